@@ -1,0 +1,1 @@
+"""The conformance suite: claims, harness, requirements, scenarios, verdicts, reports."""

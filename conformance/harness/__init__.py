@@ -1,0 +1,1 @@
+"""What waxseal knows how to do to a mail server, without any opinion on the result."""

@@ -1,0 +1,75 @@
+"""What can be said to a mail server, free of protocol, and what it answers.
+
+Scenarios run on all three protocols, so they speak in these words; the modules
+beside this one render them as IMAP, POP3 or SMTP and read the replies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """The commands that all three protocols have in some form."""
+
+    STARTTLS = "STARTTLS"
+    CAPABILITIES = "capabilities"
+    NOOP = "NOOP"
+    LOGIN = "login"
+    AUTH = "AUTH"
+    QUIT = "QUIT"
+    RAW = "raw"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing to say. `argument` follows the verb; of a RAW one it is the whole line, untagged."""
+
+    verb: Verb
+    argument: str = ""
+
+    def shown(self) -> str:
+        """For reports; a login's argument is not shown."""
+        secret = self.verb in {Verb.LOGIN, Verb.AUTH}
+        argument = "…" if secret and self.argument else self.argument
+        return f"{self.verb} {argument}".strip() if self.verb is not Verb.RAW else repr(argument)
+
+
+NOOP = Command(Verb.NOOP)
+STARTTLS = Command(Verb.STARTTLS)
+CAPABILITIES = Command(Verb.CAPABILITIES)
+QUIT = Command(Verb.QUIT)
+
+
+class Kind(StrEnum):
+    """What a reply means."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    CONTINUE = "continuation"
+    BYE = "goodbye"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete reply: its meaning, its lines without line ends, and its tag or code.
+
+    A multi-line reply is one Reply. For IMAP, `lines` are the untagged lines and
+    the tagged one last.
+    """
+
+    kind: Kind
+    lines: tuple[bytes, ...]
+    tag: str = ""
+
+    @property
+    def positive(self) -> bool:
+        """The command did what it is for."""
+        return self.kind is Kind.POSITIVE
+
+    @property
+    def text(self) -> str:
+        """The lines joined by a slash, as latin-1; not escaped."""
+        return " / ".join(line.decode("latin-1") for line in self.lines)

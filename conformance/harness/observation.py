@@ -1,0 +1,195 @@
+"""What a visit brings and what it brings back: facts, no judgement.
+
+An `Offer` is everything the client comes with and says; an `Observation` is
+everything that was seen in return. Both are values: expectations are tested
+without a server, and a verdict can be recomputed from a stored observation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .endpoint import Endpoint
+from .mail.words import NOOP, Command, Reply
+from .pki.person import Person
+from .transcript import Transcript
+
+
+class Ending(StrEnum):
+    """How the part of the visit that we did not end ourselves ended."""
+
+    OPEN = "still open"
+    CLOSED = "closed by the peer"
+    RESET = "reset by the peer"
+    ALERT = "fatal alert"
+    TIMEOUT = "no answer in time"
+    GARBAGE = "not the protocol"
+    UNREACHABLE = "unreachable"
+    FLOOD = "endless answer"
+    LOCAL = "given up by our own TLS"
+
+
+class Stage(StrEnum):
+    """How far a visit got, in order."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    UPGRADE = "upgrade"
+    HANDSHAKE = "handshake"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A fatal TLS alert as the peer sent it, e.g. `Alert(70, "protocol_version")`."""
+
+    code: int
+    name: str
+
+
+@dataclass(frozen=True)
+class TlsFacts:
+    """What a handshake showed. Empty where the tool used or the version cannot see it.
+
+    `version` is nginx's name (`TLSv1.2`), `cipher` OpenSSL's, certificates DER
+    with the leaf first, `ca_names` DER names in the order sent (`None`: no
+    CertificateRequest was seen; unknown when `request_seen` is None).
+    """
+
+    version: str = ""
+    cipher: str = ""
+    chain: tuple[bytes, ...] = ()
+    group: str = ""
+    resumed: bool = False
+    alpn: str = ""
+    request_seen: bool | None = None
+    ca_names: tuple[bytes, ...] | None = None
+    key_bits: int | None = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """Credentials to present inside TLS (or in clear, with `Offer.login_before_tls`)."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the client brings.
+
+    `versions` are nginx's names, lowest to highest, () = TLSv1.2 and TLSv1.3.
+    `ciphers` are OpenSSL names for TLS <= 1.2 in the client's order; `suites`
+    the same for TLS 1.3. `before` is said in clear (not on an implicit
+    listener), `inside` under TLS. `starttls` is the upgrade as the client says
+    it; `glued` travels in the same segment behind it, `trailing` in the next
+    segment, before the ClientHello. `hello_only` stops at the server's first
+    flight: all that is visible without completing a handshake.
+    """
+
+    versions: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    alpn: tuple[str, ...] = ()
+    person: Person | None = None
+    before: tuple[Command, ...] = ()
+    inside: tuple[Command, ...] = ()
+    glued: bytes = b""
+    trailing: bytes = b""
+    upgrade: bool = True
+    login: Login | None = None
+    hello_only: bool = False
+    request_details: bool = False
+
+    def shown(self) -> str:
+        """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
+        parts = ["+".join(self.versions)]
+        parts += [f"with {':'.join(self.ciphers + self.suites)}"] if self.ciphers + self.suites else []
+        parts += [f"as {self.person.name}"] if self.person else []
+        said = [command.shown() for command in (*self.before, *self.inside)]
+        parts += [f"saying {', '.join(said)}"] if said else []
+        return " ".join(part for part in parts if part) or "an ordinary client"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One command and what answered it; `reply` is None when nothing did."""
+
+    command: Command
+    reply: Reply | None
+
+
+@dataclass(frozen=True)
+class AuthRequest:
+    """One request at the auth server: header names in lower case, in arrival order."""
+
+    headers: tuple[tuple[str, str], ...]
+
+    def get(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return next((v for k, v in self.headers if k == name.lower()), None)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header."""
+        return [v for k, v in self.headers if k == name.lower()]
+
+
+@dataclass(frozen=True)
+class BackendSession:
+    """What a back end received on one connection: the lines, without CRLF, in order."""
+
+    lines: tuple[bytes, ...]
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What came back. `clear` and `inside` pair each command with its reply.
+
+    `greeting` is the protocol's first reply, in whichever layer it came;
+    `unsolicited` is what arrived inside TLS before we had said anything there
+    (after an upgrade: nothing should). `alive` tells whether the closing NOOP
+    was answered by itself and positively. `auth` and `backend` are what the
+    doubles saw of this visit's login.
+    """
+
+    endpoint: Endpoint
+    offer: Offer
+    stage: Stage
+    ending: Ending
+    transcript: Transcript
+    greeting: Reply | None = None
+    clear: tuple[Exchange, ...] = ()
+    upgrade: Exchange | None = None
+    tls: TlsFacts | None = None
+    alert: Alert | None = None
+    unsolicited: tuple[Reply, ...] = ()
+    inside: tuple[Exchange, ...] = ()
+    login: Exchange | None = None
+    probe: Exchange | None = None
+    auth: tuple[AuthRequest, ...] = ()
+    backend: tuple[BackendSession, ...] = ()
+    note: str = ""
+    seconds: float = 0.0
+
+    @property
+    def alive(self) -> bool:
+        """The closing NOOP was answered, positively."""
+        return self.probe is not None and self.probe.command == NOOP and answered_well(self.probe)
+
+    def answer(self, command: Command) -> Reply | None:
+        """The reply to the first occurrence of `command`, inside TLS before in clear."""
+        for exchange in (*self.inside, *self.clear):
+            if exchange.command == command:
+                return exchange.reply
+        return None
+
+
+def answered_well(exchange: Exchange | None) -> bool:
+    """True when there is a reply and it is positive."""
+    return exchange is not None and exchange.reply is not None and exchange.reply.positive

@@ -1,0 +1,42 @@
+"""How long to wait for a target: deadlines in its own measure, never a sleep."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+FLOOR_SECONDS = 2.0
+FIRST_CONTACT_SECONDS = 5.0
+MULTIPLE = 20.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds to wait for one answer.
+
+    Starts at `FIRST_CONTACT_SECONDS`; once a greeting and a handshake have been
+    measured, `MULTIPLE` times what they took, but never under the floor: a
+    loaded machine must not turn a slow answer into a hang.
+    """
+
+    answer: float = FIRST_CONTACT_SECONDS
+    factor: float = 1.0
+
+    def measured(self, greeting_and_handshake: float) -> Patience:
+        """A patience fit for a target that needed that many seconds."""
+        return Patience(max(FLOOR_SECONDS, MULTIPLE * greeting_and_handshake), self.factor)
+
+    def deadline(self) -> Deadline:
+        """A deadline that starts now."""
+        return Deadline(time.monotonic() + self.answer * self.factor)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A point on the monotonic clock."""
+
+    at: float
+
+    def left(self) -> float:
+        """Seconds that remain; 0.0 once it has passed."""
+        return max(0.0, self.at - time.monotonic())

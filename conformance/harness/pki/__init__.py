@@ -1,0 +1,1 @@
+"""The people and authorities of the kit."""

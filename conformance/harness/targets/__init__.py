@@ -1,0 +1,1 @@
+"""Products the suite can start, and the addresses it can judge."""

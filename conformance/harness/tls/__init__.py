@@ -1,0 +1,1 @@
+"""The client side of TLS: hellos, complete handshakes, what they reveal."""

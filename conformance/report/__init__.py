@@ -1,0 +1,1 @@
+"""One results model and its writers."""

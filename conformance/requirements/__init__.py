@@ -1,0 +1,1 @@
+"""The catalogue: what is required, by whom, and how strongly."""

@@ -1,0 +1,1 @@
+"""One file per directive; each function proves one requirement."""

@@ -1,0 +1,1 @@
+"""The STARTTLS fuzzer: streams, an executor, oracles, findings."""

@@ -1,0 +1,1 @@
+"""Sans-IO mail sessions: events in, effects out."""

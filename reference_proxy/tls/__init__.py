@@ -1,0 +1,1 @@
+"""TLS by libssl through cffi, with memory BIOs."""
