@@ -64,7 +64,7 @@ _CODES = {
     Standing.NOT_YET_VALID: frozenset({9}),
     Standing.REVOKED: frozenset({23}),
     Standing.ISSUER_REVOKED: frozenset({23}),
-    Standing.TOO_DEEP: frozenset({20, 22}),
+    Standing.TOO_DEEP: frozenset({20}),
     Standing.NO_CRL: frozenset({3}),
     Standing.CRL_EXPIRED: frozenset({12}),
     Standing.CRL_NOT_YET_VALID: frozenset({11}),
@@ -75,11 +75,10 @@ _CODES = {
 
 @dataclass(frozen=True)
 class _Path:
-    """A chain from the leaf upwards; `anchored` if it ends at a trusted root."""
+    """A chain from the leaf upwards, and which certificates are trusted."""
 
     certificates: tuple[x509.Certificate, ...]
-    anchored: bool
-    trusted_top: bool
+    trusted: frozenset[x509.Certificate]
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -90,8 +89,21 @@ class _Path:
         return self.certificates[-1]
 
     @property
+    def closed(self) -> bool:
+        """It cannot go on: the last one vouches for itself."""
+        return _issued(self.top, self.top)
+
+    @property
+    def anchored(self) -> bool:
+        return self.closed and self.top in self.trusted
+
+    @property
     def intermediates(self) -> int:
-        return max(0, len(self.certificates) - (2 if _issued(self.top, self.top) else 1))
+        return max(0, len(self.certificates) - (2 if self.closed else 1))
+
+    def cut(self, depth: int) -> _Path:
+        """What a verifier sees of it that allows `depth` intermediates."""
+        return _Path(self.certificates[: depth + 2], self.trusted)
 
 
 def standing(
@@ -105,13 +117,17 @@ def standing(
 
     `trusted_pem` is ssl_client_certificate and ssl_trusted_certificate together, and
     may be empty; `crl_pem` is ssl_crl; `at` is aware. ValueError for what is no PEM.
+
+    Where CRLs count and no root is reached, because it is unknown or too far, there
+    is no CRL to go by either: OpenSSL may report that instead, so it is MIXED.
     """
     sent = x509.load_pem_x509_certificates(person_chain_pem)
     trusted = x509.load_pem_x509_certificates(trusted_pem) if trusted_pem.strip() else []
     path = _path(sent, trusted)
-    causes = {*_trust(path), *_times(path, at), *_purpose(path), *_depth(path, depth)}
+    causes = {*_trust(path, depth), *_times(path, at), *_purpose(path)}
     if crl_pem is not None:
-        causes |= set(_revocation(path, _load_crls(crl_pem), at))
+        rooted = path.cut(depth).anchored
+        causes |= set(_revocation(path, _load_crls(crl_pem), at)) if rooted else {Standing.NO_CRL}
     match list(causes):
         case []:
             return Standing.TRUSTED
@@ -130,8 +146,7 @@ def _path(sent: Sequence[x509.Certificate], trusted: Sequence[x509.Certificate])
         if issuer is None:
             break
         chain.append(issuer)
-    known = chain[-1] in trusted
-    return _Path(tuple(chain), known and _issued(chain[-1], chain[-1]), known)
+    return _Path(tuple(chain), frozenset(trusted))
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -145,15 +160,16 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _trust(path: _Path) -> Iterator[Standing]:
-    if path.anchored:
-        return
-    if path.trusted_top:
+def _trust(path: _Path, depth: int) -> Iterator[Standing]:
+    """`ssl_verify_depth N` allows N certificates between the leaf and the root."""
+    seen = path.cut(depth)
+    if path.intermediates > depth:
+        yield Standing.TOO_DEEP
+    if not seen.anchored and seen.top in seen.trusted:
         yield Standing.NO_ROOT
-    elif path.leaf == path.top and _issued(path.leaf, path.leaf):
-        yield Standing.SELF_SIGNED
-    else:
-        yield Standing.UNKNOWN_ISSUER
+    elif not path.anchored:
+        alone = path.closed and path.top == path.leaf
+        yield Standing.SELF_SIGNED if alone else Standing.UNKNOWN_ISSUER
 
 
 def _times(path: _Path, at: datetime) -> Iterator[Standing]:
@@ -173,12 +189,6 @@ def _purpose(path: _Path) -> Iterator[Standing]:
         yield Standing.WRONG_PURPOSE
 
 
-def _depth(path: _Path, depth: int) -> Iterator[Standing]:
-    """`ssl_verify_depth N` allows N certificates between the leaf and the root."""
-    if path.intermediates > depth:
-        yield Standing.TOO_DEEP
-
-
 def _load_crls(pem: bytes) -> list[x509.CertificateRevocationList]:
     """Every CRL of a file; certificates beside them are passed over."""
     end = b"-----END X509 CRL-----"
@@ -189,13 +199,7 @@ def _load_crls(pem: bytes) -> list[x509.CertificateRevocationList]:
 def _revocation(
     path: _Path, crls: Sequence[x509.CertificateRevocationList], at: datetime
 ) -> Iterator[Standing]:
-    """Every certificate of the path needs a CRL of its issuer that is current and omits it.
-
-    Without a root there is no saying whose CRL counts: that is one more cause.
-    """
-    if not path.anchored:
-        yield Standing.NO_CRL
-        return
+    """Every certificate of the path needs a CRL of its issuer that is current and omits it."""
     for certificate, issuer in zip(
         path.certificates, (*path.certificates[1:], path.top), strict=True
     ):
