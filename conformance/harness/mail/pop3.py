@@ -34,11 +34,12 @@ class Pop3Reader(Reader):
     def __init__(self) -> None:
         super().__init__()
         self._list: list[Line] = []
+        self._message = False
 
     def read(self, line: Line) -> list[Reply]:
         """See `Reader.read`."""
         status = None if line.cut else _STATUS.fullmatch(line.data)
-        if self._list and not (status and _asks(_LISTING, self.expecting)):
+        if self._list and (self._message or not status):
             self._list.append(line)
             return [self._end(Kind.POSITIVE)] if line.data == b"." else []
         before = [self._end(Kind.POSITIVE)] if self._list else []
@@ -50,7 +51,8 @@ class Pop3Reader(Reader):
             return [self._continuation(line)]
         if status[1].upper() == b"-ERR":
             return [self._end(Kind.NEGATIVE)]
-        long = _asks(_LISTING, self.expecting) or _asks(_MESSAGE, self.expecting)
+        self._message = _asks(_MESSAGE, self.expecting)
+        long = self._message or _asks(_LISTING, self.expecting)
         return [] if long else [self._end(Kind.POSITIVE)]
 
     def _continuation(self, line: Line) -> Reply:
