@@ -7,11 +7,11 @@ without a server, and a verdict can be recomputed from a stored observation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from .endpoint import Endpoint
-from .mail.words import NOOP, Command, Reply
+from .mail.words import Command, Reply
 from .pki.person import Person
 from .transcript import Transcript
 
@@ -31,7 +31,12 @@ class Ending(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a visit got, in order."""
+    """How far a visit got, in order.
+
+    `greeting`: a greeting was read in clear. `upgrade`: STARTTLS was granted.
+    `handshake`: TLS stands. `service`: the protocol is spoken where the visit
+    meant to speak it: a command was answered there, or it greeted inside TLS.
+    """
 
     CONNECT = "connect"
     GREETING = "greeting"
@@ -85,8 +90,12 @@ class Offer:
     the same for TLS 1.3. `before` is said in clear (not on an implicit
     listener), `inside` under TLS. `starttls` is the upgrade as the client says
     it; `glued` travels in the same segment behind it, `trailing` in the next
-    segment, before the ClientHello. `hello_only` stops at the server's first
-    flight: all that is visible without completing a handshake.
+    segment, both before the reply to it. `login` is presented inside TLS, in
+    clear where no upgrade is meant, and with `login_before_tls` in clear before
+    the upgrade. `hello_only` stops at the server's first flight: all that is
+    visible without completing a handshake. `spoil` is sent in place of a
+    ClientHello; once the server has shown what it makes of that,
+    `after_failure` is said in clear.
     """
 
     versions: tuple[str, ...] = ()
@@ -104,6 +113,9 @@ class Offer:
     login: Login | None = None
     hello_only: bool = False
     request_details: bool = False
+    login_before_tls: bool = False
+    spoil: bytes = b""
+    after_failure: tuple[Command, ...] = ()
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
@@ -152,10 +164,14 @@ class Observation:
     """What came back. `clear` and `inside` pair each command with its reply.
 
     `greeting` is the protocol's first reply, in whichever layer it came;
-    `unsolicited` is what arrived inside TLS before we had said anything there
-    (after an upgrade: nothing should). `alive` tells whether the closing NOOP
-    was answered by itself and positively. `auth` and `backend` are what the
-    doubles saw of this visit's login.
+    `unsolicited` is what arrived inside TLS after an upgrade and answers nothing
+    that was said there: nothing should. Where replies carry no tag, it is as
+    many replies as came too many, the first ones; and a refusal that came alone
+    before the end of the connection. `strays` are complete replies anywhere
+    else that answer nothing. `after_failure` is what answered in clear behind a
+    spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
+    login CAPA. `auth` and `backend` are what the doubles saw of this visit's
+    login.
     """
 
     endpoint: Endpoint
@@ -172,6 +188,8 @@ class Observation:
     inside: tuple[Exchange, ...] = ()
     login: Exchange | None = None
     probe: Exchange | None = None
+    after_failure: tuple[Exchange, ...] = ()
+    strays: tuple[Reply, ...] = ()
     auth: tuple[AuthRequest, ...] = ()
     backend: tuple[BackendSession, ...] = ()
     note: str = ""
@@ -179,8 +197,8 @@ class Observation:
 
     @property
     def alive(self) -> bool:
-        """The closing NOOP was answered, positively."""
-        return self.probe is not None and self.probe.command == NOOP and answered_well(self.probe)
+        """The closing probe was answered, by itself and positively."""
+        return answered_well(self.probe)
 
     def answer(self, command: Command) -> Reply | None:
         """The reply to the first occurrence of `command`, inside TLS before in clear."""

@@ -24,10 +24,18 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class Command:
-    """One thing to say. `argument` follows the verb; of a RAW one it is the whole line, untagged."""
+    """One thing to say: `argument` follows the verb.
+
+    Of a RAW one `argument` is the whole line, each character one byte
+    (latin-1), CRLF added unless it ends in a line feed of its own; IMAP puts a
+    tag in front, except where `tagged` is false (the next line of a SASL
+    exchange or of a literal, or nonsense). Of a LOGIN one it is the user, a
+    blank, the password. Of CAPABILITIES in SMTP it is the name to greet with.
+    """
 
     verb: Verb
     argument: str = ""
+    tagged: bool = True
 
     def shown(self) -> str:
         """For reports; a login's argument is not shown."""
@@ -57,12 +65,15 @@ class Reply:
     """A complete reply: its meaning, its lines without line ends, and its tag or code.
 
     A multi-line reply is one Reply. For IMAP, `lines` are the untagged lines and
-    the tagged one last.
+    the tagged one last; an untagged reply that stands alone has the tag `*`, a
+    continuation `+`. Of a MALFORMED one `lines` is what came instead. `bare_lf`:
+    some line of it ended without its carriage return.
     """
 
     kind: Kind
     lines: tuple[bytes, ...]
     tag: str = ""
+    bare_lf: bool = False
 
     @property
     def positive(self) -> bool:

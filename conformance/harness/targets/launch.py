@@ -1,0 +1,112 @@
+"""Starting a product on a kit, and knowing when it is ready to be judged."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..endpoint import Endpoint
+from ..patience import Deadline, Patience
+from .listening import is_covered, listeners_of
+from .nginx import nginx
+from .product import LaunchError, Product, output_of
+from .reference import reference
+from .running import Running, private_directory
+
+PRODUCTS: dict[str, Product] = {"nginx": nginx, "reference": reference}
+CONFIGURATION = "nginx.conf"
+# A start takes longer than an answer: every certificate of the kit is read.
+STARTS_PER_ANSWER = 4.0
+_PAUSE = 0.002
+
+
+def launch(
+    name: str,
+    kit_directory: Path,
+    endpoints: Sequence[Endpoint],
+    patience: Patience,
+    faults: Sequence[str] = (),
+) -> Running:
+    """Start product `name` on the kit and return it ready: alive, and itself on every endpoint.
+
+    Raises `LaunchError` for an unknown or missing product, for a configuration
+    that it refuses (with its own message), when a stranger holds a port, and when
+    it is not ready in time. Nothing is left running then.
+    """
+    product = _product(name)
+    run = private_directory()
+    try:
+        running = Running(name, product(kit_directory / CONFIGURATION, run, faults), run)
+    except BaseException:
+        shutil.rmtree(run, ignore_errors=True)
+        raise
+    try:
+        _until_ready(running, endpoints, patience)
+    except BaseException:
+        running.stop()
+        raise
+    return running
+
+
+def configuration_test(name: str, conf: Path, faults: Sequence[str] = ()) -> tuple[int, str]:
+    """Exit status and output of the product's own `-t` on a configuration."""
+    run = private_directory()
+    try:
+        plan = _product(name)(conf, run, faults)
+        return output_of([*plan.argv, "-t"], plan.full_environment())
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _product(name: str) -> Product:
+    if name not in PRODUCTS:
+        raise LaunchError(f"unknown product {name!r}; known: {', '.join(PRODUCTS)}")
+    return PRODUCTS[name]
+
+
+def _until_ready(running: Running, endpoints: Sequence[Endpoint], patience: Patience) -> None:
+    seconds = STARTS_PER_ANSWER * patience.answer * patience.factor
+    deadline = Patience(seconds).deadline()
+    while missing := _unheld(running, endpoints):
+        if running.died_within(_PAUSE):
+            raise LaunchError(_obituary(running))
+        if deadline.left() <= 0:
+            raise LaunchError(
+                f"{running.software} did not listen on {missing[0].address} within "
+                f"{seconds:.0f} s ({len(missing)} of {len(endpoints)} missing). "
+                f"{running.output()}{running.log()}".strip()
+            )
+    for endpoint in endpoints:
+        _knock(running, endpoint, deadline)
+
+
+def _unheld(running: Running, endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """The endpoints that do not belong to the product yet."""
+    places = listeners_of(running.pid)
+    if places is None:
+        return [] if all(_accepts(endpoint, 1.0) for endpoint in endpoints) else list(endpoints)
+    return [
+        endpoint for endpoint in endpoints if not is_covered(endpoint.host, endpoint.port, places)
+    ]
+
+
+def _knock(running: Running, endpoint: Endpoint, deadline: Deadline) -> None:
+    if not _accepts(endpoint, deadline.left()):
+        what = _obituary(running) if not running.alive() else f"{endpoint.address} refuses"
+        raise LaunchError(f"{running.software} listens, but {what}")
+
+
+def _accepts(endpoint: Endpoint, seconds: float) -> bool:
+    try:
+        with socket.create_connection((endpoint.host, endpoint.port), timeout=max(seconds, 0.01)):
+            return True
+    except OSError:
+        return False
+
+
+def _obituary(running: Running) -> str:
+    """Why it ended, in its own words where it had any."""
+    words = running.output().strip() or running.log().strip() or "it said nothing"
+    return f"{running.software} did not start: {words}"
