@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from conformance.cast import Cast
+from conformance.claimed import key_types, legacy, listed_ciphers, negotiable_ciphers, workable_versions
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.standing import Standing
-from conformance.listener import PROTOCOL_VERSIONS, Listener
+from conformance.harness.tls.suites import cipher_facts
+from conformance.listener import Listener
 
 
 class Evidence(IntEnum):
@@ -116,6 +118,80 @@ def version_unlisted(version: str) -> Condition:
     )
 
 
+def unless_claimed(*names: str) -> Condition:
+    """None of these versions or ciphers is claimed."""
+
+    def condition(s: Situation) -> str | None:
+        claimed_too = set(s.listener.versions)
+        if s.listener.knows("ssl_ciphers"):
+            claimed_too |= set(listed_ciphers(s.listener))
+        named = sorted(claimed_too & set(names))
+        return f"{named[0]} is claimed" if named else None
+
+    return condition
+
+
+def none_claimed(*versions: str) -> Condition:
+    """Nothing is claimed about versions, or one of these is."""
+    return lambda s: (
+        None
+        if not s.listener.knows("ssl_protocols") or set(versions) & set(s.listener.versions)
+        else f"ssl_protocols has none of {', '.join(versions)}"
+    )
+
+
+def served_version(version: str) -> Condition:
+    """The version is listed, and the ciphers' security level lets today's OpenSSL have it."""
+
+    def condition(s: Situation) -> str | None:
+        if why := version_listed(version)(s):
+            return why
+        if version not in workable_versions(s.listener):
+            return f"OpenSSL 3 has {version} only with @SECLEVEL=0 in ssl_ciphers"
+        return None
+
+    return condition
+
+
+def governed_by_ciphers(s: Situation) -> str | None:
+    """`ssl_ciphers` decides something: a version up to TLSv1.2 works, and a listed cipher can be had."""
+    if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
+        return why
+    if not legacy(s.listener):
+        return "ssl_ciphers governs no version of ssl_protocols that works"
+    if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
+        return why
+    return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
+
+
+def two_ciphers(s: Situation) -> str | None:
+    """Two listed ciphers can be had."""
+    if why := governed_by_ciphers(s):
+        return why
+    return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
+
+
+def key_type(name: str) -> Condition:
+    """One of the claimed certificates has this type of key, and a client can ask for it."""
+
+    def condition(s: Situation) -> str | None:
+        if name not in key_types(s.listener):
+            return f"no claimed certificate is {name}"
+        version = legacy(s.listener)
+        if not version:
+            return None if workable_versions(s.listener) else "no version of ssl_protocols works"
+        fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
+        return None if fits else f"no listed cipher goes with {name}"
+
+    return condition
+
+
+def lacks_key_type(s: Situation) -> str | None:
+    """The claimed certificates are all RSA or all ECDSA."""
+    types = key_types(s.listener)
+    return None if len(types) == 1 and types < {"RSA", "ECDSA"} else f"the certificates are {', '.join(sorted(types))}"
+
+
 def some_version(*versions: str) -> Condition:
     """One of these versions is in `ssl_protocols`."""
     wanted = ", ".join(versions)
@@ -123,6 +199,48 @@ def some_version(*versions: str) -> Condition:
         claimed("ssl_protocols")(s)
         or (None if set(versions) & set(s.listener.versions) else f"ssl_protocols has none of {wanted}")
     )
+
+
+asks = claims("ssl_verify_client", "on", "optional", "optional_no_ca")
+verifying = claims("ssl_verify_client", "on", "optional")
+
+
+def only_in(directive: str) -> Condition:
+    """Somebody at hand is trusted by the CAs of this directive's file alone."""
+    return lambda s: (
+        None
+        if directive in s.cast.by_authority
+        else s.cast.why_empty or f"nobody at hand is trusted by {directive} alone"
+    )
+
+
+def at_depth(offset: int) -> Condition:
+    """Somebody at hand is trusted with `ssl_verify_depth` (plus `offset`) intermediates."""
+
+    def condition(s: Situation) -> str | None:
+        depth = int(s.listener.value("ssl_verify_depth") or "1") + offset
+        if depth in s.cast.by_intermediates:
+            return None
+        return s.cast.why_empty or f"nobody at hand is trusted with {depth} intermediates"
+
+    return condition
+
+
+def modern_stranger(s: Situation) -> str | None:
+    """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
+    if s.listener.way is Way.NONE:
+        return None if s.listener.value("starttls") != "only" else "a login takes TLS"
+    if s.listener.value("ssl_verify_client") not in ("", "off"):
+        return "it is for listeners that ask for no client certificate"
+    if s.listener.knows("ssl_protocols") and "TLSv1.2" not in s.listener.versions:
+        return "today's clients want TLSv1.2"
+    if s.listener.knows("ssl_ciphers") and "TLSv1.2" in s.listener.versions and not _modern(s.listener):
+        return "today's clients have none of the ciphers"
+    return None
+
+
+def _modern(listener: Listener) -> bool:
+    return any(c.startswith("ECDHE-") for c in listed_ciphers(listener))
 
 
 def someone(*parts: Standing) -> Condition:
@@ -138,7 +256,11 @@ def someone(*parts: Standing) -> Condition:
 
 
 def admitted(s: Situation) -> str | None:
-    """We can get in: no client certificate is demanded, or we have one that is trusted."""
+    """We can get in: a claimed version works, and no client certificate is demanded that we lack."""
+    if s.listener.way is Way.NONE:
+        return None
+    if s.listener.knows("ssl_protocols") and not workable_versions(s.listener):
+        return "no version of ssl_protocols works at the security level of ssl_ciphers"
     if s.listener.value("ssl_verify_client") != "on" or s.cast.get(Standing.TRUSTED):
         return None
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
@@ -154,6 +276,6 @@ def can_login(s: Situation) -> str | None:
     return None if s.can_login else "no login is at hand: give --login, or put our auth server behind the target"
 
 
-def newest(listener: Listener) -> str:
-    """The highest claimed version, TLSv1.2 when nothing is claimed."""
-    return (listener.versions or PROTOCOL_VERSIONS[4:5])[-1]
+def starttls_not_only(s: Situation) -> str | None:
+    """A login in clear is allowed."""
+    return None if s.listener.value("starttls") in ("on", "off") else "a login in clear is not allowed"

@@ -24,15 +24,23 @@ ROLES = {
     "untrusted": Standing.UNKNOWN_ISSUER,
 }
 
+CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
+
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
 
 
 @dataclass(frozen=True)
 class Cast:
-    """People by standing. `why_empty` is the reason when there is nobody at all."""
+    """People by standing. `why_empty` is the reason when there is nobody at all.
+
+    `by_authority` has, for each CA directive, somebody who is trusted by its file
+    alone; `by_intermediates` somebody trusted with that many intermediates.
+    """
 
     people: Mapping[Standing, tuple[Person, ...]] = field(default_factory=dict)
     why_empty: str = ""
+    by_authority: Mapping[str, Person] = field(default_factory=dict)
+    by_intermediates: Mapping[int, Person] = field(default_factory=dict)
 
     def get(self, part: Standing) -> Person | None:
         """The first person of that standing, or None."""
@@ -41,6 +49,10 @@ class Cast:
     def all(self, part: Standing) -> tuple[Person, ...]:
         """Everybody of that standing."""
         return self.people.get(part, ())
+
+    def with_intermediates(self, count: int) -> Person:
+        """Somebody trusted whose chain has that many intermediates; `when=at_depth` makes sure."""
+        return self.by_intermediates[count]
 
     def __getattr__(self, part: str) -> Person:
         """`kit.revoked`: the person of that standing; scenarios ask only after `when` made sure."""
@@ -74,15 +86,51 @@ def cast(listener: Listener, people: Sequence[Person], given: Mapping[str, Perso
     if not listener.verifies:
         return Cast(parts, NO_PEOPLE if not people and not given else "client certificates are not asked for")
     try:
-        trusted = listener.read("ssl_client_certificate", "ssl_trusted_certificate")
-        crl = listener.read("ssl_crl") if listener.values("ssl_crl") else None
+        view = _View.of(listener)
     except OSError as error:
         return Cast(parts, f"{error.filename} cannot be read: {error.strerror}")
-    depth = int(listener.value("ssl_verify_depth") or "1")
-    now = datetime.now(UTC)
     for person in people:
-        part = standing(person.certificate.read_bytes(), trusted, crl, depth, now)
-        if ROLES.get("trusted") is part and "trusted" in given:
+        part = view.standing(person, *CA_DIRECTIVES)
+        if part is Standing.TRUSTED and "trusted" in given:
             continue
         parts[part] = (*parts.get(part, ()), person)
-    return Cast(parts, "" if parts else NO_PEOPLE)
+    trusted = [person for person in people if person in parts.get(Standing.TRUSTED, ())]
+    return Cast(
+        parts,
+        "" if parts else NO_PEOPLE,
+        by_authority={
+            directive: person
+            for directive in CA_DIRECTIVES
+            for person in reversed(trusted)
+            if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive)) is not Standing.TRUSTED
+        },
+        by_intermediates={
+            person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
+            for person in reversed(trusted)
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _View:
+    """The files by which a listener judges people."""
+
+    authorities: Mapping[str, bytes]
+    crl: bytes | None
+    depth: int
+    now: datetime
+
+    @classmethod
+    def of(cls, listener: Listener) -> _View:
+        """Read them; raises OSError."""
+        return cls(
+            {directive: listener.read(directive) for directive in CA_DIRECTIVES},
+            listener.read("ssl_crl") if listener.value("ssl_crl") else None,
+            int(listener.value("ssl_verify_depth") or "1"),
+            datetime.now(UTC),
+        )
+
+    def standing(self, person: Person, *directives: str) -> Standing:
+        """What the person is to somebody who trusts the CAs of these directives."""
+        trusted = b"\n".join(self.authorities[directive] for directive in directives)
+        return standing(person.certificate.read_bytes(), trusted, self.crl, self.depth, self.now)

@@ -56,11 +56,9 @@ def leaf_pem(person: Person) -> str:
 
 
 def _name(name: x509.Name) -> bytes:
-    """RFC 2253: the last component first, several of one component joined by a plus."""
-    parts = []
-    for component in reversed(list(name.rdns)):
-        parts.append(b"+".join(_attribute(attribute) for attribute in component))
-    return b",".join(parts)
+    """RFC 2253: the last component first, several of one component joined by a plus (last first too)."""
+    components = reversed(list(name.rdns))
+    return b",".join(b"+".join(_attribute(a) for a in reversed(list(c))) for c in components)
 
 
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:

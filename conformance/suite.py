@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from conformance.applicability import Evidence, Situation
@@ -24,12 +25,16 @@ from conformance.claims import ClaimsError, parse_claims, read_claims
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.fixtures import fixture
-from conformance.harness.observation import Ending, Login, Observation, Offer, Stage
+from conformance.harness.observation import AuthRequest, Ending, Login, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit, KitError, read_kit, write_kit
 from conformance.harness.pki.person import Person
-from conformance.harness.targets.address import Address, AddressError, parse_address, recognise
-from conformance.harness.targets.launch import LaunchError, Running, free_loopback, launch
+from conformance.harness.targets.address import Address, AddressError, parse_address
+from conformance.harness.targets.launch import launch
+from conformance.harness.targets.loopback import free_loopback
+from conformance.harness.targets.product import LaunchError
+from conformance.harness.targets.recognise import recognise
+from conformance.harness.targets.running import Running
 from conformance.harness.visit import several, visit
 from conformance.harness.wire import WireError
 from conformance.listener import Listener, way_of
@@ -90,11 +95,15 @@ class Suite:
         """Be the auth server and the back ends. Raises `DoublesError`."""
         self.doubles = self._stack.enter_context(Doubles(auth[0], auth[1], auth[0]))
 
-    def login(self) -> Login:
+    def login(self, word: str = "user") -> Login:
         """A login that the target lets in: a fresh name at the doubles, else the operator's."""
         if self.doubles is not None:
-            return Login(self.doubles.new_user(), self.doubles.password)
+            return Login(self.doubles.new_user(word), self.doubles.password)
         return Login(self.options.login, os.environ.get("WAXSEAL_PASSWORD", ""))
+
+    def heard(self, user: str) -> tuple[AuthRequest, ...]:
+        """What the auth double was asked about a user."""
+        return self.doubles.requests(user) if self.doubles is not None else ()
 
     def visit(self, listener: Listener, offer: Offer) -> Observation:
         """Visit a listener. One that never greeted is not asked again: the answer would be the same wait."""
@@ -123,9 +132,8 @@ class Suite:
 
     def _greet_everybody(self) -> None:
         """Visit each listener once, side by side: who is there, and how long does it take?"""
-        calls = [
-            (listener.endpoint, Offer(versions=EVERY_VERSION), self.patience) for listener in self.listeners
-        ]
+        offer = Offer(versions=EVERY_VERSION)
+        calls = [partial(visit, listener.endpoint, offer, self.patience) for listener in self.listeners]
         for listener, observation in zip(self.listeners, several(calls, workers=8), strict=True):
             self.greeted[listener.name] = observation
             if _is_deaf(observation):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from conformance.applicability import Situation
 from conformance.harness.endpoint import Way
-from conformance.harness.observation import Login, Observation, Offer
+from conformance.harness.observation import AuthRequest, Login, Observation, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
@@ -24,8 +24,11 @@ class Caller(Protocol):
     def visit(self, listener: Listener, offer: Offer) -> Observation:
         """Visit the listener."""
 
-    def login(self) -> Login:
+    def login(self, word: str = "user") -> Login:
         """A login that the target lets in (a fresh name, where the doubles are behind it)."""
+
+    def heard(self, user: str) -> tuple[AuthRequest, ...]:
+        """What the auth double was asked about a user."""
 
 
 class Visitor:
@@ -41,8 +44,8 @@ class Visitor:
         self._situation = situation
         self.seen: list[Observation] = []
 
-    def __call__(self, person: Person | None = None, *, login: bool = False, **fields: Any) -> Observation:
-        """One visit; `login=True` logs in with a name of its own."""
+    def __call__(self, person: Person | None = None, *, login: bool | Login = False, **fields: Any) -> Observation:
+        """One visit; `login=True` logs in with a name of its own, a `Login` with that one."""
         return self._call(self._situation.listener, person, login, fields)
 
     def by(self, way: Way, person: Person | None = None, **fields: Any) -> Observation:
@@ -51,14 +54,32 @@ class Visitor:
         endpoint = replace(listener.endpoint, way=way)
         return self._call(listener.at(endpoint), person, False, fields)
 
-    def _call(self, listener: Listener, person: Person | None, login: bool, fields: dict[str, Any]) -> Observation:
+    def new_login(self, password: str | None = None) -> Login:
+        """A login for one use; with a password of the scenario's own, nobody lets it in."""
+        login = self._caller.login()
+        return login if password is None else Login(login.user, password)
+
+    def denied_login(self) -> Login:
+        """A login with the right password and a name that the auth server always refuses."""
+        return self._caller.login("denied")
+
+    def heard(self, login: Login) -> tuple[AuthRequest, ...]:
+        """What the auth server was asked about this login's user."""
+        return self._caller.heard(login.user)
+
+    def _call(self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]) -> Observation:
         if person is None and self._situation.listener.value("ssl_verify_client") == "on":
             person = self._situation.cast.get(Standing.TRUSTED)
         offer = Offer(
             person=None if person is NOBODY else person,
-            login=self._caller.login() if login else None,
-            **{"versions": EVERY_VERSION, **fields},
+            login=self._caller.login() if login is True else login or None,
+            **{"versions": EVERY_VERSION, **_frozen(fields)},
         )
         observation = self._caller.visit(listener, offer)
         self.seen.append(observation)
         return observation
+
+
+def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
+    """Lists, which read better in scenarios, as the tuples that an Offer holds."""
+    return {k: tuple(v) if isinstance(v, (list, reversed)) else v for k, v in fields.items()}

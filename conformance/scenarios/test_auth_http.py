@@ -1,15 +1,14 @@
-from conformance.applicability import TLS, admitted, asks, claims, login_in_clear, sees_logins, someone, way
+from conformance.applicability import CLEAR_START, TLS, admitted, asks, claims, sees_logins, someone, starttls_not_only
 from conformance.certificate_headers import fingerprint, issuer, leaf_pem, serial, subject
 from conformance.expectations import (
     asked_once, header, header_matches, heard_at_backend, logged_in, login_refused, no_header, relayed, same,
 )  # fmt: skip
-from conformance.harness.endpoint import Way
 from conformance.harness.pki.standing import Standing
 from conformance.phrases import on_mailbox
 from conformance.requirements import requirement
 from conformance.visitor import NOBODY
 
-BEHIND = (sees_logins, login_in_clear, admitted)
+BEHIND = (sees_logins, admitted)
 INSIDE = (TLS, sees_logins, admitted)
 CERTIFIED = (TLS, asks, sees_logins, someone(Standing.TRUSTED))
 UNVERIFIED = (TLS, claims("ssl_verify_client", "optional_no_ca"), sees_logins, someone(Standing.UNKNOWN_ISSUER))
@@ -78,7 +77,7 @@ def test_tls_is_told(visit):
     header(visit(login=True), "Auth-SSL", "on")
 
 
-@requirement("auth_http.ssl_absent", sees_logins, login_in_clear, way(Way.STARTTLS, Way.NONE))
+@requirement("auth_http.ssl_absent", sees_logins, CLEAR_START, starttls_not_only)
 def test_clear_login_has_no_tls_headers(visit):
     no_header(visit(login=True, upgrade=False), "Auth-SSL*")
 

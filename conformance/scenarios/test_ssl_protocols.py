@@ -1,12 +1,12 @@
 from conformance.applicability import TLS, claimed, served_version, some_version, version_unlisted
-from conformance.expectations import negotiated, never_unlisted, refused, refused_for
+from conformance.expectations import negotiated, never_unlisted, not_negotiated, refused_for
 from conformance.listener import PROTOCOL_VERSIONS
 from conformance.requirements import requirement
 from conformance.visitor import EVERY_VERSION
 
 
 def is_refused(visit, version):
-    refused(visit(versions=[version], hello_only=True), control=visit(hello_only=True))
+    not_negotiated(visit(versions=[version], hello_only=True), control=visit(hello_only=True))
 
 
 def is_negotiated(visit, version):

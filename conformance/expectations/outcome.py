@@ -1,4 +1,4 @@
-"""Expectations: Observations in, one judgement out. None of them touches a socket.
+"""The outcome of a visit: served, refused, or nothing proved.
 
 Each function concludes a PASS silently, raises `Deviation` for what breaks the
 requirement and `NoVerdict` where the evidence proves nothing. The rules they
@@ -8,15 +8,17 @@ keep are DESIGN.md's: never from silence, and for the right reason.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NoReturn
 
-from conformance.harness.mail.words import Command, Kind, Reply
+from conformance.harness.endpoint import Way
+from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending, Exchange, Observation, Stage, answered_well
 from conformance.harness.transcript import escaped
-from conformance.verdict import Judgement, Verdict, conclude
+from conformance.verdict import Judgement, NoVerdict, Verdict, conclude
 
 # An end that tells us nothing of the target's opinion.
-_SILENT = {Ending.TIMEOUT, Ending.UNREACHABLE, Ending.FLOOD, Ending.LOCAL}
-_REFUSALS = {Kind.NEGATIVE, Kind.BYE}
+SILENT = {Ending.TIMEOUT, Ending.UNREACHABLE, Ending.FLOOD, Ending.LOCAL}
+REFUSALS = {Kind.NEGATIVE, Kind.BYE}
 
 
 def told(reply: Reply | None) -> str:
@@ -56,8 +58,9 @@ def is_refused(observation: Observation) -> bool:
     if observation.alert is not None or _refusal_line(observation) is not None:
         return True
     if observation.offer.login is not None and observation.login is not None and observation.login.reply:
-        return observation.login.reply.kind in _REFUSALS
-    reached_tls = observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
+        return observation.login.reply.kind in REFUSALS
+    implicit = observation.endpoint.way is Way.IMPLICIT  # there the ClientHello is the first word
+    reached_tls = implicit or observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
     return reached_tls and observation.ending in (Ending.CLOSED, Ending.RESET)
 
 
@@ -65,25 +68,25 @@ def _refusal_line(observation: Observation) -> Reply | None:
     """A refusal in the mail protocol: in place of the greeting, unsolicited after the upgrade, or to STARTTLS."""
     upgrade = observation.upgrade.reply if observation.upgrade else None
     for reply in (observation.greeting, upgrade, *observation.unsolicited):
-        if reply is not None and reply.kind in _REFUSALS:
+        if reply is not None and reply.kind in REFUSALS:
             return reply
     return None
 
 
 def accepted(observation: Observation) -> None:
     """The visit was let in and served."""
-    _expect(is_accepted(observation), f"{observation.offer.shown()} is served", observation)
+    settle(is_accepted(observation), f"{observation.offer.shown()} is served", observation)
 
 
 def refused(observation: Observation, *, control: Observation) -> None:
     """The visit was turned away, with evidence, while the control on the same listener was served."""
     expected = f"{observation.offer.shown()} is refused, while {control.offer.shown()} is served"
     if not is_accepted(control):
-        _no_verdict(expected, f"the control was not served: {seen(control)}", control)
+        no_verdict(expected, f"the control was not served: {seen(control)}", control)
     if is_accepted(observation):
         conclude(Judgement(Verdict.FAIL, expected, seen(observation), (observation, control)))
     if not is_refused(observation):
-        _no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
+        no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
     conclude(Judgement(Verdict.PASS, expected, seen(observation), (observation, control)))
 
 
@@ -97,99 +100,44 @@ def negotiated(observation: Observation, *, version: str = "", cipher: str = "")
         and (not cipher or tls.cipher == cipher)
         and observation.alert is None
     )
-    _conclude(right, expected, observation)
+    settle(right, expected, observation)
 
 
 def same(what: str, expected: object, observed: object, *evidence: Observation) -> None:
     """A fact read from the evidence equals what the claims make of it."""
     right = expected == observed
     text = f"{what}: {_text(expected)}"
-    verdict = _verdict(right, evidence)
+    verdict = verdict_on(right, evidence)
     conclude(Judgement(verdict, text, f"{what}: {_text(observed)}", evidence))
 
 
 def holds(expected: str, right: bool, observed: str, *evidence: Observation) -> None:
     """A condition read from the evidence; `expected` and `observed` are English for it."""
-    conclude(Judgement(_verdict(right, evidence), expected, observed, evidence))
+    conclude(Judgement(verdict_on(right, evidence), expected, observed, evidence))
 
 
-def answered(observation: Observation, command: Command) -> None:
-    """The command was answered positively."""
-    _reply(observation, command, {Kind.POSITIVE}, "answered positively")
-
-
-def declined(observation: Observation, command: Command) -> None:
-    """The command was answered negatively and the connection went on being served."""
-    _reply(observation, command, {Kind.NEGATIVE}, "declined")
-    holds("the connection stays usable", observation.alive, seen(observation), observation)
-
-
-def offers(observation: Observation, command: Command, capabilities: Collection[str], *names: str) -> None:
-    """The capability list (the reply to `command`) has all of `names`."""
-    missing = [name for name in names if name not in capabilities]
-    _listed(observation, command, capabilities, not missing, f"{' '.join(names)} is offered")
-
-
-def offers_none(
-    observation: Observation, command: Command, capabilities: Collection[str], *names: str
-) -> None:
-    """The capability list has none of `names`; a name that ends in `*` stands for all with that beginning."""
-    listed = [c for c in capabilities for name in names if _matches(c, name)]
-    _listed(observation, command, capabilities, not listed, f"{' '.join(names)} is not offered")
-
-
-def _matches(capability: str, name: str) -> bool:
-    return capability.startswith(name[:-1]) if name.endswith("*") else capability == name
-
-
-def _listed(
-    observation: Observation, command: Command, capabilities: Collection[str], right: bool, expected: str
-) -> None:
-    reply = observation.answer(command)
-    if reply is None or not reply.positive:
-        _no_verdict(expected, f"no capability list: {told(reply)}; {seen(observation)}", observation)
-    holds(expected, right, " ".join(sorted(capabilities)) or "an empty list", observation)
-
-
-def _reply(observation: Observation, command: Command, kinds: set[Kind], word: str) -> None:
-    reply = observation.answer(command)
-    expected = f"{command.shown()} is {word}"
-    if reply is None:
-        _unanswered(expected, command, observation)
-        return
-    holds(expected, reply.kind in kinds, told(reply), observation)
-
-
-def _unanswered(expected: str, command: Command, observation: Observation) -> None:
-    """No reply to a command that was sent is a deviation; to one that never went out, no verdict."""
-    sent = any(x.command == command for x in (*observation.inside, *observation.clear))
-    if sent and observation.ending not in _SILENT - {Ending.TIMEOUT}:
-        conclude(Judgement(Verdict.FAIL, expected, f"no reply: {seen(observation)}", (observation,)))
-    _no_verdict(expected, f"it could not be sent: {seen(observation)}", observation)
-
-
-def _expect(right: bool, expected: str, observation: Observation) -> None:
-    _conclude(right, expected, observation)
-
-
-def _conclude(right: bool, expected: str, *evidence: Observation) -> None:
-    verdict = _verdict(right, evidence)
+def settle(right: bool, expected: str, *evidence: Observation) -> None:
+    """Conclude on the first observation, told as `seen` tells it."""
+    verdict = verdict_on(right, evidence)
     conclude(Judgement(verdict, expected, seen(evidence[0]), evidence))
 
 
-def _verdict(right: bool, evidence: Collection[Observation]) -> Verdict:
+def verdict_on(right: bool, evidence: Collection[Observation]) -> Verdict:
     """FAIL only on evidence: a visit that never got an answer leaves the matter open."""
     if right:
         return Verdict.PASS
     silent = any(
-        observation.ending in _SILENT and observation.stage in (Stage.CONNECT, Stage.GREETING)
+        observation.ending in SILENT and observation.stage in (Stage.CONNECT, Stage.GREETING)
         for observation in evidence
     )
     return Verdict.INCONCLUSIVE if silent else Verdict.FAIL
 
 
-def _no_verdict(expected: str, observed: str, *evidence: Observation) -> None:
-    conclude(Judgement(Verdict.INCONCLUSIVE, expected, observed, evidence))
+def no_verdict(expected: str, observed: str, *evidence: Observation) -> NoReturn:
+    """What was seen proves neither."""
+    judgement = Judgement(Verdict.INCONCLUSIVE, expected, observed, evidence)
+    conclude(judgement)
+    raise NoVerdict(judgement)
 
 
 def _text(value: object) -> str:
