@@ -346,8 +346,8 @@ def test_an_endless_line_is_garbage():
 
 
 def test_an_endless_answer_is_a_flood():
-    seen = paid(floods(b"220-x\r\n"), protocol=Protocol.SMTP)
-    assert seen.ending in (Ending.FLOOD, Ending.TIMEOUT)
+    seen = paid(floods(b"220-" + b"x" * 1000 + b"\r\n"), protocol=Protocol.SMTP)
+    assert (seen.ending, seen.greeting) == (Ending.FLOOD, None)
 
 
 @pytest.mark.parametrize("greeting", [b"220 mail ESMTP\r\n", b"\x00\xff\x1b[31m\r\n", b"\r\n"])
@@ -386,6 +386,30 @@ def test_a_starttls_that_leads_nowhere_ends_in_time():
         sends(b"* OK\r\n", b"w1 OK\r\n"), protocol=Protocol.IMAP, way=Way.STARTTLS, patience=HURRY
     )
     assert seen.ending is Ending.TIMEOUT
+
+
+# A server that asks for a certificate in TLS itself
+
+
+@pytest.fixture(scope="module")
+def demanding() -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = trustme.CA()
+    authority.issue_cert("localhost").configure_cert(made)
+    authority.configure_trust(made)
+    made.verify_mode = ssl.CERT_REQUIRED
+    return made
+
+
+@PROTOCOLS
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_an_alert_after_the_handshake_is_found(protocol, version, demanding):
+    seen = upgraded(Toy(protocol, demanding), versions=(version,))
+    assert seen.ending is Ending.ALERT
+    late = version == "TLSv1.3"
+    assert seen.alert.name == ("certificate_required" if late else "handshake_failure")
+    assert seen.stage is (Stage.HANDSHAKE if late else Stage.UPGRADE)
+    assert (seen.alive, seen.unsolicited) == (False, ())
 
 
 # What a visit never shows
