@@ -233,8 +233,7 @@ def _by_order(
 ) -> list[Reply | None]:
     taken = {id(s.answer) for s in said}
     counted = [r for r in replies if r.kind is not Kind.MALFORMED or id(r) in taken]
-    idle = sum(id(reply) not in taken for reply in counted)
-    surplus = max(len(counted) - len(said), idle)
+    surplus = sum(id(reply) not in taken for reply in counted)
     if upgraded and (_only_refusal(said, counted) or _parted(dialect, said, counted)):
         surplus = max(surplus, 1)
     answers: list[Reply | None] = [*counted[surplus:]]

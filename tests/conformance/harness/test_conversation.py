@@ -8,6 +8,7 @@ import pytest
 from conformance.harness.conversation import Closed, Conversation, Role, Said, settle
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.mail import DIALECTS
+from conformance.harness.mail.dialect import Dialect
 from conformance.harness.mail.words import NOOP, QUIT, Command, Kind, Reply, Verb
 from conformance.harness.observation import Alert
 from conformance.harness.patience import Patience
@@ -139,9 +140,9 @@ def wire():
             yield made
 
 
-def talking(wire: Wire, channel: Told) -> Conversation:
+def talking(wire: Wire, channel: Told, dialect: Dialect = IMAP) -> Conversation:
     tags = (f"w{n}" for n in itertools.count(1))
-    return Conversation(channel, wire, IMAP, Layer.TLS, tags)
+    return Conversation(channel, wire, dialect, Layer.TLS, tags)
 
 
 def test_an_alert_behind_a_broken_send_is_read(wire):
@@ -161,6 +162,11 @@ def test_a_passed_deadline_is_silence_even_while_bytes_come(wire):
     wire.patience = Patience(answer=0.0)
     with pytest.raises(Silence):
         talking(wire, Told(b"*", b" ", b"OK")).greeting()
+
+
+def test_what_is_there_before_we_speak_answers_nothing(wire):
+    talk = talking(wire, Told(b"+OK 1\r\n+OK 2\r\n", b"+OK 3\r\n"), POP3)
+    assert [talk.ask(NOOP, Role.INSIDE).text for _ in range(2)] == ["+OK 1", "+OK 3"]
 
 
 def test_a_fork_takes_over_what_was_not_needed(wire):
