@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference_proxy.config.settings import TlsSettings
-from reference_proxy.tls import binding
+from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import Pointer, lib, owned
 from reference_proxy.tls.credentials import use_pair
 from reference_proxy.tls.errors import ContextError, openssl_error
@@ -61,19 +61,19 @@ class TlsContext:
 def _set_protocols(ctx: Pointer, names: tuple[str, ...], faults: frozenset[str]) -> None:
     """Enable exactly these versions, gaps and all, whatever openssl.cnf says (CFG-PROTO-04, 06)."""
     # FAULT protocols-ignored breaks ssl_protocols
-    enabled = binding.SSL_OP_NO if "protocols-ignored" in faults else names
-    for name, switch_off in binding.SSL_OP_NO.items():
+    enabled = headers.SSL_OP_NO if "protocols-ignored" in faults else names
+    for name, switch_off in headers.SSL_OP_NO.items():
         if name in enabled:
             lib.SSL_CTX_clear_options(ctx, switch_off)
         else:
             lib.SSL_CTX_set_options(ctx, switch_off)
-    binding.set_version_range(ctx, 0, binding.TLS1_3_VERSION)
+    binding.set_version_range(ctx, 0, headers.TLS1_3_VERSION)
 
 
 def _set_modes(ctx: Pointer) -> None:
     """Set what nginx always sets: no compression (W-COMP-01), no chains made up (CFG-CERT-23)."""
-    lib.SSL_CTX_set_options(ctx, binding.SSL_OP_NO_COMPRESSION | binding.SSL_OP_NO_ANTI_REPLAY)
-    binding.set_mode(ctx, binding.SSL_MODE_RELEASE_BUFFERS | binding.SSL_MODE_NO_AUTO_CHAIN)
+    lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_COMPRESSION | headers.SSL_OP_NO_ANTI_REPLAY)
+    binding.set_mode(ctx, headers.SSL_MODE_RELEASE_BUFFERS | headers.SSL_MODE_NO_AUTO_CHAIN)
 
 
 def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> None:
@@ -84,7 +84,7 @@ def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) ->
         raise openssl_error(f'SSL_CTX_set_cipher_list("{ciphers}") failed')
     # FAULT preference-inverted breaks ssl_prefer_server_ciphers
     if settings.prefer_server_ciphers != ("preference-inverted" in faults):
-        lib.SSL_CTX_set_options(ctx, binding.SSL_OP_CIPHER_SERVER_PREFERENCE)
+        lib.SSL_CTX_set_options(ctx, headers.SSL_OP_CIPHER_SERVER_PREFERENCE)
 
 
 def _set_certificates(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> list[bytes]:
@@ -112,8 +112,8 @@ def _set_sessions(ctx: Pointer, certificates: list[bytes]) -> None:
     lib.SSL_CTX_set_timeout(ctx, _SESSION_SECONDS)
     lib.SSL_CTX_set_session_id_context(ctx, name.digest(), name.digest_size)
     mode = (
-        binding.SSL_SESS_CACHE_SERVER
-        | binding.SSL_SESS_CACHE_NO_AUTO_CLEAR
-        | binding.SSL_SESS_CACHE_NO_INTERNAL_STORE
+        headers.SSL_SESS_CACHE_SERVER
+        | headers.SSL_SESS_CACHE_NO_AUTO_CLEAR
+        | headers.SSL_SESS_CACHE_NO_INTERNAL_STORE
     )
     binding.set_session_cache(ctx, mode, 1)

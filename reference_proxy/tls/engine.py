@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference_proxy.session.events import TlsState
-from reference_proxy.tls import binding
+from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.names import peer_certificate
@@ -38,9 +38,9 @@ class Engine:
         lib.SSL_set_accept_state(self._ssl)
         # FAULT renegotiation-allowed breaks the security rule that clients cannot renegotiate
         if "renegotiation-allowed" in context.faults:
-            lib.SSL_set_options(self._ssl, binding.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
+            lib.SSL_set_options(self._ssl, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
         else:
-            lib.SSL_set_options(self._ssl, binding.SSL_OP_NO_RENEGOTIATION)
+            lib.SSL_set_options(self._ssl, headers.SSL_OP_NO_RENEGOTIATION)
 
     def feed(self, ciphertext: bytes) -> None:
         """Take bytes that arrived on the socket."""
@@ -57,9 +57,9 @@ class Engine:
         if result == 1:
             return self._state()
         match lib.SSL_get_error(self._ssl, result):
-            case binding.SSL_ERROR_WANT_READ:
+            case headers.SSL_ERROR_WANT_READ:
                 return None
-            case binding.SSL_ERROR_ZERO_RETURN:
+            case headers.SSL_ERROR_ZERO_RETURN:
                 self.closed = True
                 self._failure = TlsFailure("peer closed connection in SSL handshake")
                 raise self._failure
@@ -77,9 +77,9 @@ class Engine:
                 break
             plaintext += data
         match lib.SSL_get_error(self._ssl, count):
-            case binding.SSL_ERROR_WANT_READ:
+            case headers.SSL_ERROR_WANT_READ:
                 pass
-            case binding.SSL_ERROR_ZERO_RETURN:
+            case headers.SSL_ERROR_ZERO_RETURN:
                 self.closed = True
             case _:
                 failure = self._fail("SSL_read() failed")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reference_proxy.session.events import PeerCertificate
-from reference_proxy.tls.binding import XN_FLAG_RFC2253, Pointer, lib, printed, sha1
+from reference_proxy.tls.binding import Pointer, lib, printed, sha1
+from reference_proxy.tls.headers import XN_FLAG_RFC2253
 
 
 def peer_certificate(x509: Pointer, faults: frozenset[str] = frozenset()) -> PeerCertificate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from reference_proxy.config.settings import TlsSettings
-from reference_proxy.tls import binding
+from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.errors import ContextError, openssl_error
 
@@ -37,7 +37,7 @@ def verify_clients(
         raise ContextError("no ssl_client_certificate for ssl_verify_client")
     # FAULT request-not-sent breaks ssl_verify_client: on, optional and optional_no_ca all ask
     if "request-not-sent" not in faults:
-        lib.SSL_CTX_set_verify(ctx, binding.SSL_VERIFY_PEER, callback)
+        lib.SSL_CTX_set_verify(ctx, headers.SSL_VERIFY_PEER, callback)
     # FAULT depth-ignored breaks ssl_verify_depth
     if "depth-ignored" not in faults:
         lib.SSL_CTX_set_verify_depth(ctx, min(settings.verify_depth, 2**31 - 1))
@@ -83,5 +83,5 @@ def _check_revocation(ctx: Pointer, path: str) -> None:
     if not binding.load_lookup_file(lookup, os.fsencode(path)):
         raise openssl_error(f'X509_LOOKUP_load_file("{path}") failed')
     lib.X509_STORE_set_flags(
-        store, binding.X509_V_FLAG_CRL_CHECK | binding.X509_V_FLAG_CRL_CHECK_ALL
+        store, headers.X509_V_FLAG_CRL_CHECK | headers.X509_V_FLAG_CRL_CHECK_ALL
     )
