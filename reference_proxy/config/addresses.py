@@ -40,7 +40,7 @@ class Url:
 
 
 def listen_addresses(text: str) -> tuple[Address, ...]:
-    """`993`, `*:993`, `127.0.0.1:993`, `[::1]:993`, `name:993`, `127.0.0.1:993-995`, `unix:PATH`."""
+    """Read `993`, `*:993`, `127.0.0.1:993-995`, `[::1]:993`, `name:993` or `unix:PATH`."""
     if _is_unix(text):
         return (Address("unix:" + _unix_path(text[5:]), 0),)
     host, port, tail = _split(text)

@@ -32,7 +32,7 @@ MAIN, EVENTS, MAIL, SERVER = Context
 BOTH = MAIL | SERVER
 ANYWHERE = MAIN | EVENTS | MAIL | SERVER
 
-NONE = range(0, 1)
+NONE = range(1)
 ONE = range(1, 2)
 TWO = range(2, 3)
 SOME = range(1, 1 << 16)
@@ -107,10 +107,14 @@ _MAIL = (
     Directive("proxy_protocol", BOTH, ONE, special.not_yet),
     Directive("set_real_ip_from", BOTH, ONE, special.not_yet),
     Directive("xclient", BOTH, ONE, once(flag), True),
-    Directive("imap_auth", BOTH, SOME, several("plain", "login", "cram-md5", "external"), ("plain",)),
+    Directive(
+        "imap_auth", BOTH, SOME, several("plain", "login", "cram-md5", "external"), ("plain",)
+    ),
     Directive("imap_capabilities", BOTH, SOME, extend, ("IMAP4", "IMAP4rev1", "UIDPLUS")),
     Directive("imap_client_buffer", BOTH, ONE, once(size), 4096),
-    Directive("pop3_auth", BOTH, SOME, several("plain", "apop", "cram-md5", "external"), ("plain",)),
+    Directive(
+        "pop3_auth", BOTH, SOME, several("plain", "apop", "cram-md5", "external"), ("plain",)
+    ),
     Directive("pop3_capabilities", BOTH, SOME, extend, ("TOP", "USER", "UIDL")),
     Directive(
         "smtp_auth",

@@ -16,8 +16,8 @@ _PORTS = {110: "pop3", 995: "pop3", 143: "imap", 993: "imap", 25: "smtp", 465: "
 
 @dataclass(frozen=True)
 class _Parameters:
-    ssl: bool = False
-    options: SocketOptions = SocketOptions()
+    ssl: bool
+    options: SocketOptions
 
 
 def listen(use: Use) -> None:
@@ -29,7 +29,7 @@ def listen(use: Use) -> None:
         raise use.refuse(f'{error} in "{address}" of the "listen" directive') from None
     if (protocol := _PORTS.get(addresses[0].port)) is not None:
         use.scope.values.setdefault("protocol", protocol)
-    parameters = _Parameters()
+    parameters = _Parameters(ssl=False, options=SocketOptions())
     for word in words:
         parameters = _parameter(use, parameters, word)
     if parameters.ssl:
@@ -41,9 +41,7 @@ def listen(use: Use) -> None:
     use.scope.values["listen"] = (*use.scope.values.get("listen", ()), *_unique(use, new))
 
 
-def _unique(
-    use: Use, new: tuple[tuple[Listen, Place], ...]
-) -> tuple[tuple[Listen, Place], ...]:
+def _unique(use: Use, new: tuple[tuple[Listen, Place], ...]) -> tuple[tuple[Listen, Place], ...]:
     servers = use.scope.parent.servers if use.scope.parent else []
     taken = {
         (old.host, old.port)
@@ -92,7 +90,7 @@ def _amount(use: Use, convert: Callable[[str], int], name: str, value: str) -> i
     except ValueError:
         amount = 0
     if not amount and (name == "backlog" or value.strip("0")):
-        raise use.refuse(f'invalid {name} "{value}"')
+        raise use.refuse(f'invalid {name} "{name}={value}"')
     return amount
 
 

@@ -1,4 +1,4 @@
-"""From a configuration file to settings: inheritance, defaults, and what nginx checks at the end."""
+"""A configuration file becomes settings: inheritance, defaults, and nginx's last checks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _value(scope: Scope, name: str) -> Any:
 
 
 def _servers(main: Scope, directory: str) -> tuple[ServerSettings, ...]:
-    """Resolve the servers, with nginx's checks in nginx's order: one kind for all, then the next."""
+    """Resolve the servers; as in nginx each check is made for all of them before the next one."""
     scopes = main.values["mail"].servers if "mail" in main.values else []
     for scope in scopes:
         if "protocol" not in scope.values:

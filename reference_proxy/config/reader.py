@@ -36,9 +36,7 @@ class Reader:
         stream = statements(text, COMMAND_LINE)
         for statement in stream:
             if statement.end is End.OPEN:
-                raise ConfigError(
-                    "block directives are not supported in -g option", COMMAND_LINE
-                )
+                raise ConfigError("block directives are not supported in -g option", COMMAND_LINE)
             if statement.end is not End.TEXT:
                 self._directive(statement, stream, self._main, COMMAND_LINE.file)
 
@@ -57,9 +55,7 @@ class Reader:
         self._block(statements(text, Place(path, 1)), scope, path, nested=False)
         self._depth -= 1
 
-    def _block(
-        self, stream: Iterator[Statement], scope: Scope, file: str, *, nested: bool
-    ) -> None:
+    def _block(self, stream: Iterator[Statement], scope: Scope, file: str, *, nested: bool) -> None:
         for statement in stream:
             match statement.end:
                 case End.CLOSE if nested:

@@ -40,7 +40,10 @@ class Listen:
 
 @dataclass(frozen=True)
 class AuthHttp:
-    """Where `auth_http` points: `path` and query for the request line, `host_header` as nginx sends it."""
+    """Where `auth_http` points.
+
+    `path`, with its query, is for the request line, and `host_header` for `Host`.
+    """
 
     host: str
     port: int

@@ -101,7 +101,7 @@ def several(*known: str) -> Slot:
         for argument in use.arguments:
             word = _match(use, argument, known)
             if word in chosen:
-                use.caution(f'duplicate value "{word}"')
+                use.caution(f'duplicate value "{argument}"')
             chosen.add(word)
         use.scope.values[use.name] = tuple(word for word in known if word in chosen)
 
@@ -126,9 +126,7 @@ def flag(use: Use) -> bool:
         case "off":
             return False
     value = use.arguments[0]
-    raise use.refuse(
-        f'invalid value "{value}" in "{use.name}" directive, it must be "on" or "off"'
-    )
+    raise use.refuse(f'invalid value "{value}" in "{use.name}" directive, it must be "on" or "off"')
 
 
 def choice(*known: str) -> Converter:

@@ -35,11 +35,9 @@ def not_yet(use: Use) -> None:
 def ssl(use: Use) -> None:
     """Store `ssl`, deprecated; beside a `starttls` of the same block it is an error."""
     once(flag)(use)
-    use.caution(
-        'the "ssl" directive is deprecated, use the "listen ... ssl" directive instead'
-    )
+    use.caution('the "ssl" directive is deprecated, use the "listen ... ssl" directive instead')
     if use.scope.values["ssl"] and use.scope.values.get("starttls", "off") != "off":
-        raise use.is_wrong('conflicts with "starttls"')
+        raise use.refuse('"starttls" directive conflicts with "ssl on"')
     _wants_tls(use)
 
 
@@ -47,7 +45,7 @@ def starttls(use: Use) -> None:
     """Store `starttls`; beside an `ssl on` of the same block it is an error."""
     once(choice("off", "on", "only"))(use)
     if use.scope.values.get("ssl") and use.scope.values["starttls"] != "off":
-        raise use.is_wrong('conflicts with "ssl on"')
+        raise use.refuse('"ssl" directive conflicts with "starttls"')
     _wants_tls(use)
 
 
