@@ -115,10 +115,10 @@ def test_quits_when_the_last_client_has_gone(proxy: Proxy) -> None:
         client.recv(100)
         os.kill(proxy.pid, signal.SIGQUIT)
         proxy.until(b"shutting down")
-        with pytest.raises(ConnectionRefusedError):
-            proxy.connect(9931)
         client.sendall(b"a NOOP\r\n")
         assert client.recv(100).startswith(b"a OK")
+        with pytest.raises(ConnectionRefusedError):
+            proxy.connect(9931)
     assert proxy.status() == 0
 
 

@@ -58,6 +58,7 @@ def test_words_are_read_as_nginx_reads_them(text: str, expected: tuple[str, ...]
         ("a\n", 'unexpected end of file, expecting ";" or "}" in f:2'),
         ('\n"a', 'unexpected end of file, expecting ";" or "}" in f:2'),
         ('"a"b;', 'unexpected "b" in f:1'),
+        ("a\n\0b;", 'unexpected "\\0" in f:2'),
         ("\n" + "x" * 4096 + ";", 'too long parameter "xxxxxxxxxx..." started in f:2'),
         (
             "'" + "x" * 4096 + "\n';",

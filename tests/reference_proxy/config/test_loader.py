@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reference_proxy.config.directives import DIRECTIVES
 from reference_proxy.config.errors import ConfigError
@@ -100,8 +104,37 @@ def test_the_command_lines_directives_come_first(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text("events {}\ndaemon on;")
     with pytest.raises(ConfigError, match=r'"daemon" directive is duplicate in .*/nginx.conf:2'):
         load("nginx.conf", str(tmp_path), "daemon off;")
-    with pytest.raises(ConfigError, match="block directives are not supported in -g option"):
-        load("nginx.conf", str(tmp_path), "events {}")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("events {}", "block directives are not supported in -g option in command line"),
+        ("daemon on; daemon on;", '"daemon" directive is duplicate in command line'),
+        ("}", 'unexpected "}" in command line'),
+    ],
+)
+def test_the_command_line_is_named_as_the_place(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load("nginx.conf", str(tmp_path), text)
+    assert str(caught.value) == complaint
+
+
+_WORDS = st.one_of(
+    st.sampled_from([*DIRECTIVES, "on", "off", "1", "5s", "127.0.0.1:9", "ssl", '"a b"', "''"]),
+    st.sampled_from([";", "; ", " ", "\n", "{", "}", '"', "'", "\\", "$", "#", "\0"]),
+    st.text(max_size=4),
+    st.binary(max_size=4),
+)
+
+
+@given(st.sampled_from(["", "mail {", "mail { server {"]), st.lists(_WORDS, max_size=30))
+def test_any_text_is_read_or_refused(start: str, parts: list[str | bytes]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+        (Path(directory) / "nginx.conf").write_bytes(b"events {} %s %s" % (start.encode(), text))
+        with contextlib.suppress(ConfigError):
+            load("nginx.conf", directory)
 
 
 def test_warnings_go_to_the_caller(tmp_path: Path) -> None:
