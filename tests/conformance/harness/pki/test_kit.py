@@ -95,6 +95,23 @@ def test_a_failure_half_way_leaves_the_old_kit(
     assert [path.name for path in tmp_path.iterdir()] == ["kit"]
 
 
+def test_a_kit_that_cannot_be_moved_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = write_kit(tmp_path / "kit").server_root.read_bytes()
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if path.name == "kit" and target == tmp_path / "kit":
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(KitError, match="Input/output error"):
+        write_kit(tmp_path / "kit")
+    assert (tmp_path / "kit/pki/servers.pem").read_bytes() == old
+
+
 def _with_one_more(make):  # type: ignore[no-untyped-def]
     def made(*arguments):  # type: ignore[no-untyped-def]
         public, private = make(*arguments)
