@@ -233,12 +233,17 @@ def _by_order(
 ) -> list[Reply | None]:
     taken = {id(s.answer) for s in said}
     counted = [r for r in replies if r.kind is not Kind.MALFORMED or id(r) in taken]
-    idle = sum(id(reply) not in taken for reply in counted)
-    surplus = max(len(counted) - len(said), idle)
-    if upgraded and _only_refusal(said, counted):
-        surplus = 1
+    surplus = sum(id(reply) not in taken for reply in counted)
+    if upgraded and (_only_refusal(said, counted) or _parted(dialect, said, counted)):
+        surplus = max(surplus, 1)
     answers: list[Reply | None] = [*counted[surplus:]]
     return (answers + [None] * len(said))[: len(said)]
+
+
+def _parted(dialect: Dialect, said: Sequence[Said], counted: Sequence[Reply]) -> bool:
+    """Something that can only answer a QUIT came before we had said one."""
+    before = [s.tag for s in said if s.whole.verb not in {Verb.QUIT, Verb.RAW}]
+    return any(map(dialect.parting, counted, before))
 
 
 def _only_refusal(said: Sequence[Said], counted: Sequence[Reply]) -> bool:

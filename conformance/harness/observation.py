@@ -124,6 +124,10 @@ class Offer:
         parts = ["+".join(self.versions)]
         parts += [f"with {':'.join(self.ciphers + self.suites)}"] if self.ciphers + self.suites else []
         parts += [f"as {self.person.name}"] if self.person else []
+        parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
+        parts += ["with no ClientHello but other bytes"] if self.spoil else []
+        parts += ["logging in"] if self.login else []
+        parts += ["in clear"] if self.login and self.login_before_tls else []
         said = [command.shown() for command in (*self.before, *self.inside)]
         parts += [f"saying {', '.join(said)}"] if said else []
         return " ".join(part for part in parts if part) or "an ordinary client"
@@ -163,9 +167,12 @@ class BackendSession:
 
 @dataclass(frozen=True)
 class Observation:
-    """What came back. `clear` and `inside` pair each command with its reply.
+    """What came back.
 
-    `greeting` is the protocol's first reply, in whichever layer it came;
+    `greeting` is the protocol's first reply, in whichever layer it came. `tls`
+    is None when nothing was seen of TLS; it may have facts of a handshake that
+    was not completed: `stage` tells. `clear` and `inside` pair each command that
+    was said with its reply.
     `unsolicited` is what arrived inside TLS after an upgrade and answers nothing
     that was said there: nothing should. Where replies carry no tag, it is as
     many replies as came too many, the first ones; and a refusal that came alone

@@ -114,7 +114,7 @@ class _Visit:
         except _Stop:
             pass
         except HandshakeFailed as failure:
-            self.tls = failure.facts
+            self._saw(failure.facts)
             self._end(failure.ending, failure.note, failure.alert)
         except WireError as error:
             self._fail(error)
@@ -182,9 +182,13 @@ class _Visit:
 
     def _hello(self, wire: Wire) -> NoReturn:
         seen = hello(wire, self.offer, self.patience.deadline())
-        self.tls = seen.facts
+        self._saw(seen.facts)
         self._end(seen.ending, seen.note, seen.alert)
         raise _Stop
+
+    def _saw(self, facts: TlsFacts) -> None:
+        """Keep what a handshake showed that was not completed, if anything."""
+        self.tls = facts if facts != TlsFacts() else None
 
     def _spoil(self, wire: Wire) -> None:
         wire.note(Side.CLIENT, Layer.CLEAR, self.offer.spoil)

@@ -6,22 +6,44 @@ reads these values and never the file. All paths are absolute.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SocketOptions:
+    """What `listen` asks of its socket. A buffer of 0 and a keepalive of None are the system's.
+
+    `keepalive` is on or off, or idle time, interval (seconds) and count, 0 for the system's.
+    """
+
+    backlog: int = 511
+    ipv6only: bool = True
+    rcvbuf: int = 0
+    sndbuf: int = 0
+    keepalive: bool | tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Listen:
-    """One `listen`: where, and whether TLS starts at once. `host` is "" for every address."""
+    """One `listen`: where, and whether TLS starts at once.
+
+    `host` is "" for every IPv4 address, and `unix:PATH` (with port 0) for a local
+    socket; `text` is the address as nginx shows it, such as `0.0.0.0:993`.
+    """
 
     host: str
     port: int
     ssl: bool = False
     text: str = ""
+    options: SocketOptions = SocketOptions()
 
 
 @dataclass(frozen=True)
 class AuthHttp:
-    """Where `auth_http` points: `path` and query for the request line, `host_header` as nginx sends it."""
+    """Where `auth_http` points.
+
+    `path`, with its query, is for the request line, and `host_header` for `Host`.
+    """
 
     host: str
     port: int
@@ -71,17 +93,31 @@ class ServerSettings:
     smtp_capabilities: tuple[str, ...] = ()
     auth_methods: tuple[str, ...] = ("plain",)
     client_buffer: int = 4096
+    proxy_pass_error_message: bool = False
+    proxy_buffer: int = 4096
+    smtp_greeting_delay: float = 0.0
+
+
+@dataclass(frozen=True)
+class LogTarget:
+    """One `error_log`: a file ("" for standard error) and the least grave level that it takes."""
+
+    path: str
+    level: str = "error"
 
 
 @dataclass(frozen=True)
 class ProxySettings:
-    """The whole configuration: the `mail {}` servers and what the main context says of the process."""
+    """The whole configuration: the `mail {}` servers and what the main context says of the process.
+
+    `sources` are the files that were read, path and text, in the order of reading.
+    """
 
     servers: tuple[ServerSettings, ...]
     daemon: bool = True
     master_process: bool = True
     worker_processes: int = 1
     pid: str = ""
-    error_log: str = ""
-    error_log_level: str = "error"
+    error_logs: tuple[LogTarget, ...] = ()
     user: str = ""
+    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)

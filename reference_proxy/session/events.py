@@ -60,6 +60,14 @@ class TlsEstablished:
 
 
 @dataclass(frozen=True)
+class TlsFailed:
+    """The handshake, or TLS later on, failed; `unread` are the bytes it failed on."""
+
+    reason: str
+    unread: bytes = b""
+
+
+@dataclass(frozen=True)
 class AuthAnswered:
     """The auth server answered; header names are lower case."""
 
@@ -96,6 +104,7 @@ Event = (
     Connected
     | Received
     | TlsEstablished
+    | TlsFailed
     | AuthAnswered
     | AuthFailed
     | UpstreamReceived
@@ -151,7 +160,10 @@ class Relay:
 
 @dataclass(frozen=True)
 class StartTimer:
-    """Replace the session's timer: `TimerFired` after so many seconds."""
+    """Replace the session's timer: `TimerFired` after so many seconds.
+
+    `Authenticate` and `Relay` end it; they have time limits of their own.
+    """
 
     seconds: float
 

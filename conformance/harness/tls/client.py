@@ -83,7 +83,7 @@ class SecureChannel:
         A TLS 1.3 server may still refuse the client's certificate afterwards:
         `receive` then raises `AlertReceived`.
         """
-        note_offer(self.wire, self.offer.shown())
+        note_offer(self.wire, self.offer)
         try:
             self._shake_hands(deadline)
         except HandshakeFailed as failure:
@@ -242,7 +242,9 @@ def _context(offer: Offer) -> ssl.SSLContext:
 def _libssl_ciphers() -> frozenset[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
-    return frozenset(cipher["name"] for cipher in context.get_ciphers())
+    return frozenset(
+        cipher["name"] for cipher in context.get_ciphers() if cipher["protocol"] != TLSV1_3
+    )
 
 
 def _chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:

@@ -61,7 +61,7 @@ class DetailedChannel:
 
         Both kinds of CertificateRequest are read, TLS 1.3's too.
         """
-        note_offer(self.wire, self.offer.shown())
+        note_offer(self.wire, self.offer)
         try:
             self._shake_hands(deadline)
         except HandshakeFailed as failure:

@@ -73,7 +73,7 @@ def hello(wire: Wire, offer: Offer, deadline: Deadline, host: str = "") -> Hello
     server may answer with a lower one, and `facts.version` says so.
     """
     message = client_hello(offer, host)
-    note_offer(wire, offer.shown())
+    note_offer(wire, offer)
     if in_order(offer.versions) == (SSLV2,):
         seen = _ask_v2(wire, message, deadline)
     else:

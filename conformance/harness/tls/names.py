@@ -119,8 +119,10 @@ def alert_of_reason(reason: str | None) -> Alert | None:
     >>> alert_of_reason("TLSV1_ALERT_PROTOCOL_VERSION")
     Alert(code=70, name='protocol_version')
     """
+    # OpenSSL spells one alert otherwise than the RFC does.
+    words = (reason or "").replace("CANCELLED", "CANCELED")
     for prefix in _REASON_PREFIXES:
-        code = _ALERT_CODES.get((reason or "").removeprefix(prefix).lower())
+        code = _ALERT_CODES.get(words.removeprefix(prefix).lower())
         if code is not None:
             return alert(code)
     return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Protocol
 
 from cryptography import x509
 
-from ..observation import Alert, Ending, TlsFacts
+from ..observation import Alert, Ending, Offer, TlsFacts
 from ..patience import Deadline
 from ..transcript import Layer, Side
 from ..wire import ConnectionReset, Flood, Silence, Unreachable, Wire, WireError
@@ -83,9 +84,10 @@ def ending_of(error: WireError) -> Ending:
             return _ENDINGS[type(error)]
 
 
-def note_offer(wire: Wire, text: str) -> None:
-    """Record what the client says in its hello."""
-    wire.note(Side.CLIENT, Layer.HANDSHAKE, f"ClientHello {text}".encode("latin-1", "replace"))
+def note_offer(wire: Wire, offer: Offer) -> None:
+    """Record what the client offers: `ClientHello TLSv1.2 with AES128-SHA`."""
+    said = replace(offer, before=(), inside=()).shown()
+    wire.note(Side.CLIENT, Layer.HANDSHAKE, f"ClientHello {said}".encode("latin-1", "replace"))
 
 
 def note_facts(wire: Wire, facts: TlsFacts) -> None:

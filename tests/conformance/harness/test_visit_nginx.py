@@ -16,6 +16,7 @@ from conformance.harness.pki.kit import Kit, write_kit
 from conformance.harness.pki.person import Person
 from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
+from conformance.harness.tls.hello import client_hello
 from conformance.harness.transcript import Layer, Side
 from conformance.harness.visit import several, visit
 
@@ -167,6 +168,19 @@ def test_plaintext_behind_starttls_is_dropped(proxy, protocol):
     seen = proxy.visit(protocol, Way.STARTTLS, Offer(glued=INJECTED[protocol] * 2))
     assert (seen.stage, seen.alive) == (Stage.SERVICE, True)
     assert (seen.unsolicited, seen.strays) == ((), ())
+
+
+@pytest.mark.parametrize("protocol", [Protocol.IMAP, Protocol.SMTP])
+def test_a_glued_hello_is_dropped_and_said_again(proxy, protocol):
+    offer = Offer(glued=client_hello(Offer()))
+    assert proxy.visit(protocol, Way.STARTTLS, offer).alive
+
+
+@PROTOCOLS
+def test_plaintext_in_the_next_segment_does_no_harm(proxy, protocol):
+    seen = proxy.visit(protocol, Way.STARTTLS, Offer(trailing=INJECTED[protocol]))
+    assert seen.alive or (seen.stage, seen.ending) == (Stage.UPGRADE, Ending.CLOSED)
+    assert seen.unsolicited == ()
 
 
 @PROTOCOLS

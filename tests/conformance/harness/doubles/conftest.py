@@ -29,7 +29,11 @@ mail {{
   server {{ listen {host}:20027; protocol smtp; xclient off; proxy_smtp_auth on; }}
 }}
 """
-PORTS = {Protocol.IMAP: (20143, 20993), Protocol.POP3: (20110, 20995), Protocol.SMTP: (20025, 20465)}
+PORTS = {
+    Protocol.IMAP: (20143, 20993),
+    Protocol.POP3: (20110, 20995),
+    Protocol.SMTP: (20025, 20465),
+}
 
 
 @dataclass
@@ -53,7 +57,9 @@ def stage(tmp_path_factory):
     authority = trustme.CA()
     (kit / "pki").mkdir()
     authority.cert_pem.write_to_path(kit / "pki/ca.pem")
-    authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(kit / "pki/server.pem")
+    # fetchmail wants a common name, however many alternative names there are.
+    server = authority.issue_cert(host, "proxy.test", common_name="proxy.test")
+    server.private_key_and_cert_chain_pem.write_to_path(kit / "pki/server.pem")
     servers = "".join(
         SERVER.format(host=host, plain=plain, tls=tls, name=name)
         for name, (plain, tls) in PORTS.items()

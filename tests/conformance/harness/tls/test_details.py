@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -11,7 +12,15 @@ from conformance.harness.observation import Alert, Ending, Offer
 from conformance.harness.patience import Deadline
 from conformance.harness.tls.client import SecureChannel
 from conformance.harness.tls.details import detailed_handshake
+from conformance.harness.tls.hello import hello
 from conformance.harness.tls.outcome import AlertReceived, Garbled, HandshakeFailed, Unofferable
+from conformance.harness.tls.tlslite_ng import (
+    HandshakeSettings,
+    TLSConnection,
+    TLSError,
+    X509CertChain,
+    parsePEMKey,
+)
 from conformance.harness.wire import Silence
 
 
@@ -37,7 +46,9 @@ def test_authorities_are_seen_in_order(nginx, connect, soon, version):
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 def test_no_request_is_seen_as_such(nginx, connect, soon, version):
-    facts, _ = detailed_handshake(connect(nginx.endpoint("modern")), Offer(versions=(version,)), soon)
+    facts, _ = detailed_handshake(
+        connect(nginx.endpoint("modern")), Offer(versions=(version,)), soon
+    )
     assert (facts.request_seen, facts.ca_names) == (False, None)
 
 
@@ -46,12 +57,18 @@ def test_the_same_facts_as_from_the_standard_library(nginx, connect, soon, versi
     offer = Offer(versions=(version,), alpn=("imap",))
     seen, _ = detailed_handshake(connect(nginx.endpoint("modern")), offer, soon)
     expected = SecureChannel(connect(nginx.endpoint("modern")), offer).handshake(soon)
-    assert (seen.version, seen.chain, seen.alpn) == (expected.version, expected.chain, expected.alpn)
+    assert (seen.version, seen.chain, seen.alpn) == (
+        expected.version,
+        expected.chain,
+        expected.alpn,
+    )
 
 
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1.1"])
 def test_old_versions(nginx, connect, soon, version):
-    facts, channel = detailed_handshake(connect(nginx.endpoint("old")), Offer(versions=(version,)), soon)
+    facts, channel = detailed_handshake(
+        connect(nginx.endpoint("old")), Offer(versions=(version,)), soon
+    )
     assert facts.version == version
     assert channel.receive(soon).startswith(b"* OK")
 
@@ -70,7 +87,7 @@ def test_client_certificates_and_a_conversation(nginx, pki, connect, soon, versi
 @pytest.mark.parametrize(
     ("offer", "field", "value"),
     [
-        (Offer(versions=("TLSv1.3",), suites=("TLS_AES_128_GCM_SHA256",)), "cipher", "TLS_AES_128_GCM_SHA256"),
+        (Offer(suites=("TLS_AES_128_GCM_SHA256",)), "cipher", "TLS_AES_128_GCM_SHA256"),
         (Offer(versions=("TLSv1.2",), ciphers=("AES256-SHA",)), "cipher", "AES256-SHA"),
         (Offer(versions=("TLSv1.3",), groups=("secp384r1",)), "group", "secp384r1"),
         (Offer(versions=("TLSv1.2",), groups=("secp521r1",)), "group", "secp521r1"),
@@ -119,8 +136,7 @@ def test_silence_does_not_end_the_channel(serve, server_context, connect, soon):
     endpoint = serve(over_tls(server_context, lambda tls: tls.sendall(tls.recv(100))))
     _, channel = detailed_handshake(connect(endpoint), Offer(), soon)
     with pytest.raises(Silence):
-        while channel.receive(Deadline(0)):
-            pass
+        channel.receive(Deadline(0))
     channel.send(b"echo")
     assert channel.receive(soon) == b"echo"
 
@@ -148,6 +164,36 @@ def test_clear_text_inside_tls_is_garbled(serve, server_context, connect, soon):
         channel.receive(soon)
 
 
+def old_server(pki, wanted):
+    """A server that still speaks SSLv3 with RC4, 3DES and MD5."""
+
+    def run(connection):
+        settings = HandshakeSettings()
+        settings.minVersion = settings.maxVersion = (3, 0)
+        settings.cipherNames, settings.macNames = [wanted], ["sha", "md5"]
+        person = pki.people["server-rsa"]
+        chain = X509CertChain()
+        chain.parsePemList(person.certificate.read_text())
+        server = TLSConnection(connection)
+        key = parsePEMKey(person.key.read_text(), private=True)
+        with contextlib.suppress(TLSError):
+            server.handshakeServer(certChain=chain, privateKey=key, settings=settings)
+            server.write(b"* OK old\r\n")
+
+    return run
+
+
+@pytest.mark.parametrize(("kind", "cipher"), [("rc4", "RC4-SHA"), ("3des", "DES-CBC3-SHA")])
+def test_sslv3_with_what_no_libssl_has(serve, pki, connect, soon, kind, cipher):
+    offer = Offer(versions=("SSLv3",), ciphers=(cipher,))
+    seen = hello(connect(serve(old_server(pki, kind))), offer, soon)
+    assert (seen.ending, seen.facts.version, seen.facts.cipher) == (Ending.OPEN, "SSLv3", cipher)
+    facts, channel = detailed_handshake(connect(serve(old_server(pki, kind))), offer, soon)
+    assert (facts.version, facts.cipher, len(facts.chain)) == ("SSLv3", cipher, 2)
+    # Against BEAST it sends the first byte of a CBC suite's data apart.
+    assert channel.receive(soon) in {b"*", b"* OK old\r\n"}
+
+
 @pytest.mark.parametrize(
     ("pieces", "ending"),
     [
@@ -156,7 +202,10 @@ def test_clear_text_inside_tls_is_garbled(serve, server_context, connect, soon):
         ([bytes.fromhex("15030100020246")], Ending.ALERT),
         ([bytes.fromhex("15030100020100")], Ending.CLOSED),
         ([bytes.fromhex("1603030004020000ff")], Ending.CLOSED),
-        ([bytes.fromhex("160303002a020000260303") + bytes(33) + bytes.fromhex("000a00")], Ending.LOCAL),
+        (
+            [bytes.fromhex("160303002a020000260303") + bytes(33) + bytes.fromhex("000a00")],
+            Ending.LOCAL,
+        ),
     ],
 )
 def test_whatever_comes_has_an_ending(answer, connect, soon, pieces, ending):

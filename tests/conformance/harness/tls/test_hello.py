@@ -124,13 +124,16 @@ def test_no_request_is_told_from_unknown(nginx, connect, soon):
 def test_extensions_of_tls_1_2(nginx, connect, soon):
     seen = ask(nginx, connect, soon, "modern", versions=("TLSv1.2",), alpn=("imap",))
     assert seen.facts.alpn == "imap"
-    assert (seen.secure_renegotiation, seen.extended_master_secret, seen.compression) == (True, True, 0)
+    assert (seen.secure_renegotiation, seen.extended_master_secret, seen.compression) == (
+        True,
+        True,
+        0,
+    )
 
 
 def test_fallback_is_inappropriate(nginx, connect, soon):
-    seen = ask(
-        nginx, connect, soon, "gap", versions=("TLSv1",), ciphers=("AES128-SHA", "TLS_FALLBACK_SCSV")
-    )
+    ciphers = ("AES128-SHA", "TLS_FALLBACK_SCSV")
+    seen = ask(nginx, connect, soon, "gap", versions=("TLSv1",), ciphers=ciphers)
     assert seen.alert == Alert(86, "inappropriate_fallback")
 
 
@@ -150,7 +153,8 @@ def test_hello_after_starttls(nginx, connect, soon):
 def test_what_is_noted(nginx, connect, soon):
     wire = connect(nginx.endpoint("modern"))
     hello(wire, Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA",)), soon)
-    assert wire.transcript.sent_by(Side.CLIENT, Layer.HANDSHAKE) == b"ClientHello TLSv1.2 with AES128-SHA"
+    said = wire.transcript.sent_by(Side.CLIENT, Layer.HANDSHAKE)
+    assert said == b"ClientHello TLSv1.2 with AES128-SHA"
     noted = wire.transcript.sent_by(Side.SERVER, Layer.HANDSHAKE)
     assert noted.startswith(b"TLSv1.2 AES128-SHA, leaf ")
 
@@ -190,7 +194,10 @@ def test_facts_survive_a_flight_that_breaks_off(answer, connect, soon):
     assert (seen.facts.version, seen.facts.cipher) == ("TLSv1.2", "AES128-SHA")
 
 
-@pytest.mark.parametrize("piece", [record(22, 0x0303, b""), handshake(b"\x0b\xff\xff\xff" + bytes(9000))])
+ENDLESS_MESSAGE = handshake(b"\x0b\xff\xff\xff" + bytes(9000))
+
+
+@pytest.mark.parametrize("piece", [record(22, 0x0303, b""), ENDLESS_MESSAGE])
 def test_endless_records_are_cut_off(serve, connect, soon, piece):
     def handler(connection):
         connection.recv(65536)
@@ -225,15 +232,15 @@ def test_a_reset(serve, connect, soon):
 
 
 def test_a_server_of_sslv2(answer, connect, soon):
-    body = b"\x04\x00\x01\x00\x02" + bytes.fromhex("0004 0003 0010") + b"cert" + b"\x01\x00\x80" + bytes(16)
-    seen = hello(
-        connect(answer((0x8000 | len(body)).to_bytes(2) + body)), Offer(versions=("SSLv2",)), soon
-    )
-    assert (seen.facts.version, seen.facts.cipher, seen.facts.chain) == ("SSLv2", "RC4-MD5", (b"cert",))
+    body = b"\4\0\1\0\2" + b"\0\4\0\3\0\x10" + b"cert" + b"\1\0\x80" + bytes(16)
+    endpoint = answer((0x8000 | len(body)).to_bytes(2) + body)
+    facts = hello(connect(endpoint), Offer(versions=("SSLv2",)), soon).facts
+    assert (facts.version, facts.cipher, facts.chain) == ("SSLv2", "RC4-MD5", (b"cert",))
 
 
 def test_a_cut_sslv2_answer(answer, connect, soon):
-    assert hello(connect(answer(b"\x80\x20\x04")), Offer(versions=("SSLv2",)), soon).ending is Ending.CLOSED
+    seen = hello(connect(answer(b"\x80\x20\x04")), Offer(versions=("SSLv2",)), soon)
+    assert seen.ending is Ending.CLOSED
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,234 @@
+"""The `auth_http` protocol: what is asked about a login, and what the answer means."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from reference_proxy.config.settings import AuthHttp, ServerSettings
+from reference_proxy.session.events import TlsState
+
+Headers = tuple[tuple[str, str], ...]
+
+RESPONSE_LIMIT = 1024
+_NAME = re.compile(r"[A-Za-z0-9-]+")
+_ESCAPED = re.compile(rb"[\x00-\x20%]")
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One login attempt. Bytes are the client's own, unescaped; `number` starts at 1."""
+
+    method: str
+    user: bytes
+    password: bytes
+    number: int
+    client_ip: str
+    salt: bytes = b""
+    helo: bytes = b""
+    mail_from: bytes = b""
+    rcpt_to: bytes = b""
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Go on to this back end; None leaves the client's own name or password as it is."""
+
+    host: str
+    port: int
+    user: bytes | None
+    password: bytes | None
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Refuse with this text; the client may go on after `wait` seconds, or not at all (0)."""
+
+    text: bytes
+    code: bytes
+    wait: int
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """Repeat the request after `wait` seconds."""
+
+    wait: int
+
+
+class BadAnswer(Exception):
+    """The auth server's answer cannot be used; the text is for the log."""
+
+
+def decode_text(data: bytes) -> str:
+    """Turn arbitrary bytes into text that `encode_text` turns back into the same bytes."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode_text(text: str) -> bytes:
+    """Undo `decode_text`."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def escape(data: bytes) -> str:
+    """Escape controls, blanks and `%` as %XX, so that no header can be injected (AH-REQ-06)."""
+    return decode_text(_ESCAPED.sub(lambda match: b"%%%02X" % match[0][0], data))
+
+
+def request_headers(
+    settings: ServerSettings, attempt: Attempt, tls: TlsState | None, faults: frozenset[str]
+) -> Headers:
+    """Return the request's headers in nginx's order (AH-REQ-02), without `Host`."""
+    headers = [
+        ("Auth-Method", attempt.method),
+        ("Auth-User", escape(attempt.user)),
+        ("Auth-Pass", escape(attempt.password)),
+    ]
+    if attempt.method != "plain" and attempt.salt:
+        headers.append(("Auth-Salt", decode_text(attempt.salt)))
+    headers += [
+        ("Auth-Protocol", settings.protocol),
+        ("Auth-Login-Attempt", str(attempt.number)),
+        ("Client-IP", attempt.client_ip),
+    ]
+    if settings.protocol == "smtp":
+        headers.append(("Client-Host", "[UNAVAILABLE]"))
+    if attempt.method == "none":
+        headers += [
+            ("Auth-SMTP-Helo", decode_text(attempt.helo)),
+            ("Auth-SMTP-From", decode_text(attempt.mail_from)),
+            ("Auth-SMTP-To", decode_text(attempt.rcpt_to)),
+        ]
+    return (*headers, *_tls_headers(settings, tls, faults), *settings.auth_http_headers)
+
+
+def _tls_headers(settings: ServerSettings, tls: TlsState | None, faults: frozenset[str]) -> Headers:
+    """Return `Auth-SSL` and its kin: present if and only if the client is under TLS (4.2)."""
+    if tls is None:
+        return () if "auth-ssl-before-tls" not in faults else (("Auth-SSL", "on"),)
+    if "auth-ssl-missing" in faults:
+        return ()
+    protocol = tls.protocol if "auth-ssl-protocol-wrong" not in faults else "TLSv1"
+    headers = [
+        ("Auth-SSL", "on"),
+        ("Auth-SSL-Protocol", protocol),
+        ("Auth-SSL-Cipher", tls.cipher),
+    ]
+    if settings.tls is not None and settings.tls.verify_client != "off":
+        headers += _certificate_headers(settings, tls, faults)
+    return tuple(headers)
+
+
+def _certificate_headers(
+    settings: ServerSettings, tls: TlsState, faults: frozenset[str]
+) -> list[tuple[str, str]]:
+    headers = []
+    if "auth-ssl-verify-missing" not in faults:
+        headers.append(("Auth-SSL-Verify", _verify_word(tls, faults)))
+    if tls.peer is not None:
+        if "auth-ssl-subject-missing" not in faults:
+            headers.append(("Auth-SSL-Subject", tls.peer.subject))
+        headers += [
+            ("Auth-SSL-Issuer", tls.peer.issuer),
+            ("Auth-SSL-Serial", tls.peer.serial),
+            ("Auth-SSL-Fingerprint", tls.peer.fingerprint),
+        ]
+        if settings.auth_http_pass_client_cert:
+            headers.append(("Auth-SSL-Cert", escape(tls.peer.pem.encode())))
+    return [(name, value) for name, value in headers if value]
+
+
+def _verify_word(tls: TlsState, faults: frozenset[str]) -> str:
+    if "auth-ssl-verify-always-success" in faults:
+        return "SUCCESS"
+    if tls.peer is None:
+        return "NONE"
+    return "SUCCESS" if tls.verify_error == 0 else f"FAILED:{tls.verify_text}"
+
+
+def request(auth: AuthHttp, headers: Headers) -> bytes:
+    """Return the bytes of the request: HTTP/1.0, no body."""
+    lines = [f"GET {auth.path or '/'} HTTP/1.0", f"Host: {auth.host_header}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return encode_text("\r\n".join([*lines, "", ""]))
+
+
+class ResponseParser:
+    """Collects an answer until its headers are complete."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+
+    def feed(self, data: bytes) -> Headers | None:
+        """Return the headers, names in lower case, once the empty line is there.
+
+        Raises `BadAnswer` where they outgrow their room, are malformed, or end early (`data` is
+        empty at the end of the stream).
+        """
+        if not data:
+            raise BadAnswer("auth http server closed the connection before the end of its answer")
+        self._bytes += data
+        head, ended = self._head()
+        if not ended:
+            if len(self._bytes) >= RESPONSE_LIMIT:
+                raise BadAnswer("auth http server sent too long answer")
+            return None
+        return tuple(header for line in head if (header := _header(line)) is not None)
+
+    def _head(self) -> tuple[list[bytes], bool]:
+        """Return the lines before the empty one, without the status line, whatever it says."""
+        lines = [line.removesuffix(b"\r") for line in self._bytes.split(b"\n")[:-1]]
+        ended = b"" in lines
+        head = lines[: lines.index(b"")] if ended else lines
+        return (head[1:] if head[:1] and head[0].startswith(b"HTTP/") else head), ended
+
+
+def _header(line: bytes) -> tuple[str, str] | None:
+    name, colon, value = decode_text(line).partition(":")
+    if not colon:
+        return None
+    if not _NAME.fullmatch(name):
+        raise BadAnswer("auth http server sent invalid header in response")
+    return name.lower(), value.strip(" ")
+
+
+def decide(headers: Headers, protocol: str) -> Granted | Denied | AskAgain:
+    """Read the answer (AH-RSP). Raises `BadAnswer`.
+
+    `WAIT` without a time to wait is a bad answer here; nginx asks again at once, for ever.
+    """
+    answer = dict(headers)
+    status = answer.get("auth-status", "OK")
+    wait_text = answer.get("auth-wait", "")
+    wait = int(wait_text) if wait_text.isascii() and wait_text.isdigit() else 0
+    if status == "WAIT":
+        if wait == 0:
+            raise BadAnswer("auth http server sent WAIT without a time to wait")
+        return AskAgain(wait)
+    if status != "OK":
+        if not status and protocol == "smtp":
+            raise BadAnswer("auth http server sent an empty refusal")
+        code = answer.get("auth-error-code") or "535 5.7.0"
+        return Denied(encode_text(status), encode_text(code), wait)
+    return _granted(answer)
+
+
+def _granted(answer: dict[str, str]) -> Granted:
+    host, port = answer.get("auth-server", ""), answer.get("auth-port", "")
+    if not host or not port:
+        raise BadAnswer("auth http server did not send server or port")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) <= _HIGHEST_PORT:
+        raise BadAnswer(f'auth http server sent invalid server port:"{port}"')
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise BadAnswer(f'auth http server sent invalid server address:"{host}"') from None
+    user, password = answer.get("auth-user"), answer.get("auth-pass")
+    return Granted(
+        host,
+        int(port),
+        None if user is None else encode_text(user),
+        None if password is None else encode_text(password),
+    )

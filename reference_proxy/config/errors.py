@@ -1,0 +1,38 @@
+"""How a configuration is refused: nginx's text, and where in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file. Line 0 of COMMAND_LINE stands for the text given with `-g`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+COMMAND_LINE = Place("command line", 0)
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `str()` is the message as nginx prints it after the level.
+
+    `file` is "" and `line` 0 where nginx names no place.
+    """
+
+    def __init__(self, text: str, place: Place | None = None, level: str = "emerg") -> None:
+        super().__init__(f"{text} in {place}" if place else text)
+        self.text = text
+        self.file = place.file if place else ""
+        self.line = place.line if place else 0
+        self.level = level
+
+
+def failed(call: str, error: OSError) -> str:
+    """A system call's failure in nginx's words: `open() "P" failed (2: No such file …)`."""
+    return f"{call} failed ({error.errno}: {error.strerror})"

@@ -1,0 +1,71 @@
+"""The faults that the reference can be asked for: each flips the one line that is right otherwise.
+
+They exist to show that every check can fail. None is ever on unless `--faults` names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from reference_proxy.tls.faults import TLS_FAULTS
+
+_UPGRADE = {
+    "starttls-keeps-plaintext": "clear commands behind STARTTLS are carried out inside TLS",
+    "starttls-keeps-partial-line": "an unfinished clear line begins the first line inside TLS",
+    "starttls-when-off": "STARTTLS is agreed to though it is off (starttls)",
+    "starttls-advertised-in-tls": "the capabilities name STARTTLS inside TLS",
+    "starttls-not-advertised": "the capabilities never name STARTTLS (starttls)",
+    "starttls-twice": "STARTTLS inside TLS is agreed to, and nothing follows",
+    "starttls-without-tls": "STARTTLS is agreed to, and the dialogue goes on in clear",
+    "starttls-refused-drops-connection": "a refused STARTTLS ends the connection without a word",
+    "starttls-after-login": "the proxy itself takes STARTTLS after a login",
+    "second-greeting": "the greeting is sent again after the upgrade",
+    "login-survives-upgrade": "POP3: STLS is taken after USER, and PASS inside TLS completes it",
+    "helo-survives-upgrade": "SMTP: EHLO, MAIL and RCPT from before TLS are kept (RFC 3207)",
+    "plaintext-after-failed-handshake": "clear commands are carried out after a failed handshake",
+}
+
+_ONLY = {
+    "only-not-enforced": "logins are taken before TLS (starttls only)",
+    "only-case-bypass": "lower-case commands escape the rule (starttls only)",
+    "logindisabled-missing": "IMAP: LOGINDISABLED is not named before TLS (starttls only)",
+    "auth-advertised-before-tls": "ways to log in are named before TLS (starttls only)",
+}
+
+_DIALOGUE = {
+    "double-reply": "an invalid command is answered twice",
+    "no-reply-to-noop": "NOOP is not answered",
+    "tag-not-echoed": "IMAP: tagged replies carry no tag",
+    "crash-on-eight-bit": "a byte above 127 drops the connection",
+    "segmentation-lf-split": "CR and LF in different reads are two line ends",
+    "hang-on-long-line": "a line that is too long is never answered",
+    "smtp-mail-without-auth": "SMTP: MAIL is taken without a login (smtp_auth)",
+}
+
+_CERTIFICATE = {
+    "verify-not-enforced": "any client may go on (ssl_verify_client)",
+    "missing-certificate-accepted": "on behaves as optional (ssl_verify_client)",
+    "optional-rejects-none": "optional behaves as on (ssl_verify_client)",
+}
+
+_LOGIN = {
+    "auth-ssl-missing": "no Auth-SSL header is ever sent (auth_http)",
+    "auth-ssl-before-tls": "Auth-SSL is sent for a login in clear (auth_http)",
+    "auth-ssl-protocol-wrong": "Auth-SSL-Protocol is always TLSv1 (auth_http)",
+    "auth-ssl-verify-missing": "Auth-SSL-Verify is not sent (ssl_verify_client)",
+    "auth-ssl-verify-always-success": "Auth-SSL-Verify is always SUCCESS (ssl_verify_client)",
+    "auth-ssl-subject-missing": "Auth-SSL-Subject is not sent (ssl_verify_client)",
+    "login-without-auth": "the auth server is not asked, every login succeeds (auth_http)",
+    "password-in-log": "passwords are written to the error log (security)",
+    "relay-drops-first-bytes": "commands pipelined behind the login are lost",
+    "backend-gets-starttls": "the back end is sent the client's STARTTLS",
+}
+
+SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
+    {**_UPGRADE, **_ONLY, **_DIALOGUE, **_CERTIFICATE, **_LOGIN}
+)
+"""Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
+
+ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **TLS_FAULTS})
+"""The session's faults and those of TLS."""

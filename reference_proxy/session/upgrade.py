@@ -1,0 +1,115 @@
+"""STARTTLS, and what has to hold on either side of it."""
+
+from __future__ import annotations
+
+from reference_proxy.session.core import Core, Effects, Phase
+from reference_proxy.session.events import Log, Send, StartTimer, StartTls, TlsState
+from reference_proxy.tls.verify import acceptable
+
+
+class Upgrading(Core):
+    """Adds TLS: what is advertised, the upgrade itself, and the client's certificate."""
+
+    @property
+    def offers_starttls(self) -> bool:
+        """Whether the capabilities name STARTTLS now."""
+        if "starttls-not-advertised" in self.faults:
+            return False
+        if self.tls is not None:
+            return "starttls-advertised-in-tls" in self.faults
+        return self.settings.starttls != "off"
+
+    @property
+    def offers_login(self) -> bool:
+        """Whether the capabilities name ways to log in now."""
+        return not self.must_upgrade or "auth-advertised-before-tls" in self.faults
+
+    def upgrade(self, agreed: bytes, tag: bytes = b"") -> Effects:
+        """Answer STARTTLS: agree and begin TLS, or refuse.
+
+        This is the boundary that everything here turns on. Up to the line end
+        of STARTTLS the bytes came in clear, from the client or from anybody on
+        the path; from the handshake on they are the client's. Nothing may cross.
+        An attacker's commands, appended to the client's STARTTLS, would
+        otherwise wait in the inbox and be carried out inside TLS in the
+        client's name (CVE-2011-0411 and its many siblings); an unfinished line
+        of his would become the beginning of the client's first one.
+
+        Of the two answers that RFC 9051 (6.2.1) allows, to drop what came
+        along with STARTTLS or to take it for the handshake, nginx gives the
+        first for what it has read and the second for what it has not, and so
+        does this: the inbox is emptied here, and the driver hands every later
+        byte to TLS, where clear text fails the handshake. A ClientHello sent
+        too early is dropped as well; its sender has to wait for the reply.
+
+        What was *learnt* in clear goes too: a login half done, and what an
+        SMTP client said of itself (RFC 3207, 4.2). What remains are counters,
+        of errors and of login attempts, since forgetting them would hand a
+        guesser fresh ones.
+        """
+        if self.tls is not None and "starttls-twice" in self.faults:
+            return [Send(agreed)]
+        allowed = self.settings.starttls != "off" or "starttls-when-off" in self.faults
+        if self.tls is not None or not allowed:
+            return self._refuse_upgrade(tag)
+        if "starttls-without-tls" in self.faults:
+            return [Send(agreed)]
+        self._drop_clear_bytes()
+        if "login-survives-upgrade" not in self.faults:
+            self.forget_login()
+        if "helo-survives-upgrade" not in self.faults:
+            self.forget_client()
+        self.phase = Phase.HANDSHAKE
+        return [Send(agreed), StartTls()]
+
+    def _refuse_upgrade(self, tag: bytes) -> Effects:
+        if "starttls-refused-drops-connection" in self.faults:
+            return self.end([])
+        return self.refuse(tag)
+
+    def _drop_clear_bytes(self) -> None:
+        if "starttls-keeps-plaintext" in self.faults:
+            return
+        dropped = self.inbox.drop()
+        if "starttls-keeps-partial-line" in self.faults:
+            self.inbox.add(dropped.rpartition(b"\n")[2])
+
+    def established(self, state: TlsState) -> Effects:
+        """Judge the client's certificate; greet where TLS came first, else go on in silence."""
+        self.tls = state
+        mode = self.settings.tls.verify_client if self.settings.tls else "off"
+        refusal = self._judge(mode, state)
+        if refusal is not None:
+            log = Log("info", f"client certificate refused: {refusal} {state.verify_text}".rstrip())
+            return self.end([log, Send(self.certificate_refusal(refusal))])
+        if self.implicit_tls:
+            return [StartTimer(self.settings.timeout), *self.greet()]
+        self.phase = self.phase_after_upgrade()
+        greeting = [Send(self.greeting())] if "second-greeting" in self.faults else []
+        return [*greeting, *self.read_on()]
+
+    def phase_after_upgrade(self) -> Phase:
+        """Return where the dialogue goes on inside TLS: at its start."""
+        return Phase.COMMANDS
+
+    def greet(self) -> Effects:
+        """Send the greeting; commands are read from here on."""
+        self.phase = Phase.COMMANDS
+        return [Send(self.greeting())]
+
+    def _judge(self, mode: str, state: TlsState) -> str | None:
+        """Return why the client's certificate does not do, or None."""
+        if "verify-not-enforced" in self.faults:
+            return None
+        if "missing-certificate-accepted" in self.faults and mode == "on":
+            mode = "optional"
+        if "optional-rejects-none" in self.faults and mode == "optional":
+            mode = "on"
+        return acceptable(mode, state)
+
+    def tls_failed(self, reason: str, unread: bytes) -> Effects:
+        """End the session: there is no way back into clear text."""
+        if "plaintext-after-failed-handshake" in self.faults and self.tls is None:
+            self.phase = Phase.COMMANDS
+            return self.received(unread)
+        return self.end([Log("info", reason)], quiet=True)

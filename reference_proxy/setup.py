@@ -1,0 +1,60 @@
+"""A configuration made ready to run: settings, and the TLS context of each server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reference_proxy.config.errors import ConfigError
+from reference_proxy.config.loader import load
+from reference_proxy.config.settings import Listen, ProxySettings, ServerSettings
+
+if TYPE_CHECKING:
+    from reference_proxy.tls.context import TlsContext
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the configuration comes from: the command line's `-c`, `-p`, `-g` and `--faults`."""
+
+    path: str
+    prefix: str
+    globals_text: str = ""
+    faults: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the driver needs, by listener; a listener without TLS has None for a context."""
+
+    settings: ProxySettings
+    servers: Mapping[Listen, ServerSettings]
+    contexts: Mapping[Listen, TlsContext | None]
+
+
+def prepare(source: Source, warn: Callable[[str], None]) -> Setup:
+    """Read the configuration and load its certificates. ConfigError with the first failure."""
+    settings = load(source.path, source.prefix, source.globals_text, warn)
+    servers: dict[Listen, ServerSettings] = {}
+    contexts: dict[Listen, TlsContext | None] = {}
+    for server in settings.servers:
+        context = _context(server, warn, source.faults)
+        for listen in server.listens:
+            servers[listen] = server
+            contexts[listen] = context
+    return Setup(settings, servers, contexts)
+
+
+def _context(
+    server: ServerSettings, warn: Callable[[str], None], faults: frozenset[str]
+) -> TlsContext | None:
+    if server.tls is None:
+        return None
+    # libssl is bound only where a server needs it: a plain proxy starts faster.
+    from reference_proxy.tls.context import ContextError, TlsContext
+
+    try:
+        return TlsContext.build(server.tls, server.protocol, warn, faults)
+    except ContextError as error:
+        raise ConfigError(error.text) from error

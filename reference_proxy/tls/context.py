@@ -1,0 +1,119 @@
+"""One server's TLS context, made from its settings as nginx makes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reference_proxy.config.settings import TlsSettings
+from reference_proxy.tls import binding, headers
+from reference_proxy.tls.binding import Pointer, lib, owned
+from reference_proxy.tls.credentials import use_pair
+from reference_proxy.tls.errors import ContextError, openssl_error
+from reference_proxy.tls.faults import TLS_FAULTS
+from reference_proxy.tls.trust import verifier, verify_clients
+
+__all__ = ["TLS_FAULTS", "ContextError", "TlsContext"]
+
+_SESSION_SECONDS = 300
+_SHARED_NAME = b"MAIL"  # every mail server's session id context starts so (W-CTX-01)
+
+
+@dataclass(frozen=True)
+class TlsContext:
+    """A loaded context. It holds what libssl may call back, so engines hold it."""
+
+    pointer: Pointer
+    callbacks: tuple[Pointer, ...]
+    faults: frozenset[str]
+
+    @classmethod
+    def build(
+        cls,
+        settings: TlsSettings,
+        protocol: str,
+        warn: Callable[[str], None],
+        faults: frozenset[str] = frozenset(),
+    ) -> TlsContext:
+        """Load everything that these settings name, in nginx's order (CFG-GEN-12).
+
+        `protocol` is imap, pop3 or smtp. Raises ContextError at the first
+        failure. `warn` is for what nginx only warns of: nothing so far. Of
+        `faults`, those in TLS_FAULTS take effect here or in the engine.
+        """
+        lib.ERR_clear_error()
+        ctx = owned(lib.SSL_CTX_new(lib.TLS_method()), lib.SSL_CTX_free)
+        selector, verify = binding.alpn_selector(protocol.encode()), verifier(faults)
+        _set_protocols(ctx, settings.protocols, faults)
+        _set_modes(ctx)
+        # FAULT alpn-ignored breaks RFC 7301: a list without this protocol is refused
+        if "alpn-ignored" not in faults:
+            lib.SSL_CTX_set_alpn_select_cb(ctx, selector, binding.NULL)
+        _set_ciphers(ctx, settings, faults)
+        certificates = _set_certificates(ctx, settings, faults)
+        if settings.verify_client != "off":
+            verify_clients(ctx, settings, verify, faults)
+        _set_sessions(ctx, certificates)
+        return cls(ctx, (selector, verify), faults)
+
+
+def _set_protocols(ctx: Pointer, names: tuple[str, ...], faults: frozenset[str]) -> None:
+    """Enable exactly these versions, gaps and all, whatever openssl.cnf says (CFG-PROTO-04, 06)."""
+    # FAULT protocols-ignored breaks ssl_protocols
+    enabled = headers.SSL_OP_NO if "protocols-ignored" in faults else names
+    for name, switch_off in headers.SSL_OP_NO.items():
+        if name in enabled:
+            lib.SSL_CTX_clear_options(ctx, switch_off)
+        else:
+            lib.SSL_CTX_set_options(ctx, switch_off)
+    binding.set_version_range(ctx, 0, headers.TLS1_3_VERSION)
+
+
+def _set_modes(ctx: Pointer) -> None:
+    """Set what nginx always sets: no compression (W-COMP-01), no chains made up (CFG-CERT-23)."""
+    lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_COMPRESSION | headers.SSL_OP_NO_ANTI_REPLAY)
+    binding.set_mode(ctx, headers.SSL_MODE_RELEASE_BUFFERS | headers.SSL_MODE_NO_AUTO_CHAIN)
+
+
+def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> None:
+    """Set the list for TLS 1.2 and before; TLS 1.3 has its own (CFG-CIPH-02, CFG-CIPH-04)."""
+    # FAULT ciphers-ignored breaks ssl_ciphers
+    ciphers = TlsSettings.ciphers if "ciphers-ignored" in faults else settings.ciphers
+    if not lib.SSL_CTX_set_cipher_list(ctx, ciphers.encode()):
+        raise openssl_error(f'SSL_CTX_set_cipher_list("{ciphers}") failed')
+    # FAULT preference-inverted breaks ssl_prefer_server_ciphers
+    if settings.prefer_server_ciphers != ("preference-inverted" in faults):
+        lib.SSL_CTX_set_options(ctx, headers.SSL_OP_CIPHER_SERVER_PREFERENCE)
+
+
+def _set_certificates(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> list[bytes]:
+    """Load the pairs and return each leaf's SHA-1; surplus keys are never opened (CFG-LSSL-05)."""
+    count = len(settings.certificates)
+    # FAULT second-certificate-dropped breaks ssl_certificate: every pair is loaded
+    if "second-certificate-dropped" in faults:
+        count = 1
+    pairs = zip(settings.certificates[:count], settings.keys[:count], strict=True)
+    with_chain = "chain-dropped" not in faults
+    return [use_pair(ctx, *pair, with_chain=with_chain) for pair in pairs]
+
+
+def _set_sessions(ctx: Pointer, certificates: list[bytes]) -> None:
+    """Set `ssl_session_cache none`: session ids are given out and never kept (W-SES-01).
+
+    The session id context keeps sessions among servers with the same
+    certificates and the same CA names (W-CTX-01).
+    """
+    name = hashlib.sha1(_SHARED_NAME, usedforsecurity=False)
+    for digest in reversed(certificates):  # nginx 1.22 keeps them as a list, the last one first
+        name.update(digest)
+    for authority in binding.items(lib.SSL_CTX_get_client_CA_list(ctx)):
+        name.update(binding.sha1(lib.X509_NAME_digest, authority))
+    lib.SSL_CTX_set_timeout(ctx, _SESSION_SECONDS)
+    lib.SSL_CTX_set_session_id_context(ctx, name.digest(), name.digest_size)
+    mode = (
+        headers.SSL_SESS_CACHE_SERVER
+        | headers.SSL_SESS_CACHE_NO_AUTO_CLEAR
+        | headers.SSL_SESS_CACHE_NO_INTERNAL_STORE
+    )
+    binding.set_session_cache(ctx, mode, 1)

@@ -1,0 +1,99 @@
+"""The server's own certificates and keys: `ssl_certificate`, `ssl_certificate_key`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from reference_proxy.tls import binding
+from reference_proxy.tls.binding import NULL, Pointer, lib, owned
+from reference_proxy.tls.errors import ContextError, openssl_error
+
+
+def use_pair(ctx: Pointer, certificate: str, key: str, *, with_chain: bool = True) -> bytes:
+    """Load one pair into the context and return the SHA-1 of the leaf.
+
+    Of two pairs with the same key type OpenSSL keeps the later (CFG-CERT-10),
+    and a key of another type than its certificate's loads too (CFG-CERT-03).
+    """
+    leaf, chain = _load_certificate(certificate)
+    try:
+        if not lib.SSL_CTX_use_certificate(ctx, leaf):
+            raise openssl_error(f'SSL_CTX_use_certificate("{certificate}") failed')
+        digest = binding.sha1(lib.X509_digest, leaf)
+        # FAULT chain-dropped breaks ssl_certificate: the chain is sent as the file has it
+        if with_chain and not binding.set_chain(ctx, chain):
+            raise openssl_error(f'SSL_CTX_set0_chain("{certificate}") failed')
+        private_key = _load_key(key)
+        if not lib.SSL_CTX_use_PrivateKey(ctx, private_key):
+            raise openssl_error(f'SSL_CTX_use_PrivateKey("{key}") failed')
+    finally:
+        lib.ERR_clear_error()
+    return digest
+
+
+def _open(name: str, what: Callable[[str], ContextError]) -> Pointer:
+    """Open a file, or the PEM text itself where the name is `data:…` (CFG-CERT-14)."""
+    lib.ERR_clear_error()
+    if name.startswith("data:"):
+        return owned(binding.memory_bio(os.fsencode(name[len("data:") :])), lib.BIO_free)
+    bio = lib.BIO_new_file(os.fsencode(name), b"r")
+    if bio == NULL:
+        raise what("BIO_new_file() failed")
+    return owned(bio, lib.BIO_free)
+
+
+def _load_certificate(name: str) -> tuple[Pointer, list[Pointer]]:
+    """Read the leaf and what follows it in the file (CFG-CERT-05 to 09)."""
+
+    def failed(step: str) -> ContextError:
+        return openssl_error(f'cannot load certificate "{name}": {step}')
+
+    bio = _open(name, failed)
+    leaf = lib.PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)
+    if leaf == NULL:
+        raise failed("PEM_read_bio_X509_AUX() failed")
+    leaf, chain = owned(leaf, lib.X509_free), []
+    while (link := lib.PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL:
+        chain.append(owned(link, lib.X509_free))
+    if not binding.ended_without_pem():
+        raise failed("PEM_read_bio_X509() failed")
+    lib.ERR_clear_error()
+    return leaf, chain
+
+
+def _load_key(name: str) -> Pointer:
+    """Read a private key from a file, PEM text or an engine."""
+
+    def failed(step: str) -> ContextError:
+        return openssl_error(f'cannot load certificate key "{name}": {step}')
+
+    if name.startswith("engine:"):
+        key = _load_engine_key(name, failed)
+    else:
+        key = lib.PEM_read_bio_PrivateKey(_open(name, failed), NULL, NULL, NULL)
+        if key == NULL:
+            raise failed("PEM_read_bio_PrivateKey() failed")
+    return owned(key, lib.EVP_PKEY_free)
+
+
+def _load_engine_key(name: str, failed: Callable[[str], ContextError]) -> Pointer:
+    """Ask the engine of `engine:NAME:ID` for a key (CFG-CERT-18)."""
+    engine_name, colon, key_id = name[len("engine:") :].partition(":")
+    if not colon:
+        raise failed("invalid syntax")
+    try:
+        find, load = lib.ENGINE_by_id, lib.ENGINE_load_private_key
+    except AttributeError:  # OpenSSL 4 has no engines
+        raise failed('loading "engine:..." certificate keys is not supported') from None
+    lib.ERR_clear_error()
+    engine = find(os.fsencode(engine_name))
+    if engine == NULL:
+        # nginx 1.22 has cut its string in two at this moment
+        raise openssl_error(
+            f'cannot load certificate key "engine:{engine_name}": ENGINE_by_id() failed'
+        )
+    key = load(owned(engine, lib.ENGINE_free), os.fsencode(key_id), NULL, NULL)
+    if key == NULL:
+        raise failed("ENGINE_load_private_key() failed")
+    return key

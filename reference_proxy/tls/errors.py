@@ -1,0 +1,18 @@
+"""What can go wrong when TLS is set up, in nginx's words."""
+
+from __future__ import annotations
+
+from reference_proxy.tls import binding
+
+
+class ContextError(Exception):
+    """These settings make no TLS context; `text` is nginx's message, without level and place."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def openssl_error(what: str) -> ContextError:
+    """Return `what` with OpenSSL's error queue behind it, as nginx writes it (CFG-GEN-13)."""
+    return ContextError(what + binding.error_queue())

@@ -1,0 +1,31 @@
+"""A client certificate as nginx shows it to the auth server (AH-SSL-06 to 09)."""
+
+from __future__ import annotations
+
+from reference_proxy.session.events import PeerCertificate
+from reference_proxy.tls.binding import Pointer, lib, printed, sha1
+from reference_proxy.tls.headers import XN_FLAG_RFC2253
+
+
+def peer_certificate(x509: Pointer, faults: frozenset[str] = frozenset()) -> PeerCertificate:
+    """Describe a certificate: RFC 2253 names, hexadecimal serial, SHA-1 fingerprint, PEM."""
+    issuer = _one_line(lib.X509_get_issuer_name(x509))
+    subject = _one_line(lib.X509_get_subject_name(x509))
+    serial = printed(lambda out: lib.i2a_ASN1_INTEGER(out, lib.X509_get_serialNumber(x509)))
+    # FAULT subject-of-issuer breaks Auth-SSL-Subject
+    if "subject-of-issuer" in faults:
+        subject = issuer
+    # FAULT serial-decimal breaks Auth-SSL-Serial: it is hexadecimal
+    if "serial-decimal" in faults:
+        serial = str(int(serial, 16))
+    return PeerCertificate(
+        subject=subject,
+        issuer=issuer,
+        serial=serial,
+        fingerprint=sha1(lib.X509_digest, x509).hex(),
+        pem=printed(lambda out: lib.PEM_write_bio_X509(out, x509)),
+    )
+
+
+def _one_line(name: Pointer) -> str:
+    return printed(lambda out: lib.X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253))
