@@ -76,15 +76,17 @@ def test_failure_comes_after_the_bytes_before_it(connect):
     assert engine.read() == b"good"
     with pytest.raises(TlsFailure, match=r"SSL_read\(\) failed \(SSL: error:.*bad record mac"):
         engine.read()
-    with pytest.raises(ssl.SSLError, match=r"alert bad record mac|ALERT_BAD_RECORD_MAC"):
-        client.pump(engine)
+    client.pump(engine)
+    with pytest.raises(ssl.SSLError, match=r"(?i)alert.bad.record.mac"):
         client.tls.read()
 
 
 def test_plain_text_ends_without_a_byte(build, settings):
     engine = Engine(build(settings))
     engine.feed(b"GET / HTTP/1.0\r\n\r\n")
-    with pytest.raises(TlsFailure, match=r"^SSL_do_handshake\(\) failed \(SSL: error:.*http request"):
+    with pytest.raises(
+        TlsFailure, match=r"^SSL_do_handshake\(\) failed \(SSL: error:.*http request"
+    ):
         engine.handshake()
     assert engine.outgoing() == b""
 
