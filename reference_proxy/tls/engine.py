@@ -28,7 +28,6 @@ class Engine:
 
     def __init__(self, context: TlsContext) -> None:
         self.closed = False
-        self._context = context
         self._failure: TlsFailure | None = None
         lib.ERR_clear_error()
         self._ssl: Pointer = binding.owned(lib.SSL_new(context.pointer), lib.SSL_free)
@@ -41,6 +40,7 @@ class Engine:
             lib.SSL_set_options(self._ssl, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
         else:
             lib.SSL_set_options(self._ssl, headers.SSL_OP_NO_RENEGOTIATION)
+        self._context = context  # set last: attributes go in order, and its callbacks outlive _ssl
 
     def feed(self, ciphertext: bytes) -> None:
         """Take bytes that arrived on the socket."""

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import hashlib
+import os
 import ssl
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from reference_proxy.tls import context as tls_context
 from reference_proxy.tls.engine import Engine, TlsFailure
 
 V10, V11 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
@@ -88,3 +96,56 @@ def test_tickets_of_one_context_mean_nothing_to_another(build, settings, client_
     assert client.tls.session.ticket_lifetime_hint == 300
     again, _ = meet(client_side, Engine(build(settings)), client.tls.session)
     assert not again.tls.session_reused
+
+
+def test_openssl_cnf_does_not_interfere(settings, client_context, tmp_path):
+    """A process whose system-wide minimum is TLS 1.3 answers a TLS 1.2 hello all the same."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        client_context(maximum_version=V12).wrap_bio(incoming, outgoing).do_handshake()
+    configuration = tmp_path / "openssl.cnf"
+    configuration.write_text(
+        "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv1.3\n"
+    )
+    script = (
+        "from reference_proxy.config.settings import TlsSettings\n"
+        "from reference_proxy.tls.context import TlsContext\n"
+        "from reference_proxy.tls.engine import Engine\n"
+        f"engine = Engine(TlsContext.build({settings!r}, 'imap', print))\n"
+        f"engine.feed({outgoing.read()!r})\n"
+        "print(engine.handshake(), engine.outgoing()[0])\n"
+    )
+    environment = {**os.environ, "OPENSSL_CONF": str(configuration)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "None 22\n", done.stderr  # a handshake record, not an alert
+
+
+def test_session_id_context_is_made_of_certificates_and_names(
+    pki, settings, rsa_pair, build, monkeypatch
+):
+    recorder = RecordsSessionIdContext(tls_context.lib)
+    monkeypatch.setattr(tls_context, "lib", recorder)
+    named = pki.write("two-names.pem", pki.stranger.pem() + pki.root.pem())
+    pairs = (settings.certificates[0], rsa_pair[0]), (settings.keys[0], rsa_pair[1])
+    build(
+        replace(settings, certificates=pairs[0], keys=pairs[1], client_certificate=named,
+                verify_client="on")
+    )  # fmt: skip
+    leaves = [x509.load_pem_x509_certificate(Path(path).read_bytes()) for path in pairs[0][::-1]]
+    parts = [leaf.public_bytes(Encoding.DER) for leaf in leaves]
+    parts += [ca.certificate.subject.public_bytes() for ca in (pki.stranger, pki.root)]
+    digests = b"".join(hashlib.sha1(part).digest() for part in parts)
+    assert recorder.seen == hashlib.sha1(b"MAIL" + digests).digest()
+
+
+class RecordsSessionIdContext:
+    def __init__(self, lib):
+        self._lib = lib
+
+    def __getattr__(self, name):
+        return getattr(self._lib, name)
+
+    def SSL_CTX_set_session_id_context(self, ctx, value, size):
+        self.seen = value[:size]
+        return self._lib.SSL_CTX_set_session_id_context(ctx, value, size)

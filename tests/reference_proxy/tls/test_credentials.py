@@ -86,3 +86,8 @@ class WithoutEngines:
         if name.startswith("ENGINE_"):
             raise AttributeError(name)
         return getattr(self._lib, name)
+
+
+def test_no_chain_is_made_up_from_trusted_certificates(verifying, build, s_client):
+    answer = s_client(build(verifying), "-showcerts")
+    assert answer.count("BEGIN CERTIFICATE") == 1

@@ -162,3 +162,35 @@ def test_memory_stays_flat(build, settings, client_context, meet):
     before = resident()
     load(300)
     assert resident() - before < 300 * 1024
+
+
+def test_close_notify_within_the_handshake(build, settings, client_context):
+    engine = Engine(build(settings))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        client_context(maximum_version=V12).wrap_bio(incoming, outgoing).do_handshake()
+    engine.feed(outgoing.read())
+    assert engine.handshake() is None
+    engine.feed(b"\x15\x03\x03\x00\x02\x01\x00")
+    with pytest.raises(TlsFailure, match=r"^peer closed connection in SSL handshake$"):
+        engine.handshake()
+    assert engine.closed
+
+
+def test_a_fatal_alert_ends_the_connection(connect):
+    _, engine, _ = connect(maximum_version=V12)
+    engine.feed(b"\x15\x03\x03\x00\x02\x02\x28")
+    with pytest.raises(TlsFailure, match=r"^SSL_read\(\) failed"):
+        engine.read()
+    engine.shutdown()
+    with pytest.raises(TlsFailure):
+        engine.read()
+
+
+def test_contexts_are_given_back(build, settings):
+    for _ in range(20):
+        build(settings)
+    before = resident()
+    for _ in range(100):
+        build(settings)
+    assert resident() - before < 300 * 1024
