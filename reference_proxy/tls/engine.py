@@ -98,8 +98,8 @@ class Engine:
         return binding.take(self._outgoing)
 
     def shutdown(self) -> None:
-        """Queue close_notify, unless the handshake never ended or TLS has failed."""
-        if not lib.SSL_in_init(self._ssl) and self._failure is None:
+        """Queue close_notify; libssl declines during a handshake, and a failed TLS is over."""
+        if self._failure is None:
             lib.SSL_shutdown(self._ssl)
             lib.ERR_clear_error()
 
@@ -107,11 +107,10 @@ class Engine:
         """Give the memory back; calling it again does nothing, anything else is then an error."""
         if self._ssl is None:
             return
-        if not lib.SSL_in_init(self._ssl):
-            # Without a shutdown libssl calls the session bad and takes it out of every cache.
-            lib.SSL_set_quiet_shutdown(self._ssl, 1)
-            lib.SSL_shutdown(self._ssl)
-            lib.ERR_clear_error()
+        # Without a shutdown libssl calls the session bad and takes it out of every cache.
+        lib.SSL_set_quiet_shutdown(self._ssl, 1)
+        lib.SSL_shutdown(self._ssl)
+        lib.ERR_clear_error()
         binding.release(self._ssl)
         self._ssl = self._incoming = self._outgoing = None  # libssl would crash on NULL
 

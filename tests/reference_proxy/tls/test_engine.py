@@ -118,10 +118,15 @@ def test_renegotiation_is_refused(connect, build, settings, s_client):
     assert "no renegotiation" in answer
 
 
-def test_session_ids_are_given_out_but_not_kept(connect):
-    client, _, _ = connect(maximum_version=V12, options=ssl.OP_NO_TICKET)
+def test_session_ids_are_given_out_but_not_kept(build, settings, client_context, meet):
+    context = build(settings)
+    client_side = client_context(maximum_version=V12, options=ssl.OP_NO_TICKET)
+    first, second = Engine(context), Engine(context)
+    client, _ = meet(client_side, first)
+    first.free()
     assert len(client.tls.session.id) == 32
-    assert not client.tls.session.has_ticket
+    again, _ = meet(client_side, second, client.tls.session)
+    assert not again.tls.session_reused
 
 
 @pytest.mark.parametrize("version", [V12, V13])
@@ -182,7 +187,9 @@ def test_a_fatal_alert_ends_the_connection(connect):
     engine.feed(b"\x15\x03\x03\x00\x02\x02\x28")
     with pytest.raises(TlsFailure, match=r"^SSL_read\(\) failed"):
         engine.read()
+    engine.outgoing()
     engine.shutdown()
+    assert engine.outgoing() == b""
     with pytest.raises(TlsFailure):
         engine.read()
 

@@ -89,12 +89,15 @@ def test_revocation(pki, verifying, error):
 
 
 def test_every_issuer_needs_its_crl(pki, verifying, error, middle):
-    crls = pki.root.crl()
+    def with_crls(*crls):
+        return replace(verifying, crl=pki.write("several.crl", b"".join(crls)))
+
     party = middle.issue("below")
-    checking = replace(verifying, crl=pki.write("one.crl", crls))
-    assert error(checking, party=party) == 3
-    checking = replace(verifying, crl=pki.write("two.crl", crls + middle.crl()))
-    assert error(checking, party=party) == 0
+    assert error(with_crls(pki.root.crl(), middle.crl()), party=party) == 0
+    assert error(with_crls(pki.root.crl()), party=party) == 3
+    assert error(with_crls(middle.crl()), party=party) == 3
+    assert error(with_crls(pki.stranger.crl()), party=party) == 3
+    assert error(with_crls(pki.root.crl(middle), middle.crl()), party=party) == 23
 
 
 def test_only_the_client_file_is_named_in_its_order(pki, verifying, build, s_client, ca_names):
