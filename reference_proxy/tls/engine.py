@@ -98,10 +98,9 @@ class Engine:
         return binding.take(self._outgoing)
 
     def shutdown(self) -> None:
-        """Queue close_notify; libssl declines during a handshake, and a failed TLS is over."""
-        if self._failure is None:
-            lib.SSL_shutdown(self._ssl)
-            lib.ERR_clear_error()
+        """Queue close_notify; libssl declines during a handshake and after a failure."""
+        lib.SSL_shutdown(self._ssl)
+        lib.ERR_clear_error()
 
     def free(self) -> None:
         """Give the memory back; calling it again does nothing, anything else is then an error."""

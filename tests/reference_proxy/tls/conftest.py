@@ -119,12 +119,12 @@ class Client:
     """A stdlib client that talks to an engine through memory."""
 
     def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> None:
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self._in, self._out, session=session)
+        self.incoming, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self._out, session=session)
 
     def pump(self, engine: Engine) -> None:
         engine.feed(self._out.read())
-        self._in.write(engine.outgoing())
+        self.incoming.write(engine.outgoing())
 
     def meet(self, engine: Engine) -> TlsState:
         """Shake hands; a refusal surfaces as the client's SSLError, as on a wire."""
@@ -141,10 +141,10 @@ class Client:
             try:
                 state = state or engine.handshake()
             except TlsFailure:
-                self._in.write(engine.outgoing())
+                self.incoming.write(engine.outgoing())
                 self.tls.do_handshake()
                 raise
-            self._in.write(engine.outgoing())
+            self.incoming.write(engine.outgoing())
         raise AssertionError("no end of the handshake")
 
 

@@ -183,15 +183,15 @@ def test_close_notify_within_the_handshake(build, settings, client_context):
 
 
 def test_a_fatal_alert_ends_the_connection(connect):
-    _, engine, _ = connect(maximum_version=V12)
-    engine.feed(b"\x15\x03\x03\x00\x02\x02\x28")
-    with pytest.raises(TlsFailure, match=r"^SSL_read\(\) failed"):
+    client, engine, _ = connect()
+    client.incoming.write(b"\x17\x03\x03\x00\x20" + b"?" * 32)
+    with pytest.raises(ssl.SSLError):
+        client.tls.read()
+    client.pump(engine)
+    with pytest.raises(TlsFailure, match=r"^SSL_read\(\) failed .*alert bad record mac"):
         engine.read()
-    engine.outgoing()
     engine.shutdown()
     assert engine.outgoing() == b""
-    with pytest.raises(TlsFailure):
-        engine.read()
 
 
 def test_contexts_are_given_back(build, settings):
