@@ -61,6 +61,7 @@ class Suite:
         self.running: Running | None = None
         self.greeted: dict[str, Observation] = {}
         self._deaf: dict[str, Observation] = {}
+        self._made: dict[tuple[Endpoint, Offer, bool], Observation] = {}
         self._stack = ExitStack()
         self._opened = False
 
@@ -105,12 +106,22 @@ class Suite:
         """What the auth double was asked about a user."""
         return self.doubles.requests(user) if self.doubles is not None else ()
 
-    def visit(self, listener: Listener, offer: Offer) -> Observation:
-        """Visit a listener. One that never greeted is not asked again: the answer would be the same wait."""
+    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
+        """The observation of this offer at this listener; each is made once a run.
+
+        An observation holds no judgement, so one visit serves every requirement
+        that needs it. A listener that never greeted is not asked again: the
+        answer would be the same wait. With a `Login` of the scenario's own in the
+        offer the visit is always made.
+        """
         deaf = self._deaf.get(listener.name)
         if deaf is not None and deaf.endpoint.way is listener.way:
             return replace(deaf, offer=offer)
-        return visit(listener.endpoint, offer, self.patience, self.doubles)
+        key = (listener.endpoint, offer, log_in)
+        if offer.login is not None or key not in self._made:
+            made = replace(offer, login=self.login()) if log_in else offer
+            self._made[key] = visit(listener.endpoint, made, self.patience, self.doubles)
+        return self._made[key]
 
     def _start(self) -> None:
         assert self.kit is not None

@@ -21,8 +21,8 @@ EVERY_VERSION = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 class Caller(Protocol):
     """What makes visits and hands out logins: the suite, or a stored report."""
 
-    def visit(self, listener: Listener, offer: Offer) -> Observation:
-        """Visit the listener."""
+    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
+        """Visit the listener; with `log_in` under a login of its own."""
 
     def login(self, word: str = "user") -> Login:
         """A login that the target lets in (a fresh name, where the doubles are behind it)."""
@@ -72,10 +72,10 @@ class Visitor:
             person = self._situation.cast.get(Standing.TRUSTED)
         offer = Offer(
             person=None if person is NOBODY else person,
-            login=self._caller.login() if login is True else login or None,
+            login=login if isinstance(login, Login) else None,
             **{"versions": EVERY_VERSION, **_frozen(fields)},
         )
-        observation = self._caller.visit(listener, offer)
+        observation = self._caller.visit(listener, offer, log_in=login is True)
         self.seen.append(observation)
         return observation
 

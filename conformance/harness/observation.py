@@ -97,7 +97,8 @@ class Offer:
     the upgrade. `hello_only` stops at the server's first flight: all that is
     visible without completing a handshake. `spoil` is sent in place of a
     ClientHello; once the server has shown what it makes of that,
-    `after_failure` is said in clear.
+    `after_failure` is said in clear. Without `probe` the visit ends with its
+    last command: inside a SASL exchange a NOOP would be data.
     """
 
     versions: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ class Offer:
     login_before_tls: bool = False
     spoil: bytes = b""
     after_failure: tuple[Command, ...] = ()
+    probe: bool = True
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""

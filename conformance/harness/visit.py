@@ -214,7 +214,8 @@ class _Visit:
             self._login(talk)
         if secured or not self.upgrading:
             self._say(talk, self.offer.inside, Role.INSIDE)
-        self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
+        if self.offer.probe:
+            self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
 
     def _login(self, talk: Conversation) -> None:
         if login := self.offer.login:
@@ -233,7 +234,9 @@ class _Visit:
     def _leave(self, talk: Conversation) -> None:
         """QUIT; after an upgrade was asked for, to the very end, so that every reply is counted."""
         try:
-            if self.upgrading:
+            if not self.offer.probe:
+                pass  # whatever we said now would be part of the exchange that is open
+            elif self.upgrading:
                 talk.part()
             else:
                 talk.quit()

@@ -72,7 +72,7 @@ def test_only_refuses_a_login_in_lower_case(visit, listener):
 @requirement("starttls.only_sasl_refused", UPGRADES, ONLY)
 def test_only_refuses_a_sasl_exchange(visit, listener):
     command = sasl_opening(listener.protocol)
-    not_solicited(visit(before=[command], upgrade=False), command)
+    not_solicited(visit(before=[command], upgrade=False, probe=False), command)
 
 
 @requirement("starttls.only_sasl_initial_refused", UPGRADES, ONLY)
