@@ -28,7 +28,7 @@ import pytest
 import trustme
 
 PATIENCE = 5.0
-QUIET = 0.03
+QUIET = 0.1
 REPOSITORY = Path(__file__).parents[2]
 
 GRANT = ("Auth-Status: OK", "Auth-Server: {host}", "Auth-Port: {port}")
@@ -44,6 +44,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "nothing": ("X-Nothing: here",),
     "badhost": ("Auth-Status: OK", "Auth-Server: localhost", "Auth-Port: 1"),
     "badport": ("Auth-Status: OK", "Auth-Server: 127.0.0.1", "Auth-Port: 70000"),
+    "long": (*GRANT, "X-Long: " + "x" * 2000),
     "badname": ("Auth_Status: OK",),
     "refused": ("Auth-Status: OK", "Auth-Server: {host}", "Auth-Port: 1"),
     "rejected": (*GRANT, "Auth-User: rejectme"),
@@ -61,7 +62,7 @@ class _Auth(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         lines = []
-        while (line := self.rfile.readline().rstrip(b"\r\n")):
+        while line := self.rfile.readline().rstrip(b"\r\n"):
             lines.append(line.decode("utf-8", "surrogateescape"))
         headers = dict(line.split(": ", 1) if ": " in line else (line, "") for line in lines[1:])
         self.server.world.asked.append(tuple(lines))
@@ -83,7 +84,7 @@ class _BackEnd(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.heard: list[bytes] = []
         self.wfile.write(self.greeting)
-        while (line := self.rfile.readline()):
+        while line := self.rfile.readline():
             self.heard.append(line)
             reply = self.reply(line)
             if reply:
@@ -246,9 +247,7 @@ def launch(
     """Start `product` on what `configuration(world)` says, and wait until it has a pid file."""
     proxies: list[Proxy] = []
 
-    def start(
-        product: str, configuration: Callable[[World], str], faults: str = ""
-    ) -> Proxy:
+    def start(product: str, configuration: Callable[[World], str], faults: str = "") -> Proxy:
         if product == "nginx" and shutil.which("nginx") is None:
             pytest.skip("nginx is not installed")
         world = new_world()
