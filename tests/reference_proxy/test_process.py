@@ -155,8 +155,8 @@ def test_the_path_of_a_local_socket_goes_before_the_last_client(proxy: Proxy) ->
     with proxy.connect(9931) as client:
         client.recv(100)
         os.kill(proxy.pid, signal.SIGQUIT)
-        client.sendall(b"a NOOP\r\n")
         proxy.until(b"shutting down")
+        client.sendall(b"a NOOP\r\n")
         client.recv(100)
         assert not path.exists()
 
