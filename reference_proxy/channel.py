@@ -95,7 +95,11 @@ class Channel:
         if self._transport.is_closing():
             return
         self.release()
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client has reset the connection, and the loop has not seen it yet
+            self._transport.abort()
+            return
         self._wait(lambda: self._transport.get_write_buffer_size())
 
     def close(self) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from reference_proxy.config.settings import ServerSettings
 
-REPLY_LIMIT = 4096
 _SHORTEST_REPLY = 4
 _XTEXT = re.compile(rb"[^\x21-\x2a\x2c-\x3c\x3e-\x7e]")
 
@@ -107,10 +106,11 @@ def _xclient(settings: ServerSettings, client: SmtpClient) -> bytes:
 
 
 class Dialogue:
-    """A script being carried out."""
+    """A script being carried out; a reply may have `limit` bytes."""
 
-    def __init__(self, script: Script, multiline: bool) -> None:
+    def __init__(self, script: Script, multiline: bool, limit: int) -> None:
         self._script = script
+        self._limit = limit
         self._multiline = multiline
         self._done = 0
         self._reply = b""
@@ -122,7 +122,7 @@ class Dialogue:
         """
         self._reply += data
         if not self._complete():
-            if len(self._reply) >= REPLY_LIMIT:
+            if len(self._reply) >= self._limit:
                 raise UpstreamRefused("upstream sent too long response line")
             return None
         reply, self._reply = self._reply, b""

@@ -133,7 +133,9 @@ class LoggingIn(Upgrading):
             script = self.script(user, password or b"")
         except UpstreamRefused as refused:
             return self.fail(str(refused))
-        self._dialogue = Dialogue(script, multiline=self.settings.protocol == "smtp")
+        self._dialogue = Dialogue(
+            script, self.settings.protocol == "smtp", self.settings.proxy_buffer
+        )
         self.phase = Phase.UPSTREAM
         return [StartTimer(self.settings.timeout), ConnectUpstream(granted.host, granted.port)]
 

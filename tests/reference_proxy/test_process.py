@@ -139,6 +139,28 @@ def test_reload_changes_what_new_clients_meet(proxy: Proxy) -> None:
         proxy.connect(9932)
 
 
+def test_the_path_of_a_local_socket_goes_with_its_listen(proxy: Proxy) -> None:
+    path = proxy.directory / "sock"
+    proxy.configure(9931, server=f"listen unix:{path};").start()
+    assert path.is_socket()
+    proxy.configure(9931)
+    os.kill(proxy.pid, signal.SIGHUP)
+    proxy.until(b"reconfigured")
+    assert not path.exists()
+
+
+def test_the_path_of_a_local_socket_goes_before_the_last_client(proxy: Proxy) -> None:
+    path = proxy.directory / "sock"
+    proxy.configure(9931, server=f"listen unix:{path};").start()
+    with proxy.connect(9931) as client:
+        client.recv(100)
+        os.kill(proxy.pid, signal.SIGQUIT)
+        proxy.until(b"shutting down")
+        client.sendall(b"a NOOP\r\n")
+        client.recv(100)
+        assert not path.exists()
+
+
 def test_a_bad_configuration_changes_nothing(proxy: Proxy) -> None:
     proxy.configure(9931).start()
     (proxy.directory / "nginx.conf").write_text("events {}\nnosuch;")

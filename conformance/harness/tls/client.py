@@ -66,6 +66,7 @@ class SecureChannel:
         )
         self._flight = Flight()
         self._pipe = Pipe(wire)
+        self._broken: WireError | None = None
 
     @property
     def session(self) -> ssl.SSLSession | None:
@@ -96,10 +97,12 @@ class SecureChannel:
     def send(self, data: bytes) -> None:
         """Encrypt and send all of `data`; raises `Silence` when the peer takes nothing.
 
-        That the peer has hung up is for `receive` to tell: it may have said why.
+        That the peer has hung up, or that TLS is broken, is for `receive` to tell:
+        the peer may have said why.
         """
-        self._tls.write(data)
-        self._flush()
+        if self._broken is None:
+            self._tls.write(data)
+            self._flush()
 
     def receive(self, deadline: Deadline) -> bytes:
         """At least one decrypted byte, or b"" at the end.
@@ -108,6 +111,8 @@ class SecureChannel:
         connection. Raises `AlertReceived`, `Garbled`, `Silence`,
         `ConnectionReset` or `Flood`.
         """
+        if self._broken:
+            raise self._broken
         begun = False
         while True:
             try:
@@ -122,15 +127,15 @@ class SecureChannel:
                 self._incoming.write(data)
                 begun = True
             except ssl.SSLError as error:
-                raise self._broken_off(error) from error
+                self._broken = self._broken_off(error)
+                raise self._broken from error
 
     def close(self) -> None:
         """Send close_notify if that is still possible. Leaves the wire open."""
         # unwrap() wants the peer's close_notify too, which nobody waits for.
         with contextlib.suppress(ssl.SSLError):
             self._tls.unwrap()
-        with contextlib.suppress(WireError):
-            self._flush()
+        self._say_why()
 
     def _shake_hands(self, deadline: Deadline) -> None:
         while True:
@@ -142,7 +147,7 @@ class SecureChannel:
             except ssl.SSLZeroReturnError as error:
                 raise self._failure(Ending.CLOSED, None, "close_notify") from error
             except ssl.SSLError as error:
-                self._flush()
+                self._say_why()
                 alert = self._flight.fatal or alert_of_reason(error.reason)
                 raise self._failure(Ending.LOCAL, alert, _reason(error)) from error
             except WireError as error:
@@ -156,10 +161,15 @@ class SecureChannel:
         except WireError as error:
             raise self._failure(ending_of(error), self._flight.fatal, str(error)) from error
         except NotTls as error:
-            raise self._failure(Ending.GARBAGE, None, str(error)) from error
+            raise self._failure(Ending.GARBAGE, self._flight.fatal, str(error)) from error
         if not data:
             raise self._failure(Ending.CLOSED, self._flight.fatal, self._flight.warned)
         self._incoming.write(data)
+
+    def _say_why(self) -> None:
+        # An alert or close_notify of our own: that the peer does not take it changes nothing.
+        with contextlib.suppress(WireError):
+            self._flush()
 
     def _flush(self) -> None:
         if self._outgoing.pending:

@@ -24,7 +24,6 @@ from .outcome import (
     HandshakeFailed,
     Unofferable,
     ending_of,
-    note_alert,
     note_ending,
     note_facts,
     note_offer,
@@ -55,6 +54,7 @@ class DetailedChannel:
         self._tls = Connection(self._arrived, offer, host)
         self._flight = Flight()
         self._reading: Iterator[Any] | None = None
+        self._broken: WireError | None = None
 
     def handshake(self, deadline: Deadline) -> TlsFacts:
         """Complete the handshake and tell all it showed; raises `HandshakeFailed` or `Unofferable`.
@@ -74,7 +74,8 @@ class DetailedChannel:
     def send(self, data: bytes) -> None:
         """Encrypt and send all of `data`; raises `Silence` when the peer takes nothing.
 
-        That the peer has hung up is for `receive` to tell: it may have said why.
+        That the peer has hung up, or that TLS is broken, is for `receive` to tell:
+        the peer may have said why.
         """
         with contextlib.suppress(TLSClosedConnectionError):
             self._tls.write(data)
@@ -84,24 +85,27 @@ class DetailedChannel:
 
         Raises `AlertReceived`, `Garbled`, `Silence`, `ConnectionReset` or `Flood`.
         """
+        if self._broken:
+            raise self._broken
         try:
             return self._receive(deadline)
-        except TLSRemoteAlert as error:
-            received = alert(error.description)
-            note_alert(self.wire, received)
-            raise AlertReceived(received) from error
         except TLSAbruptCloseError:
             return b""
         except WireError:
             raise
         except Exception as error:  # bytes of a hostile peer may raise anything in a library
-            note_ending(self.wire, Ending.GARBAGE, None, _reason(error))
-            raise Garbled(_reason(error)) from error
+            self._broken = self._broken_off(error)
+            raise self._broken from error
 
     def close(self) -> None:
         """Send close_notify if that is still possible. Leaves the wire open."""
         with contextlib.suppress(TLSError, WireError):
             self._tls.close()
+
+    def _broken_off(self, error: Exception) -> WireError:
+        found = alert(error.description) if isinstance(error, TLSRemoteAlert) else None
+        note_ending(self.wire, Ending.GARBAGE, found, _reason(error))
+        return AlertReceived(found) if found else Garbled(_reason(error))
 
     def _receive(self, deadline: Deadline) -> bytes:
         # A read that ran into the deadline goes on where it was: tlslite would close it.
@@ -133,6 +137,8 @@ class DetailedChannel:
 
     def _failure(self, error: Exception) -> HandshakeFailed:
         facts = self._flight.facts
+        if self._flight.fatal:
+            return HandshakeFailed(Ending.ALERT, self._flight.fatal, str(error), facts)
         match error:
             case WireError():
                 return HandshakeFailed(ending_of(error), note=str(error), facts=facts)

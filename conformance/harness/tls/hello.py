@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..observation import Alert, Ending, Offer, TlsFacts
 from ..patience import Deadline
@@ -145,15 +145,15 @@ def client_hello(offer: Offer, host: str = "") -> bytes:
     if versions[0] == SSLV2:
         suites = _suites(versions[1:], offer) if len(versions) > 1 else offer.ciphers
         return client_hello_v2(versions[-1], suites, os.urandom(32))
-    plain = replace(offer, person=None, before=(), inside=(), login=None)
-    message = bytearray(_template(plain, host))
+    said = Offer(versions, offer.ciphers, offer.suites, offer.groups, offer.signatures, offer.alpn)
+    message = bytearray(_template(said, host))
     message[_RANDOM] = os.urandom(32)
     return bytes(message)
 
 
 @functools.lru_cache(maxsize=1024)
 def _template(offer: Offer, host: str) -> bytes:
-    versions = in_order(offer.versions or MODERN)
+    versions = offer.versions
     legacy = min(VERSIONS[versions[-1]], VERSIONS[TLSV1_2])
     suites = tuple(suite_number(name) for name in _suites(versions, offer))
     extensions = b"" if versions == (SSLV3,) else vector(2, _extensions(versions, offer, host))

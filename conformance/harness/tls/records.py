@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..transcript import escaped
@@ -36,22 +37,23 @@ class Records:
     def __init__(self) -> None:
         self._buffer = b""
 
-    def feed(self, data: bytes) -> list[Record]:
-        """The records that `data` completes. Raises `NotTls` at the first impossible byte."""
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """The records that `data` completes. Raises `NotTls` at the first impossible byte.
+
+        What came before that byte has been yielded by then.
+        """
         buffer = self._buffer + data
-        start, records = 0, []
+        start = 0
         while len(buffer) - start >= 5:
             _check_header(buffer[start : start + _EXCERPT])
             end = start + 5 + int.from_bytes(buffer[start + 3 : start + 5])
             if len(buffer) < end:
                 break
             version = int.from_bytes(buffer[start + 1 : start + 3])
-            records.append(Record(buffer[start], version, buffer[start + 5 : end]))
+            yield Record(buffer[start], version, buffer[start + 5 : end])
             start = end
         self._buffer = buffer[start:]
-        if len(self._buffer) < 5:
-            _check_header(self._buffer)
-        return records
+        _check_header(self._buffer[:_EXCERPT])
 
 
 def _check_header(data: bytes) -> None:

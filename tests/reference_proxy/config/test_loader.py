@@ -46,6 +46,11 @@ def test_defaults_are_nginxs(server: Server) -> None:
     assert server(protocol="pop3").client_buffer == 128
 
 
+def test_the_port_suggests_a_protocol_and_the_directive_decides(server: Server) -> None:
+    assert server("listen 127.0.0.1:995;", protocol="imap").protocol == "imap"
+    assert server("listen 127.0.0.1:995; protocol smtp;", protocol="imap").protocol == "smtp"
+
+
 def test_the_inner_block_decides(server: Server) -> None:
     assert server("timeout 5;", "timeout 7;").timeout == 5
     assert server("", "timeout 7;").timeout == 7

@@ -163,6 +163,9 @@ def test_a_late_refusal_in_tls_1_3_is_an_alert(serve, server_context, pki, conne
     with pytest.raises(AlertReceived) as caught:
         channel.receive(soon)
     assert caught.value.alert == Alert(116, "certificate_required")
+    channel.send(b"nobody listens")
+    with pytest.raises(AlertReceived):
+        channel.receive(soon)
     assert b"alert 116" in wire.transcript.sent_by(Side.SERVER, Layer.HANDSHAKE)
 
 
@@ -177,6 +180,20 @@ def test_the_late_alert_is_read_even_after_sending_into_the_closed_connection(
         channel.send(b"a NOOP\r\n")
     with pytest.raises(AlertReceived):
         channel.receive(soon)
+
+
+def test_much_and_nothing_is_sent_whole(serve, server_context, connect, soon):
+    def handler(tls):
+        left = 300_000
+        while left:
+            left -= len(tls.recv(65536))
+        tls.sendall(b"all")
+
+    channel = SecureChannel(connect(serve(over_tls(server_context, handler))), Offer())
+    channel.handshake(soon)
+    channel.send(b"")
+    channel.send(b"x" * 300_000)
+    assert channel.receive(soon) == b"all"
 
 
 def test_close_notify_is_a_clean_close(serve, server_context, connect, soon):
@@ -254,6 +271,11 @@ def test_a_clear_alert_record(answer, connect, soon):
 def test_an_unassigned_alert_is_still_an_alert(answer, connect, soon):
     seen = failure(answer(bytes.fromhex("150303000202c8")), connect, soon)
     assert (seen.ending, seen.alert) == (Ending.ALERT, Alert(200, "alert_200"))
+
+
+def test_an_alert_before_clear_text_counts(answer, connect, soon):
+    seen = failure(answer(FATAL_70 + b"* BYE in clear\r\n"), connect, soon)
+    assert (seen.ending, seen.note) == (Ending.ALERT, '"* BYE in clear\\r\\n"')
 
 
 def test_an_orderly_close_without_alert(answer, connect, soon):

@@ -131,6 +131,9 @@ def test_a_late_refusal_in_tls_1_3_is_an_alert(serve, server_context, pki, conne
     with pytest.raises(AlertReceived) as caught:
         channel.receive(soon)
     assert caught.value.alert == Alert(116, "certificate_required")
+    channel.send(b"nobody listens")
+    with pytest.raises(AlertReceived):
+        channel.receive(soon)
 
 
 def test_silence_does_not_end_the_channel(serve, server_context, connect, soon):
@@ -223,6 +226,7 @@ def test_sslv3_with_what_no_libssl_has(serve, pki, connect, soon, kind, cipher):
         ([], Ending.CLOSED),
         ([b"* BYE\r\n"], Ending.GARBAGE),
         ([bytes.fromhex("15030100020246")], Ending.ALERT),
+        ([bytes.fromhex("15030100020246") + b"* BYE in clear"], Ending.ALERT),
         ([bytes.fromhex("15030100020100")], Ending.CLOSED),
         ([bytes.fromhex("1603030004020000ff")], Ending.CLOSED),
         (

@@ -186,6 +186,7 @@ def test_an_ending_is_noted(answer, connect, soon):
         ([handshake(server_hello() + b"\x0b\xff\xff\xff")], Ending.CLOSED),
         ([record(21, 0x0301, b"\x02"), record(21, 0x0301, b"\x28")], Ending.ALERT),
         ([handshake(server_hello()), record(21, 0x0303, b"\x02\x50")], Ending.ALERT),
+        ([record(21, 0x0301, b"\x02\x28") + b"* BYE in clear"], Ending.ALERT),
         ([record(21, 0x0301, b"\x01\x00")], Ending.CLOSED),
     ],
 )

@@ -1,0 +1,168 @@
+"""Each fault can be seen, and where it is not asked for the session does right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reference_proxy
+from reference_proxy.faults import ALL_FAULTS, SESSION_FAULTS
+from reference_proxy.session.events import (
+    AuthAnswered,
+    PeerCertificate,
+    SendUpstream,
+    TlsFailed,
+    TlsState,
+    UpstreamReceived,
+)
+
+GRANT = (("auth-server", "127.0.0.9"), ("auth-port", "143"))
+PEER = PeerCertificate("CN=c", "CN=i", "01", "ab", "PEM")
+UNTRUSTED = TlsState("TLSv1.3", "C", PEER, 20, "words")
+
+Probe = Callable[[Any], object]
+
+
+def says(*pieces: bytes) -> Probe:
+    """Everything in clear."""
+    return lambda client: (client.say(*pieces), client.closed)
+
+
+def upgraded(clear: bytes, *inside: bytes) -> Probe:
+    """`clear` ends in STARTTLS; then what comes from inside TLS."""
+
+    def probe(client: Any) -> object:
+        client.say(clear)
+        if client.session.phase.name == "HANDSHAKE":
+            return client.upgrade(), client.say(*inside), client.closed
+        return client.say(*inside), client.closed
+
+    return probe
+
+
+def asks(clear: bytes, state: TlsState | None = None, login: bytes = b"a LOGIN u p\r\n") -> Probe:
+    """What the auth server is asked, inside TLS where there is a state."""
+
+    def probe(client: Any) -> object:
+        if clear:
+            client.say(clear)
+        if state is not None:
+            client.upgrade(state)
+        client.say(login)
+        return client.asked()
+
+    return probe
+
+
+def relays(client: Any) -> object:
+    client.say(b"STLS\r\n")
+    client.upgrade()
+    client.say(b"USER u\r\nPASS p\r\nSTAT\r\n")
+    client.event(AuthAnswered(GRANT))
+    replies = [client.event(UpstreamReceived(b"+OK\r\n")) for _ in range(3)]
+    replies.append(client.say(b"STLS\r\n") if not client.relayed else b"")
+    return replies, client.last(SendUpstream), client.effects[-1]
+
+
+def fails_handshake(client: Any) -> object:
+    client.say(b"STLS\r\n")
+    return client.event(TlsFailed("no", b"NOOP\r\n")), client.closed
+
+
+def upgrade_in_mid_login(client: Any) -> object:
+    client.say(b"USER u\r\n")
+    client.say(b"STLS\r\n")
+    if client.session.phase.name == "HANDSHAKE":
+        client.upgrade()
+    return client.say(b"PASS p\r\n"), len(client.effects)
+
+
+def logs(client: Any) -> object:
+    client.say(b"a LOGIN u s3cret\r\n")
+    return any("s3cret" in getattr(effect, "text", "") for effect in client.effects)
+
+
+IMAP_ON = ("imap", {})
+IMAP_ONLY = ("imap", {"starttls": "only"})
+POP3_ON = ("pop3", {})
+SMTP_ON = ("smtp", {})
+S = b"s STARTTLS\r\n"
+
+ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
+    ("starttls-keeps-plaintext", IMAP_ON, upgraded(S + b"b NOOP\r\n")),
+    ("starttls-keeps-partial-line", IMAP_ON, upgraded(S + b"b NO", b"OP\r\n")),
+    ("starttls-when-off", ("imap", {"starttls": "off"}), says(S)),
+    ("starttls-advertised-in-tls", IMAP_ON, upgraded(S, b"a CAPABILITY\r\n")),
+    ("starttls-not-advertised", SMTP_ON, says(b"EHLO me\r\n")),
+    ("starttls-twice", IMAP_ON, upgraded(S, S)),
+    ("starttls-without-tls", POP3_ON, upgraded(b"STLS\r\n", b"NOOP\r\n")),
+    ("starttls-refused-drops-connection", ("pop3", {"starttls": "off"}), says(b"STLS\r\n")),
+    ("starttls-after-login", POP3_ON, relays),
+    ("second-greeting", SMTP_ON, upgraded(b"STARTTLS\r\n")),
+    ("login-survives-upgrade", POP3_ON, upgrade_in_mid_login),
+    (
+        "helo-survives-upgrade",
+        ("smtp", {"auth_methods": ("none",)}),
+        upgraded(b"MAIL FROM:<a>\r\nSTARTTLS\r\n", b"RCPT TO:<b>\r\n"),
+    ),
+    ("plaintext-after-failed-handshake", POP3_ON, fails_handshake),
+    ("only-not-enforced", IMAP_ONLY, says(b"a AUTHENTICATE PLAIN\r\n")),
+    ("only-case-bypass", IMAP_ONLY, says(b"a authenticate plain\r\n")),
+    ("logindisabled-missing", IMAP_ONLY, says(b"a CAPABILITY\r\n")),
+    ("auth-advertised-before-tls", ("smtp", {"starttls": "only"}), says(b"EHLO me\r\n")),
+    ("double-reply", SMTP_ON, says(b"FOO\r\n")),
+    ("no-reply-to-noop", SMTP_ON, says(b"NOOP\r\n")),
+    ("tag-not-echoed", IMAP_ON, says(b"a NOOP\r\n")),
+    ("segmentation-lf-split", POP3_ON, says(b"NOOP\r", b"\n")),
+    ("hang-on-long-line", POP3_ON, says(b"x" * 128)),
+    ("smtp-mail-without-auth", SMTP_ON, says(b"MAIL FROM:<a>\r\n")),
+    ("verify-not-enforced", ("imap", {"verify": "on"}), upgraded(S)),
+    ("missing-certificate-accepted", ("imap", {"verify": "on"}), upgraded(S)),
+    ("optional-rejects-none", ("imap", {"verify": "optional"}), upgraded(S)),
+    ("auth-ssl-missing", IMAP_ON, asks(S, UNTRUSTED)),
+    ("auth-ssl-before-tls", IMAP_ON, asks(b"")),
+    ("auth-ssl-protocol-wrong", IMAP_ON, asks(S, UNTRUSTED)),
+    ("auth-ssl-verify-missing", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
+    ("auth-ssl-verify-always-success", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
+    ("auth-ssl-subject-missing", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
+    ("login-without-auth", IMAP_ON, says(b"a LOGIN u p\r\n")),
+    ("password-in-log", IMAP_ON, logs),
+    ("relay-drops-first-bytes", POP3_ON, relays),
+    ("backend-gets-starttls", POP3_ON, relays),
+]
+
+
+@pytest.mark.parametrize(("fault", "listener", "probe"), ROWS, ids=[row[0] for row in ROWS])
+def test_the_fault_shows(
+    talk: Any, fault: str, listener: tuple[str, dict[str, Any]], probe: Probe
+) -> None:
+    protocol, changes = listener
+    assert probe(talk(protocol, fault, **changes)) != probe(talk(protocol, **changes))
+
+
+def test_crash_on_eight_bit_raises(talk: Any) -> None:
+    with pytest.raises(ValueError, match="above 127"):
+        talk("imap", "crash-on-eight-bit").say(b"\xff")
+
+
+def test_every_fault_has_a_probe() -> None:
+    assert {row[0] for row in ROWS} | {"crash-on-eight-bit"} == set(SESSION_FAULTS)
+
+
+def test_the_code_asks_for_no_fault_that_is_not_listed() -> None:
+    package = Path(reference_proxy.__file__).parent
+    named = set()
+    for source in package.rglob("*.py"):
+        named |= set(
+            re.findall(
+                r'"([a-z0-9-]+)" (?:not )?in (?:self\.|context\.|self\._context\.)?faults',
+                source.read_text(),
+            )
+        )
+    assert named
+    assert named <= set(ALL_FAULTS)
+    assert set(SESSION_FAULTS) <= named

@@ -1,0 +1,121 @@
+"""The reference against a real nginx: the same conversations, the same replies.
+
+What the two differ in is in `conversations.DIFFERENCES`, each with its reason.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location(
+    "conversations", Path(__file__).with_name("conversations.py")
+)
+assert _spec is not None
+assert _spec.loader is not None
+conversations = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(conversations)
+
+ROWS = conversations.ROWS
+TLS, CERTIFICATE = conversations.TLS, conversations.CERTIFICATE
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came back; whether the proxy closed; what the auth server was asked."""
+
+    replies: bytes
+    closed: bool
+    asked: tuple[tuple[str, ...], ...]
+
+
+def configuration(paper: Any) -> Callable[[Any], str]:
+    def write(world: Any) -> str:
+        servers = []
+        for name, port in conversations.PORTS.items():
+            protocol, _, kind = name.partition("-")
+            ssl = "ssl" if kind.endswith("ssl") else ""
+            extra = conversations.EXTRA.get(name) or conversations.EXTRA.get(kind, "")
+            servers.append(
+                f"server {{ listen {world.host}:{port} {ssl}; protocol {protocol}; {extra} }}\n"
+            )
+        return f"""
+        events {{ worker_connections 512; }}
+        mail {{
+            auth_http {world.host}:{world.ports["auth"]}/auth?x=1;
+            server_name mx.example.org; timeout 10s; auth_http_timeout 1s;
+            ssl_certificate {paper.certificate}; ssl_certificate_key {paper.key};
+            ssl_client_certificate {paper.authority};
+            {"".join(servers)}
+        }}"""
+
+    return write
+
+
+def play(proxy: Any, make: Callable[..., Any], number: int, paper: Any) -> Record:
+    """Hold the conversation with this proxy, from an address of its own."""
+    port, steps = ROWS[number]
+    source = f"127.200.{number // 200}.{number % 200 + 1}"
+    client = make(proxy.world.host, conversations.PORTS[port], source)
+    replies = [] if steps[0] in (TLS, CERTIFICATE) else [client.receive()]
+    for step in steps:
+        if client.ended:
+            break
+        try:
+            if step in (TLS, CERTIFICATE):
+                client.start_tls(paper.client if step == CERTIFICATE else "")
+                continue
+            client.send(step.encode("latin-1"))
+        except OSError:
+            replies.append(b"(failed)")
+            break
+        replies.append(client.receive())
+    client.close()
+    return Record(
+        normalised(b"".join(replies)),
+        client.ended,
+        tuple(
+            tuple(normalised(line.encode("utf-8", "replace")).decode() for line in asked)
+            for asked in proxy.world.asked
+            if f"Client-IP: {source}" in asked
+        ),
+    )
+
+
+def normalised(data: bytes) -> bytes:
+    data = re.sub(rb"<\d+\.\d+@", b"<N.T@", data)
+    data = re.sub(rb"(\+|334) PD[A-Za-z0-9+/=]+", rb"\1 SALT", data)
+    return re.sub(rb"Host: 127[0-9.]+", b"Host: H", data)
+
+
+@pytest.fixture(scope="module")
+def records(
+    launch: Callable[..., Any], new_client: Callable[..., Any], paper: Any
+) -> list[tuple[Record, Record]]:
+    """Every conversation, with nginx and with the reference."""
+    proxies = [launch(product, configuration(paper)) for product in ("nginx", "reference")]
+    with ThreadPoolExecutor(40) as pool:
+        both = [
+            [pool.submit(play, proxy, new_client, number, paper) for number in range(len(ROWS))]
+            for proxy in proxies
+        ]
+        return [(one.result(), other.result()) for one, other in zip(*both, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "number", range(len(ROWS)), ids=[f"{port} {list(steps)}"[:90] for port, steps in ROWS]
+)
+def test_conversation_is_the_same(records: Any, number: int) -> None:
+    nginx, reference = records[number]
+    reason = conversations.DIFFERENCES.get(ROWS[number])
+    if reason is None:
+        assert reference == nginx
+    else:
+        assert reference != nginx, f"no longer a difference: {reason}"
