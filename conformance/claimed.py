@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
@@ -55,11 +56,17 @@ def public_keys(listener: Listener) -> list[bytes]:
             raise NotApplicable(f"the key is not in a file: {value.partition(':')[0]}:…")
     for path in listener.files("ssl_certificate_key"):
         try:
-            key = load_pem_private_key(_first_key(path.read_bytes()), None)
+            result.append(_public_half(_first_key(path.read_bytes())))
         except (TypeError, ValueError) as error:
             raise NotApplicable(f"{path} cannot be read without its passphrase") from error
-        result.append(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     return result
+
+
+@cache
+def _public_half(pem: bytes) -> bytes:
+    """Reading a private key checks its numbers, which takes 25 ms for RSA: once is enough."""
+    key = load_pem_private_key(pem, None).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _first_key(pem: bytes) -> bytes:
