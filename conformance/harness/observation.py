@@ -92,7 +92,7 @@ class Offer:
     it; `glued` travels in the same segment behind it, `trailing` in the next
     segment, both before the reply to it. `login` is presented inside TLS, in
     clear where no upgrade is meant, and with `login_before_tls` in clear before
-    the upgrade. `hello_only` stops at the server's first flight: all that is
+    the upgrade and nowhere else. `hello_only` stops at the server's first flight: all that is
     visible without completing a handshake. `spoil` is sent in place of a
     ClientHello; once the server has shown what it makes of that,
     `after_failure` is said in clear.
