@@ -71,6 +71,8 @@ class TlsFacts:
     request_seen: bool | None = None
     ca_names: tuple[bytes, ...] | None = None
     key_bits: int | None = None
+    compression: int | None = None
+    secure_renegotiation: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Observation:
     else that answer nothing. `after_failure` is what answered in clear behind a
     spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
     login CAPA. `auth` and `backend` are what the doubles saw of this visit's
-    login.
+    login; `local_host` is the address we came from.
     """
 
     endpoint: Endpoint
@@ -201,6 +203,7 @@ class Observation:
     backend: tuple[BackendSession, ...] = ()
     note: str = ""
     seconds: float = 0.0
+    local_host: str = ""
 
     @property
     def alive(self) -> bool:

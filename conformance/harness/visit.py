@@ -89,6 +89,7 @@ class _Visit:
         self.stage = Stage.CONNECT
         self.ending = Ending.OPEN
         self.note = ""
+        self.local_host = ""
         self.alert: Alert | None = None
         self.tls: TlsFacts | None = None
         self.greeting: Reply | None = None
@@ -108,6 +109,7 @@ class _Visit:
         start = time.monotonic()
         try:
             with Wire(self.endpoint, self.patience, self.transcript) as wire:
+                self.local_host = wire.local_host
                 self._run(wire)
         except _Stop:
             pass
@@ -210,7 +212,7 @@ class _Visit:
         secured = talk.layer is Layer.TLS
         if (secured or not self.upgrading) and not self.offer.login_before_tls:
             self._login(talk)
-        if secured:
+        if secured or not self.upgrading:
             self._say(talk, self.offer.inside, Role.INSIDE)
         self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
 
@@ -289,6 +291,7 @@ class _Visit:
             backend=doubles.sessions(user) if doubles and user is not None else (),
             note=self.note,
             seconds=seconds,
+            local_host=self.local_host,
         )
 
     def _stage_reached(self, accounts: Sequence[Settled]) -> Stage:

@@ -63,6 +63,7 @@ class Wire:
             )
         except OSError as error:
             raise Unreachable(f"{endpoint.address}: {error.strerror or error}") from error
+        self.local_host: str = self._socket.getsockname()[0]
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._quick_ack()
 

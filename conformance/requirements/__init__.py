@@ -1,1 +1,21 @@
-"""The catalogue: what is required, by whom, and how strongly."""
+"""The catalogue: what is required, by whom, and how strongly; and the mark that ties a scenario to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.applicability import Condition
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def requirement(identifier: str, *when: Condition) -> Callable[[F], F]:
+    """Mark a scenario as the proof of one requirement, on the listeners where all of `when` hold.
+
+    `identifier` is an id of the catalogue; an unknown one is a usage error at collection.
+    """
+    return pytest.mark.requirement(identifier, *when)

@@ -144,8 +144,7 @@ class SecureChannel:
             except ssl.SSLError as error:
                 self._flush()
                 alert = self._flight.fatal or alert_of_reason(error.reason)
-                ending = Ending.ALERT if alert else Ending.LOCAL
-                raise self._failure(ending, alert, _reason(error)) from error
+                raise self._failure(Ending.LOCAL, alert, _reason(error)) from error
             except WireError as error:
                 raise self._failure(ending_of(error), None, str(error)) from error
 
@@ -177,11 +176,8 @@ class SecureChannel:
         return AlertReceived(alert) if alert else Garbled(_reason(error))
 
     def _facts(self) -> TlsFacts:
-        cipher = self._tls.cipher()
         return replace(
             self._flight.facts,
-            version=self._tls.version() or "",
-            cipher=cipher[0] if cipher else "",
             chain=_chain(self._tls) or self._flight.chain,
             resumed=self.resumed,
             alpn=self._tls.selected_alpn_protocol() or "",

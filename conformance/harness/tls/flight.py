@@ -100,6 +100,8 @@ class Flight:
             request_seen=self.ca_names is not None if known else None,
             ca_names=self.ca_names,
             key_bits=self.dh_prime.bit_length() if self.dh_prime is not None else None,
+            compression=self.compression,
+            secure_renegotiation=self.secure_renegotiation,
         )
 
     def feed(self, data: bytes) -> None:

@@ -94,6 +94,11 @@ def suite_name(number: int) -> str:
     return facts.name if facts else f"0x{number:04X}"
 
 
+def legacy_ciphers() -> tuple[str, ...]:
+    """Every suite of SSLv3 to TLS 1.2, the weak ones too; OpenSSL names."""
+    return _LEGACY
+
+
 def ordinary_suites() -> tuple[str, ...]:
     """Every suite of SSLv3 to TLS 1.2 that authenticates by certificate, the weak ones left out."""
     return _ORDINARY
@@ -331,3 +336,4 @@ _ORDINARY = tuple(
     )
     if facts.key_exchange in {"RSA", "DHE", "ECDHE", "DH", "ECDH"} and not facts.weak
 )
+_LEGACY = tuple(facts.name for facts in _ALL if facts.minimum != TLSV1_3)

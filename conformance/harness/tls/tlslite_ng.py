@@ -39,7 +39,6 @@ __all__ = [
     "TLSRemoteAlert",
 ]
 
-_SMALLEST_KEY, _LARGEST_KEY = 512, 16384
 _RENEGOTIATION = 0x00FF
 _TLS13 = 0x13
 # tlslite's names of the groups that it can do in every version, the usual first.
@@ -156,7 +155,6 @@ def _settings(offer: Offer) -> Any:
     settings.minVersion, settings.maxVersion = pairs[0], pairs[-1]
     settings.versions = pairs[::-1]
     settings.cipherNames, settings.macNames = ALL_CIPHER_NAMES, ALL_MAC_NAMES
-    settings.minKeySize, settings.maxKeySize = _SMALLEST_KEY, _LARGEST_KEY
     # It would compress its certificate for whoever asks for one; OpenSSL rejects that.
     settings.certificate_compression_send = settings.certificate_compression_receive = []
     _choose_groups(settings, offer.groups)

@@ -280,6 +280,13 @@ def test_no_server_hello_in_time(serve, connect, soon):
     assert caught.value.ending is Ending.TIMEOUT
 
 
+def test_a_server_without_secure_renegotiation_is_not_given_up(answer, connect, soon):
+    body = bytes.fromhex("0303") + bytes(32) + bytes.fromhex("00002f00")
+    hello = b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26" + body
+    offer = Offer(versions=("TLSv1.2",), ciphers=("AES128-SHA",))
+    assert failure(answer(hello), connect, soon, offer).ending is Ending.CLOSED
+
+
 def test_a_server_hello_that_our_library_rejects(answer, connect, soon):
     body = bytes.fromhex("0303") + bytes(32) + bytes.fromhex("00c02f00")
     hello = b"\x16\x03\x03" + (len(body) + 4).to_bytes(2) + b"\x02" + len(body).to_bytes(3) + body
@@ -300,6 +307,9 @@ def test_a_server_hello_that_our_library_rejects(answer, connect, soon):
         (Offer(versions=("SSLv3",)), "version SSLv3"),
         (Offer(ciphers=("RC4-SHA",)), "cipher RC4-SHA"),
         (Offer(suites=("TLS_AES_128_GCM_SHA256",)), "a choice of TLS 1.3 suites"),
+        (Offer(groups=("X25519",)), "a choice of groups"),
+        (Offer(signatures=("ed25519",)), "a choice of signature schemes"),
+        (Offer(ciphers=("TLS_AES_128_GCM_SHA256",)), "cipher TLS_AES_128_GCM_SHA256"),
     ],
 )
 def test_what_the_library_cannot_offer_is_named(offer, reason):

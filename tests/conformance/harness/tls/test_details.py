@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import struct
+import time
 
 import pytest
 from cryptography import x509
@@ -139,6 +140,28 @@ def test_silence_does_not_end_the_channel(serve, server_context, connect, soon):
         channel.receive(Deadline(0))
     channel.send(b"echo")
     assert channel.receive(soon) == b"echo"
+
+
+def test_a_record_that_comes_in_two_halves_is_waited_for(serve, server_context, connect, soon):
+    def handler(connection):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = server_context.wrap_bio(incoming, outgoing, server_side=True)
+        while not tls.version() or outgoing.pending:
+            incoming.write(connection.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+            connection.sendall(outgoing.read())
+        tls.write(b"whole")
+        whole = outgoing.read()
+        connection.sendall(whole[:3])
+        connection.recv(65536)
+        connection.sendall(whole[3:])
+
+    _, channel = detailed_handshake(connect(serve(handler)), Offer(versions=("TLSv1.2",)), soon)
+    with pytest.raises(Silence):
+        channel.receive(Deadline(time.monotonic() + 0.1))
+    channel.send(b"go on")
+    assert channel.receive(soon) == b"whole"
 
 
 @pytest.mark.parametrize("orderly", [True, False])

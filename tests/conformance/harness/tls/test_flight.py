@@ -91,6 +91,11 @@ def test_a_warning_does_not_end_the_flight():
     assert flight.warnings == (Alert(112, "unrecognized_name"),)
 
 
+def test_another_message_cannot_come_first():
+    with pytest.raises(NotTls, match="message 14 instead"):
+        read(message(14, b""))
+
+
 @pytest.mark.parametrize("kind", [20, 23])
 def test_other_records_cannot_come_first(kind):
     with pytest.raises(NotTls):

@@ -97,6 +97,10 @@ def test_versions_with_gaps_on_both_sides(nginx, connect, soon, versions, answer
     assert ask(nginx, connect, soon, "gap", versions=versions).facts.version == answer
 
 
+def test_a_gap_below_tls_1_3_is_honoured_too(nginx, connect, soon):
+    assert ask(nginx, connect, soon, "old", versions=("TLSv1", "TLSv1.2")).facts.version == "TLSv1"
+
+
 def test_versions_that_fall_into_the_listeners_gap(nginx, connect, soon):
     seen = ask(nginx, connect, soon, "gap", versions=("TLSv1.1", "TLSv1.3"))
     assert seen.alert == Alert(70, "protocol_version")
@@ -157,6 +161,13 @@ def test_what_is_noted(nginx, connect, soon):
     assert said == b"ClientHello TLSv1.2 with AES128-SHA"
     noted = wire.transcript.sent_by(Side.SERVER, Layer.HANDSHAKE)
     assert noted.startswith(b"TLSv1.2 AES128-SHA, leaf ")
+
+
+def test_an_ending_is_noted(answer, connect, soon):
+    wire = connect(answer(b"* BYE\r\n"))
+    hello(wire, Offer(), soon)
+    noted = wire.transcript.sent_by(Side.SERVER, Layer.HANDSHAKE)
+    assert noted == b'not the protocol: "* BYE\\r\\n"'
 
 
 @pytest.mark.parametrize(
@@ -238,6 +249,12 @@ def test_a_server_of_sslv2(answer, connect, soon):
     assert (facts.version, facts.cipher, facts.chain) == ("SSLv2", "RC4-MD5", (b"cert",))
 
 
+def test_an_error_of_sslv2_is_no_server_hello(answer, connect, soon):
+    seen = hello(connect(answer(b"\x80\3\0\0\1")), Offer(versions=("SSLv2",)), soon)
+    assert seen.ending is Ending.GARBAGE
+    assert "no SERVER-HELLO" in seen.note
+
+
 def test_a_cut_sslv2_answer(answer, connect, soon):
     seen = hello(connect(answer(b"\x80\x20\x04")), Offer(versions=("SSLv2",)), soon)
     assert seen.ending is Ending.CLOSED
@@ -256,6 +273,12 @@ def test_a_cut_sslv2_answer(answer, connect, soon):
 def test_unknown_names_are_our_error(offer):
     with pytest.raises(ValueError, match="called"):
         client_hello(offer)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_is_no_server_name(address):
+    assert len(client_hello(Offer(), address)) == len(client_hello(Offer()))
+    assert len(client_hello(Offer(), "mail.example")) > len(client_hello(Offer()))
 
 
 def test_randoms_differ_and_nothing_else():

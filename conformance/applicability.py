@@ -1,0 +1,281 @@
+"""When a requirement arises on a listener: conditions read from its claims and from what we can bring.
+
+A condition looks at a `Situation` and returns None, or the reason why the
+requirement is NOT_APPLICABLE there. Reasons are sentences for the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from conformance.cast import Cast
+from conformance.claimed import key_types, legacy, listed_ciphers, negotiable_ciphers, workable_versions
+from conformance.harness.endpoint import Protocol, Way
+from conformance.harness.pki.standing import Standing
+from conformance.harness.tls.suites import cipher_facts
+from conformance.listener import Listener
+
+
+class Evidence(IntEnum):
+    """L1 only the address; L2 the doubles are the target's auth server and back ends; L3 we started it."""
+
+    L1 = 1
+    L2 = 2
+    L3 = 3
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One listener, what it claims, whom we can send there and what we can see.
+
+    `can_login` tells whether a name and password are at hand that the target lets in.
+    """
+
+    listener: Listener
+    cast: Cast
+    evidence: Evidence
+    can_login: bool
+
+    def __str__(self) -> str:
+        return self.listener.name
+
+
+Condition = Callable[[Situation], str | None]
+
+
+def protocol(*names: Protocol) -> Condition:
+    """The listener speaks one of these."""
+    wanted = " or ".join(name.upper() for name in names)
+    return lambda s: None if s.listener.protocol in names else f"it is for {wanted}"
+
+
+def way(*ways: Way) -> Condition:
+    """The way into TLS is one of these."""
+    return lambda s: None if s.listener.way in ways else f"the way into TLS is {s.listener.way}"
+
+
+TLS = way(Way.IMPLICIT, Way.STARTTLS)
+CLEAR_START = way(Way.STARTTLS, Way.NONE)
+
+
+def claimed(directive: str) -> Condition:
+    """Something (if only a default) is claimed about the directive."""
+    return lambda s: None if s.listener.knows(directive) else f"nothing is claimed about {directive}"
+
+
+def claims(directive: str, *values: str) -> Condition:
+    """The directive is claimed with one of these values (with any, when none is named)."""
+
+    def condition(s: Situation) -> str | None:
+        if not s.listener.knows(directive):
+            return f"nothing is claimed about {directive}"
+        if values and s.listener.value(directive) not in values:
+            return f"{directive} is {s.listener.value(directive) or 'not set'}"
+        if not values and not s.listener.value(directive):
+            return f"{directive} is not set"
+        return None
+
+    return condition
+
+
+def not_set(directive: str) -> Condition:
+    """The directive is known to be unset."""
+    return lambda s: (
+        None
+        if s.listener.knows(directive) and not s.listener.value(directive)
+        else f"{directive} is set or unknown"
+    )
+
+
+def readable(directive: str) -> Condition:
+    """The files that the directive names can be read here."""
+
+    def condition(s: Situation) -> str | None:
+        try:
+            s.listener.read(directive)
+        except OSError as error:
+            return f"{error.filename} cannot be read: {error.strerror}"
+        return None
+
+    return condition
+
+
+def version_listed(version: str) -> Condition:
+    """The version is in `ssl_protocols`."""
+    return lambda s: (
+        claimed("ssl_protocols")(s)
+        or (None if version in s.listener.versions else f"{version} is not in ssl_protocols")
+    )
+
+
+def version_unlisted(version: str) -> Condition:
+    """The version is not in `ssl_protocols`."""
+    return lambda s: (
+        claimed("ssl_protocols")(s)
+        or (None if version not in s.listener.versions else f"{version} is in ssl_protocols")
+    )
+
+
+def unless_claimed(*names: str) -> Condition:
+    """None of these versions or ciphers is claimed."""
+
+    def condition(s: Situation) -> str | None:
+        claimed_too = set(s.listener.versions)
+        if s.listener.knows("ssl_ciphers"):
+            claimed_too |= set(listed_ciphers(s.listener))
+        named = sorted(claimed_too & set(names))
+        return f"{named[0]} is claimed" if named else None
+
+    return condition
+
+
+def none_claimed(*versions: str) -> Condition:
+    """Nothing is claimed about versions, or one of these is."""
+    return lambda s: (
+        None
+        if not s.listener.knows("ssl_protocols") or set(versions) & set(s.listener.versions)
+        else f"ssl_protocols has none of {', '.join(versions)}"
+    )
+
+
+def served_version(version: str) -> Condition:
+    """The version is listed, and the ciphers' security level lets today's OpenSSL have it."""
+
+    def condition(s: Situation) -> str | None:
+        if why := version_listed(version)(s):
+            return why
+        if version not in workable_versions(s.listener):
+            return f"OpenSSL 3 has {version} only with @SECLEVEL=0 in ssl_ciphers"
+        return None
+
+    return condition
+
+
+def governed_by_ciphers(s: Situation) -> str | None:
+    """`ssl_ciphers` decides something: a version up to TLSv1.2 works, and a listed cipher can be had."""
+    if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
+        return why
+    if not legacy(s.listener):
+        return "ssl_ciphers governs no version of ssl_protocols that works"
+    if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
+        return why
+    return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
+
+
+def two_ciphers(s: Situation) -> str | None:
+    """Two listed ciphers can be had."""
+    if why := governed_by_ciphers(s):
+        return why
+    return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
+
+
+def key_type(name: str) -> Condition:
+    """One of the claimed certificates has this type of key, and a client can ask for it."""
+
+    def condition(s: Situation) -> str | None:
+        if name not in key_types(s.listener):
+            return f"no claimed certificate is {name}"
+        version = legacy(s.listener)
+        if not version:
+            return None if workable_versions(s.listener) else "no version of ssl_protocols works"
+        fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
+        return None if fits else f"no listed cipher goes with {name}"
+
+    return condition
+
+
+def lacks_key_type(s: Situation) -> str | None:
+    """The claimed certificates are all RSA or all ECDSA."""
+    types = key_types(s.listener)
+    return None if len(types) == 1 and types < {"RSA", "ECDSA"} else f"the certificates are {', '.join(sorted(types))}"
+
+
+def some_version(*versions: str) -> Condition:
+    """One of these versions is in `ssl_protocols`."""
+    wanted = ", ".join(versions)
+    return lambda s: (
+        claimed("ssl_protocols")(s)
+        or (None if set(versions) & set(s.listener.versions) else f"ssl_protocols has none of {wanted}")
+    )
+
+
+asks = claims("ssl_verify_client", "on", "optional", "optional_no_ca")
+verifying = claims("ssl_verify_client", "on", "optional")
+
+
+def only_in(directive: str) -> Condition:
+    """Somebody at hand is trusted by the CAs of this directive's file alone."""
+    return lambda s: (
+        None
+        if directive in s.cast.by_authority
+        else s.cast.why_empty or f"nobody at hand is trusted by {directive} alone"
+    )
+
+
+def at_depth(offset: int) -> Condition:
+    """Somebody at hand is trusted with `ssl_verify_depth` (plus `offset`) intermediates."""
+
+    def condition(s: Situation) -> str | None:
+        depth = int(s.listener.value("ssl_verify_depth") or "1") + offset
+        if depth in s.cast.by_intermediates:
+            return None
+        return s.cast.why_empty or f"nobody at hand is trusted with {depth} intermediates"
+
+    return condition
+
+
+def modern_stranger(s: Situation) -> str | None:
+    """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
+    if s.listener.way is Way.NONE:
+        return None if s.listener.value("starttls") != "only" else "a login takes TLS"
+    if s.listener.value("ssl_verify_client") not in ("", "off"):
+        return "it is for listeners that ask for no client certificate"
+    if s.listener.knows("ssl_protocols") and "TLSv1.2" not in s.listener.versions:
+        return "today's clients want TLSv1.2"
+    if s.listener.knows("ssl_ciphers") and "TLSv1.2" in s.listener.versions and not _modern(s.listener):
+        return "today's clients have none of the ciphers"
+    return None
+
+
+def _modern(listener: Listener) -> bool:
+    return any(c.startswith("ECDHE-") for c in listed_ciphers(listener))
+
+
+def someone(*parts: Standing) -> Condition:
+    """For each of these standings there is a person whom we can send."""
+
+    def condition(s: Situation) -> str | None:
+        for part in parts:
+            if s.cast.get(part) is None:
+                return s.cast.why_empty or f"no certificate at hand is {part.value} under these claims"
+        return None
+
+    return condition
+
+
+def admitted(s: Situation) -> str | None:
+    """We can get in: a claimed version works, and no client certificate is demanded that we lack."""
+    if s.listener.way is Way.NONE:
+        return None
+    if s.listener.knows("ssl_protocols") and not workable_versions(s.listener):
+        return "no version of ssl_protocols works at the security level of ssl_ciphers"
+    if s.listener.value("ssl_verify_client") != "on" or s.cast.get(Standing.TRUSTED):
+        return None
+    return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
+
+
+def sees_logins(s: Situation) -> str | None:
+    """The doubles are behind the target (L2), so that logins can be followed."""
+    return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
+
+
+def can_login(s: Situation) -> str | None:
+    """A login that the target lets in is at hand."""
+    return None if s.can_login else "no login is at hand: give --login, or put our auth server behind the target"
+
+
+def starttls_not_only(s: Situation) -> str | None:
+    """A login in clear is allowed."""
+    return None if s.listener.value("starttls") in ("on", "off") else "a login in clear is not allowed"

@@ -1,0 +1,136 @@
+"""Who of the available people is what to a listener: the trusted client, the revoked one …
+
+Derived from the claims: the CA files, CRL and depth that a listener claims are
+read, and each person's standing under them is worked out. A person is only
+given a part when exactly one thing is wrong with him, so that a refusal has one
+cause. What an operator says of his own certificates (`--client-cert`) wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from conformance.harness.pki.person import Person
+from conformance.harness.pki.standing import Standing, standing
+from conformance.listener import Listener
+
+# The roles that an operator can hand out, and the standing each amounts to.
+ROLES = {
+    "trusted": Standing.TRUSTED,
+    "revoked": Standing.REVOKED,
+    "expired": Standing.EXPIRED,
+    "untrusted": Standing.UNKNOWN_ISSUER,
+}
+
+CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
+
+NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """People by standing. `why_empty` is the reason when there is nobody at all.
+
+    `by_authority` has, for each CA directive, somebody who is trusted by its file
+    alone; `by_intermediates` somebody trusted with that many intermediates.
+    """
+
+    people: Mapping[Standing, tuple[Person, ...]] = field(default_factory=dict)
+    why_empty: str = ""
+    by_authority: Mapping[str, Person] = field(default_factory=dict)
+    by_intermediates: Mapping[int, Person] = field(default_factory=dict)
+
+    def get(self, part: Standing) -> Person | None:
+        """The first person of that standing, or None."""
+        return next(iter(self.people.get(part, ())), None)
+
+    def all(self, part: Standing) -> tuple[Person, ...]:
+        """Everybody of that standing."""
+        return self.people.get(part, ())
+
+    def with_intermediates(self, count: int) -> Person:
+        """Somebody trusted whose chain has that many intermediates; `when=at_depth` makes sure."""
+        return self.by_intermediates[count]
+
+    def __getattr__(self, part: str) -> Person:
+        """`kit.revoked`: the person of that standing; scenarios ask only after `when` made sure."""
+        try:
+            return self.people[_PARTS[part]][0]
+        except (KeyError, IndexError):
+            raise AttributeError(f"nobody here is {part}") from None
+
+
+# How scenarios call the standings.
+_PARTS = {
+    "client": Standing.TRUSTED,
+    "stranger": Standing.UNKNOWN_ISSUER,
+    "self_signed": Standing.SELF_SIGNED,
+    "expired": Standing.EXPIRED,
+    "not_yet_valid": Standing.NOT_YET_VALID,
+    "revoked": Standing.REVOKED,
+    "issuer_revoked": Standing.ISSUER_REVOKED,
+    "too_deep": Standing.TOO_DEEP,
+    "no_crl": Standing.NO_CRL,
+    "crl_expired": Standing.CRL_EXPIRED,
+    "wrong_purpose": Standing.WRONG_PURPOSE,
+}
+
+
+def cast(listener: Listener, people: Sequence[Person], given: Mapping[str, Person]) -> Cast:
+    """The cast for a listener from the kit's `people` and those `given` by role."""
+    parts: dict[Standing, tuple[Person, ...]] = {
+        ROLES[role]: (person,) for role, person in given.items()
+    }
+    if not listener.verifies:
+        return Cast(parts, NO_PEOPLE if not people and not given else "client certificates are not asked for")
+    try:
+        view = _View.of(listener)
+    except OSError as error:
+        return Cast(parts, f"{error.filename} cannot be read: {error.strerror}")
+    for person in people:
+        part = view.standing(person, *CA_DIRECTIVES)
+        if part is Standing.TRUSTED and "trusted" in given:
+            continue
+        parts[part] = (*parts.get(part, ()), person)
+    trusted = [person for person in people if person in parts.get(Standing.TRUSTED, ())]
+    return Cast(
+        parts,
+        "" if parts else NO_PEOPLE,
+        by_authority={
+            directive: person
+            for directive in CA_DIRECTIVES
+            for person in reversed(trusted)
+            if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive)) is not Standing.TRUSTED
+        },
+        by_intermediates={
+            person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
+            for person in reversed(trusted)
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _View:
+    """The files by which a listener judges people."""
+
+    authorities: Mapping[str, bytes]
+    crl: bytes | None
+    depth: int
+    now: datetime
+
+    @classmethod
+    def of(cls, listener: Listener) -> _View:
+        """Read them; raises OSError."""
+        return cls(
+            {directive: listener.read(directive) for directive in CA_DIRECTIVES},
+            listener.read("ssl_crl") if listener.value("ssl_crl") else None,
+            int(listener.value("ssl_verify_depth") or "1"),
+            datetime.now(UTC),
+        )
+
+    def standing(self, person: Person, *directives: str) -> Standing:
+        """What the person is to somebody who trusts the CAs of these directives."""
+        trusted = b"\n".join(self.authorities[directive] for directive in directives)
+        return standing(person.certificate.read_bytes(), trusted, self.crl, self.depth, self.now)

@@ -1,0 +1,43 @@
+"""Ways of looking that several scenarios share: each makes one visit and says what it saw of one thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.claimed import legacy
+from conformance.harness.observation import Observation
+from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
+from conformance.listener import Listener
+from conformance.visitor import Visitor
+
+# What a client that takes only one type of certificate names in signature_algorithms.
+SIGNATURES = {
+    "RSA": (
+        "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
+        "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512", "rsa_pkcs1_sha1",
+    ),
+    "ECDSA": (
+        "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ecdsa_sha1",
+    ),
+}  # fmt: skip
+
+
+def certificate_request(visit: Visitor, listener: Listener) -> Observation:
+    """A visit that sees whether, and naming whom, the server asks for a client certificate.
+
+    Up to TLSv1.2 the request is in clear; in TLSv1.3 it takes a whole handshake.
+    """
+    version = legacy(listener)
+    if version:
+        return visit(versions=[version], hello_only=True)
+    return visit(versions=["TLSv1.3"], request_details=True)
+
+
+def by_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observation:
+    """The hello of a client that takes only certificates with this type of key (RSA or ECDSA)."""
+    version = legacy(listener)
+    if not version:
+        return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
+    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == key_type]
+    fields: dict[str, Any] = {"signatures": SIGNATURES[key_type]} if version == "TLSv1.2" else {}
+    return visit(versions=[version], ciphers=ciphers, hello_only=True, **fields)

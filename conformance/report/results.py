@@ -1,0 +1,128 @@
+"""The results model: every check of a run, and what they amount to. Writers only read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from conformance.verdict import Verdict
+
+SCHEMA = "waxseal-report/1"
+# A requirement with several judgements on one listener is as good as its worst.
+_SEVERITY = [
+    Verdict.NOT_APPLICABLE,
+    Verdict.PASS,
+    Verdict.WARN,
+    Verdict.INCONCLUSIVE,
+    Verdict.ERROR,
+    Verdict.FAIL,
+]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One requirement on one listener, with its verdict and the evidence behind it.
+
+    `transcript` rows are `[side, layer, escaped text]`; `seconds` is wall time.
+    """
+
+    requirement: str
+    directive: str
+    level: str
+    basis: str
+    listener: str
+    verdict: Verdict
+    reason: str = ""
+    expected: str = ""
+    observed: str = ""
+    transcript: tuple[tuple[str, str, str], ...] = ()
+    reproduce: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the fuzzer found, shrunk."""
+
+    oracle: str
+    requirement: str
+    listener: str
+    stream: str
+    reproducer: str
+
+
+@dataclass
+class Results:
+    """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header."""
+
+    about_suite: dict[str, Any] = field(default_factory=dict)
+    about_target: dict[str, Any] = field(default_factory=dict)
+    level: str = "L1"
+    listeners: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    deselected: int = 0
+    interrupted: bool = False
+    _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
+
+    def add(self, check: Check) -> None:
+        """Add a check; of two on the same requirement and listener the worse one stays."""
+        key = (check.requirement, check.listener)
+        before = self._checks.get(key)
+        if before is None or _SEVERITY.index(check.verdict) > _SEVERITY.index(before.verdict):
+            self._checks[key] = check
+
+    @property
+    def checks(self) -> list[Check]:
+        """All checks, by requirement, then listener."""
+        return sorted(self._checks.values(), key=lambda check: (check.requirement, check.listener))
+
+    def having(self, *verdicts: Verdict) -> list[Check]:
+        """The checks with one of these verdicts."""
+        return [check for check in self.checks if check.verdict in verdicts]
+
+    def count(self, checks: Iterable[Check] | None = None) -> Counter[Verdict]:
+        """How many checks have each verdict."""
+        return Counter(check.verdict for check in (self.checks if checks is None else checks))
+
+    def exit_status(self, *, pedantic: bool = False) -> int:
+        """INTERFACE's exit status: 0 conformant, 1 not, 3 our own error, 7 no verdict."""
+        count = self.count()
+        if count[Verdict.FAIL] or self.findings or (pedantic and count[Verdict.WARN]):
+            return 1
+        if count[Verdict.ERROR]:
+            return 3
+        if count[Verdict.INCONCLUSIVE] or not count[Verdict.PASS]:
+            return 7
+        return 0
+
+    def verdict(self, *, pedantic: bool = False) -> str:
+        """The run's verdict in a word."""
+        status = self.exit_status(pedantic=pedantic)
+        return {0: "conformant", 1: "not-conformant"}.get(status, "no-verdict")
+
+    def summary(self) -> dict[str, int]:
+        """The counts of the report."""
+        count = self.count()
+        return {
+            "requirements": len({check.requirement for check in self.checks}),
+            "checks": len(self._checks),
+            **{verdict.value: count[verdict] for verdict in Verdict},
+            "known": 0,
+        }
+
+    def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
+        """The JSON report (`waxseal-report/1`)."""
+        return {
+            "schema": SCHEMA,
+            "suite": self.about_suite,
+            "target": self.about_target,
+            "level": self.level,
+            "verdict": "interrupted" if self.interrupted else self.verdict(pedantic=pedantic),
+            "exit_status": exit_status,
+            "summary": self.summary(),
+            "listeners": self.listeners,
+            "checks": [asdict(check) for check in self.checks],
+            "findings": [asdict(finding) for finding in self.findings],
+        }

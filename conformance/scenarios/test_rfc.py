@@ -1,0 +1,84 @@
+from conformance.applicability import CLEAR_START, TLS, admitted, protocol
+from conformance.expectations import (
+    answered, capabilities_well_formed, declined, ends_after_goodbye, greeted, line_ends,
+    login_refused, mechanisms_understood, not_preauthenticated,
+)  # fmt: skip
+from conformance.harness.endpoint import Protocol
+from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT
+from conformance.phrases import STRANGER, UNKNOWN, mixed_case, on_mailbox, sasl
+from conformance.requirements import requirement
+
+IMAP = protocol(Protocol.IMAP)
+
+
+@requirement("rfc.greeting", admitted)
+def test_greeting(visit):
+    greeted(visit(upgrade=False))
+
+
+@requirement("rfc.no_preauth", CLEAR_START, IMAP)
+def test_no_preauth(visit):
+    not_preauthenticated(visit(upgrade=False))
+
+
+@requirement("rfc.line_ends", admitted)
+def test_line_ends(visit):
+    line_ends(visit(before=[CAPABILITIES], inside=[CAPABILITIES, UNKNOWN]))
+
+
+@requirement("rfc.noop", admitted, protocol(Protocol.IMAP, Protocol.SMTP))
+def test_noop(visit):
+    answered(visit(before=[NOOP], inside=[NOOP]), NOOP)
+
+
+@requirement("rfc.capability", CLEAR_START)
+def test_capabilities(visit):
+    capabilities_well_formed(visit(before=[CAPABILITIES], upgrade=False))
+
+
+@requirement("rfc.capability_inside", TLS, admitted)
+def test_capabilities_inside(visit):
+    capabilities_well_formed(visit(inside=[CAPABILITIES]))
+
+
+@requirement("rfc.unknown_command", CLEAR_START)
+def test_unknown_command(visit):
+    declined(visit(before=[UNKNOWN], upgrade=False), UNKNOWN)
+
+
+@requirement("rfc.unknown_command_inside", TLS, admitted)
+def test_unknown_command_inside(visit):
+    declined(visit(inside=[UNKNOWN]), UNKNOWN)
+
+
+@requirement("rfc.mailbox_before_login", admitted)
+def test_mailbox_before_login(visit, listener):
+    command = on_mailbox(listener.protocol)
+    declined(visit(before=[command], inside=[command]), command)
+
+
+@requirement("rfc.case", admitted)
+def test_case(visit, listener):
+    command = mixed_case(listener.protocol)
+    answered(visit(before=[command], inside=[command]), command)
+
+
+@requirement("rfc.quit", CLEAR_START)
+def test_quit(visit):
+    ends_after_goodbye(visit(before=[QUIT], upgrade=False))
+
+
+@requirement("rfc.quit_inside", TLS, admitted)
+def test_quit_inside(visit):
+    ends_after_goodbye(visit(inside=[QUIT]))
+
+
+@requirement("rfc.advertised_auth", TLS, admitted)
+def test_advertised_mechanisms(visit, listener):
+    offered = visit(inside=[CAPABILITIES])
+    mechanisms_understood(offered, lambda name: visit(inside=[sasl(listener.protocol, name)]))
+
+
+@requirement("rfc.wrong_password", TLS, admitted)
+def test_wrong_password(visit):
+    login_refused(visit(login=STRANGER), control=visit())

@@ -1,0 +1,105 @@
+from conformance.applicability import TLS, admitted, none_claimed, unless_claimed, way
+from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
+from conformance.expectations import (
+    certificate_current, compression_off, key_large_enough, negotiated_one_of, no_mail_in_clear,
+    not_negotiated, not_reflected, refused, renegotiation_secure,
+)  # fmt: skip
+from conformance.harness.endpoint import Way
+from conformance.phrases import raw
+from conformance.requirements import requirement
+
+HTTP = [raw(line, tagged=False) for line in ("POST / HTTP/1.1", *(f"X-{n}: waxseal" for n in range(9)))]
+OLD = ("TLSv1", "TLSv1.1", "TLSv1.2")
+
+
+def version(visit, name):
+    not_negotiated(visit(versions=[name], hello_only=True), control=visit(hello_only=True))
+
+
+def ciphers(visit, names):
+    not_negotiated(visit(versions=OLD, ciphers=names, hello_only=True), control=visit(hello_only=True))
+
+
+@requirement("security.sslv2_refused", TLS, unless_claimed("SSLv2"))
+def test_sslv2(visit):
+    version(visit, "SSLv2")
+
+
+@requirement("security.sslv3_refused", TLS, unless_claimed("SSLv3"))
+def test_sslv3(visit):
+    version(visit, "SSLv3")
+
+
+@requirement("security.tls10_refused", TLS, unless_claimed("TLSv1"))
+def test_tls10(visit):
+    version(visit, "TLSv1")
+
+
+@requirement("security.tls11_refused", TLS, unless_claimed("TLSv1.1"))
+def test_tls11(visit):
+    version(visit, "TLSv1.1")
+
+
+@requirement("security.modern_version", TLS, none_claimed("TLSv1.2", "TLSv1.3"))
+def test_modern_version(visit):
+    negotiated_one_of(visit(hello_only=True), "TLSv1.2", "TLSv1.3")
+
+
+@requirement("security.null_refused", TLS, unless_claimed(*NULL))
+def test_null_ciphers(visit):
+    ciphers(visit, NULL)
+
+
+@requirement("security.anonymous_refused", TLS, unless_claimed(*ANONYMOUS))
+def test_anonymous_ciphers(visit):
+    ciphers(visit, ANONYMOUS)
+
+
+@requirement("security.export_refused", TLS, unless_claimed(*EXPORT))
+def test_export_ciphers(visit):
+    ciphers(visit, EXPORT)
+
+
+@requirement("security.rc4_refused", TLS, unless_claimed(*RC4))
+def test_rc4(visit):
+    ciphers(visit, RC4)
+
+
+@requirement("security.des_refused", TLS, unless_claimed(*DES))
+def test_des(visit):
+    ciphers(visit, DES)
+
+
+@requirement("security.no_compression", TLS)
+def test_no_compression(visit):
+    compression_off(visit(versions=OLD, hello_only=True))
+
+
+@requirement("security.secure_renegotiation", TLS)
+def test_secure_renegotiation(visit):
+    renegotiation_secure(visit(versions=OLD, hello_only=True))
+
+
+@requirement("security.certificate_current", TLS)
+def test_certificate_is_current(visit):
+    certificate_current(visit())
+
+
+@requirement("security.certificate_key_size", TLS)
+def test_certificate_key_is_large_enough(visit):
+    key_large_enough(visit())
+
+
+@requirement("security.alpn_mismatch", TLS, admitted)
+def test_alpn_of_another_application(visit):
+    refused(visit(alpn=["http/1.1"]), control=visit())
+
+
+@requirement("security.no_reflection", TLS, admitted)
+def test_http_inside_tls(visit):
+    not_reflected(visit(inside=HTTP), HTTP)
+
+
+@requirement("security.no_clear_after_garbage", way(Way.IMPLICIT))
+def test_garbage_instead_of_a_hello(visit):
+    no_mail_in_clear(visit(spoil=b"\x16\x03\x01\x00\x04waxs\r\n"))

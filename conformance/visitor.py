@@ -1,0 +1,85 @@
+"""The `visit` of scenarios: calls at one listener with sensible defaults, and remembers what it saw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from conformance.applicability import Situation
+from conformance.harness.endpoint import Way
+from conformance.harness.observation import AuthRequest, Login, Observation, Offer
+from conformance.harness.pki.person import Person
+from conformance.harness.pki.standing import Standing
+from conformance.listener import Listener
+
+# "Bring no certificate", where leaving it out would mean "bring what gets you in".
+NOBODY = Person("nobody", Path("/nonexistent"), Path("/nonexistent"))
+EVERY_VERSION = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+
+class Caller(Protocol):
+    """What makes visits and hands out logins: the suite, or a stored report."""
+
+    def visit(self, listener: Listener, offer: Offer) -> Observation:
+        """Visit the listener."""
+
+    def login(self, word: str = "user") -> Login:
+        """A login that the target lets in (a fresh name, where the doubles are behind it)."""
+
+    def heard(self, user: str) -> tuple[AuthRequest, ...]:
+        """What the auth double was asked about a user."""
+
+
+class Visitor:
+    """Visits one listener: `visit(person, versions=…, inside=…)` takes the fields of `Offer`.
+
+    Without a person it brings what the listener demands: the trusted client
+    where `ssl_verify_client on` is claimed, nobody elsewhere. Without versions
+    it offers all of TLSv1 to TLSv1.3, so that it gets in wherever TLS works.
+    """
+
+    def __init__(self, caller: Caller, situation: Situation) -> None:
+        self._caller = caller
+        self._situation = situation
+        self.seen: list[Observation] = []
+
+    def __call__(self, person: Person | None = None, *, login: bool | Login = False, **fields: Any) -> Observation:
+        """One visit; `login=True` logs in with a name of its own, a `Login` with that one."""
+        return self._call(self._situation.listener, person, login, fields)
+
+    def by(self, way: Way, person: Person | None = None, **fields: Any) -> Observation:
+        """One visit by another way into TLS than the claimed one."""
+        listener = self._situation.listener
+        endpoint = replace(listener.endpoint, way=way)
+        return self._call(listener.at(endpoint), person, False, fields)
+
+    def new_login(self, password: str | None = None) -> Login:
+        """A login for one use; with a password of the scenario's own, nobody lets it in."""
+        login = self._caller.login()
+        return login if password is None else Login(login.user, password)
+
+    def denied_login(self) -> Login:
+        """A login with the right password and a name that the auth server always refuses."""
+        return self._caller.login("denied")
+
+    def heard(self, login: Login) -> tuple[AuthRequest, ...]:
+        """What the auth server was asked about this login's user."""
+        return self._caller.heard(login.user)
+
+    def _call(self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]) -> Observation:
+        if person is None and self._situation.listener.value("ssl_verify_client") == "on":
+            person = self._situation.cast.get(Standing.TRUSTED)
+        offer = Offer(
+            person=None if person is NOBODY else person,
+            login=self._caller.login() if login is True else login or None,
+            **{"versions": EVERY_VERSION, **_frozen(fields)},
+        )
+        observation = self._caller.visit(listener, offer)
+        self.seen.append(observation)
+        return observation
+
+
+def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
+    """Lists, which read better in scenarios, as the tuples that an Offer holds."""
+    return {k: tuple(v) if isinstance(v, (list, reversed)) else v for k, v in fields.items()}
