@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .endpoint import Endpoint
-from .mail.words import Command, Reply
+from .mail.words import STARTTLS, Command, Reply
 from .pki.person import Person
 from .transcript import Transcript
 
@@ -94,9 +94,9 @@ class Offer:
     it; `glued` travels in the same segment behind it, `trailing` in the next
     segment, both before the reply to it. `login` is presented inside TLS, in
     clear where no upgrade is meant, and with `login_before_tls` in clear before
-    the upgrade. `hello_only` stops at the server's first flight: all that is
-    visible without completing a handshake. `spoil` is sent in place of a
-    ClientHello; once the server has shown what it makes of that,
+    the upgrade and nowhere else. `hello_only` stops at the server's first
+    flight: all that is visible without completing a handshake. `spoil` is sent
+    in place of a ClientHello; once the server has shown what it makes of that,
     `after_failure` is said in clear. Without `probe` the visit ends with its
     last command: inside a SASL exchange a NOOP would be data.
     """
@@ -117,6 +117,7 @@ class Offer:
     hello_only: bool = False
     request_details: bool = False
     login_before_tls: bool = False
+    starttls: Command = STARTTLS
     spoil: bytes = b""
     after_failure: tuple[Command, ...] = ()
     probe: bool = True
@@ -124,7 +125,8 @@ class Offer:
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
         parts = ["+".join(self.versions)]
-        parts += [f"with {':'.join(self.ciphers + self.suites)}"] if self.ciphers + self.suites else []
+        named = ":".join(self.ciphers + self.suites)
+        parts += [f"with {named}"] if named else []
         parts += [f"as {self.person.name}"] if self.person else []
         parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
         parts += ["with no ClientHello but other bytes"] if self.spoil else []

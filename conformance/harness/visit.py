@@ -16,7 +16,7 @@ from typing import NoReturn, Protocol, TypeVar
 from .conversation import Channel, Closed, Conversation, Role, Settled, settle
 from .endpoint import Endpoint, Way
 from .mail import DIALECTS
-from .mail.words import STARTTLS, Command, Kind, Reply, Verb
+from .mail.words import Command, Kind, Reply, Verb
 from .observation import (
     Alert,
     AuthRequest,
@@ -150,7 +150,8 @@ class _Visit:
             talk.hear_out()
 
     def _upgrade(self, wire: Wire, talk: Conversation) -> Conversation:
-        reply = talk.ask(STARTTLS, Role.UPGRADE, self.offer.glued, self.offer.trailing)
+        offer = self.offer
+        reply = talk.ask(offer.starttls, Role.UPGRADE, offer.glued, offer.trailing)
         rest = talk.fork()
         self.talks.append(rest)
         if not reply.positive:

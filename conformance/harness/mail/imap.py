@@ -116,16 +116,12 @@ class Imap(Dialect):
         return frozenset(w.decode("latin-1").upper() for m in found for w in m[1].split())
 
     def answers(self, reply: Reply, command: Command, tag: str) -> bool:
-        """By tag; a continuation, a BYE, and to nonsense an untagged BAD, answer too."""
+        """By tag; a BYE too, and to what a server may not understand, `+` or an untagged BAD."""
         if not command.tagged or self.claims(reply, tag):
             return True
-        match reply.kind:
-            case Kind.BYE:
-                return True
-            case Kind.CONTINUE:
-                return command.verb in {Verb.RAW, Verb.AUTH}
-            case _:
-                return command.verb is Verb.RAW and reply.tag in {"", "*"}
+        if command.verb in {Verb.RAW, Verb.AUTH} and reply.tag in {"", "*", "+"}:
+            return True
+        return reply.kind is Kind.BYE
 
     @property
     def tagged(self) -> bool:

@@ -187,6 +187,13 @@ def test_bytes_behind_starttls_may_be_thrown_away(protocol, context):
 
 
 @PROTOCOLS
+def test_the_upgrade_is_said_as_offered(protocol, context):
+    said = Command(Verb.RAW, "sTlS x" if protocol is Protocol.POP3 else "sTaRtTlS x")
+    seen = upgraded(Toy(protocol, context), starttls=said)
+    assert (seen.upgrade.command, seen.stage) == (said, Stage.SERVICE)
+
+
+@PROTOCOLS
 def test_what_is_said_before_is_said_in_clear(protocol, context):
     seen = upgraded(Toy(protocol, context), before=(CAPABILITIES,), upgrade=False)
     assert [exchange.reply.kind for exchange in seen.clear] == [Kind.POSITIVE]
