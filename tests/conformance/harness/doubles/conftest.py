@@ -1,4 +1,4 @@
-"""The doubles behind a real nginx, one start for the whole directory."""
+"""The doubles behind a real proxy, one start of each for the whole directory."""
 
 import shutil
 from dataclasses import dataclass
@@ -48,9 +48,12 @@ class Stage:
         return self.doubles.new_user()
 
 
-@pytest.fixture(scope="session")
-def stage(tmp_path_factory):
-    if shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:
+@pytest.fixture(scope="session", params=["nginx", "reference"])
+def stage(request, tmp_path_factory):
+    if (
+        request.param == "nginx"
+        and shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None
+    ):
         pytest.skip("nginx is not installed")
     kit = tmp_path_factory.mktemp("kit")
     host = free_loopback([20080, 20026, 20027, *(p for pair in PORTS.values() for p in pair)])
@@ -66,5 +69,5 @@ def stage(tmp_path_factory):
     )
     (kit / "nginx.conf").write_text(CONF.format(host=host, servers=servers))
     endpoints = [Endpoint(host, p, n, Way.STARTTLS) for n, pair in PORTS.items() for p in pair]
-    with Doubles(host, 20080) as doubles, launch("nginx", kit, endpoints, Patience()):
+    with Doubles(host, 20080) as doubles, launch(request.param, kit, endpoints, Patience()):
         yield Stage(host, doubles, str(kit / "pki/ca.pem"))

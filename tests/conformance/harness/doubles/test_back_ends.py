@@ -1,4 +1,4 @@
-"""What the back ends say, line by line; real clients are in test_through_nginx."""
+"""What the back ends say, line by line; real clients are in test_through_proxies."""
 
 import base64
 import socket

@@ -35,37 +35,43 @@ def until(happened, seconds=5.0):
     return happened()
 
 
-def test_nginx_is_ready_quickly_and_leaves_nothing_behind(farm):
+PRODUCTS = {"nginx": "nginx/1.", "reference": "waxseal-reference/"}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_product_is_ready_quickly_and_leaves_nothing_behind(farm, product):
     kit, endpoints = farm
     before = sorted(kit.rglob("*"))
     start = time.monotonic()
-    with launch("nginx", kit, endpoints, PATIENCE) as running:
-        assert time.monotonic() - start < 2.0
-        assert running.software.startswith("nginx/")
+    with launch(product, kit, endpoints, PATIENCE) as running:
+        assert time.monotonic() - start < 5.0
+        assert running.software.startswith(PRODUCTS[product])
         assert running.alive()
         with socket.create_connection((endpoints[0].host, endpoints[0].port), 5) as client:
             assert client.recv(100).startswith(b"* OK")
         processes, run = family(running.pid), running.run
-    assert len(processes) == 2
+    assert processes
     assert all(gone(pid) for pid in processes)
     assert not run.exists()
     assert sorted(kit.rglob("*")) == before
 
 
-def test_a_refused_configuration_is_reported_in_the_products_words(farm, tmp_path):
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_refused_configuration_is_reported_in_the_products_words(farm, tmp_path, product):
     (tmp_path / "nginx.conf").write_text("events {}\nmail { nonsense; }\n")
     with pytest.raises(LaunchError, match=r'unknown directive "nonsense" in .*nginx.conf:2'):
-        launch("nginx", tmp_path, farm[1], PATIENCE)
+        launch(product, tmp_path, farm[1], PATIENCE)
 
 
-def test_a_stranger_on_the_port_is_not_taken_for_the_target(farm):
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_stranger_on_the_port_is_not_taken_for_the_target(farm, product):
     kit, endpoints = farm
     held = endpoints[3]
     with (
         socket.create_server((held.host, held.port)),
         pytest.raises(LaunchError, match="Address already in use"),
     ):
-        launch("nginx", kit, endpoints, PATIENCE)
+        launch(product, kit, endpoints, PATIENCE)
 
 
 def test_an_endpoint_that_never_listens_is_named(farm):
@@ -81,7 +87,7 @@ def test_stopping_kills_what_does_not_stop(farm, monkeypatch):
         processes = family(running.pid)
         for pid in processes:
             os.kill(pid, signal.SIGSTOP)
-    assert all(gone(pid) for pid in processes)
+    assert until(lambda: all(gone(pid) for pid in processes))
     running.stop()
 
 
@@ -154,11 +160,25 @@ def test_unknown_products_and_faults_of_nginx_are_refused(farm):
         launch("nginx", *farm, PATIENCE, faults=["some"])
 
 
-def test_a_configuration_is_tested_by_the_product_itself(farm, tmp_path):
-    assert configuration_test("nginx", farm[0] / "nginx.conf")[0] == 0
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_configuration_is_tested_by_the_product_itself(farm, tmp_path, product):
+    assert configuration_test(product, farm[0] / "nginx.conf")[0] == 0
     (tmp_path / "nginx.conf").write_text("events {\n")
-    status, words = configuration_test("nginx", tmp_path / "nginx.conf")
+    status, words = configuration_test(product, tmp_path / "nginx.conf")
     assert (status, "unexpected end of file" in words) == (1, True)
+
+
+def test_a_fault_is_passed_to_the_reference(farm):
+    kit, endpoints = farm
+    with (
+        launch("reference", kit, endpoints, PATIENCE, faults=["tag-not-echoed"]),
+        socket.create_connection((endpoints[0].host, endpoints[0].port), 5) as client,
+    ):
+        client.recv(100)
+        client.sendall(b"tag1 NOOP\r\n")
+        assert b"tag1" not in client.recv(100)
+    with pytest.raises(LaunchError, match="no-such-fault"):
+        launch("reference", kit, endpoints, PATIENCE, faults=["no-such-fault"])
 
 
 def test_the_log_is_the_end_of_the_error_log(farm):

@@ -1,4 +1,4 @@
-"""Real clients, a real nginx, our doubles behind it."""
+"""Real clients, a real proxy (nginx, then the reference), our doubles behind it."""
 
 import base64
 import imaplib
