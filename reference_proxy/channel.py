@@ -49,12 +49,16 @@ class Channel:
         self._engine, self._handshaking = None, False
 
     def handshake(self, data: bytes) -> TlsState | None:
-        """Go on with the handshake; its result, or None while it wants more."""
+        """Go on with the handshake; its result, or None while it wants more.
+
+        Its last message goes out with whatever is written, or read, next.
+        """
         assert self._engine is not None
         self._engine.feed(data)
         state = self._engine.handshake()
-        self._flush(self._engine)
         self._handshaking = state is None
+        if self._handshaking:
+            self._flush(self._engine)
         return state
 
     def read(self, data: bytes) -> bytes:

@@ -107,6 +107,8 @@ class Server:
                 self._accept_failed(sock, error)
                 return
             client.setblocking(False)
+            if client.family != socket.AF_UNIX:  # asyncio does not for sockets that it did not make
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = asyncio.get_running_loop().create_task(self._receive(client, self._doors[sock]))
             self._arriving.add(task)
             task.add_done_callback(self._received)

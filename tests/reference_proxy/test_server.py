@@ -191,7 +191,7 @@ def test_quit_waits_for_clients_and_takes_no_new_ones(
     proxy.process.send_signal(signal.SIGQUIT)
     one.send(b"a NOOP\r\n")
     assert one.receive() == b"a OK completed\r\n"
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         connect(proxy.world.host, PLAIN).receive()
     one.send(b"b LOGOUT\r\n")
     one.receive()
