@@ -82,12 +82,17 @@ class Session:
                 data = b"\r\n" + data
             return data
         self.incoming.write(data)
-        try:
-            return self.inside.read(65536)
-        except ssl.SSLWantReadError:
-            return b""
-        except ssl.SSLError as error:
-            raise Gone from error
+        return self.decrypted(self.inside)
+
+    def decrypted(self, inside: ssl.SSLObject) -> bytes:
+        data = b""
+        while True:
+            try:
+                data += inside.read(65536)
+            except ssl.SSLWantReadError:
+                return data
+            except ssl.SSLError as error:
+                raise Gone from error
 
     def line(self) -> bytes:
         while b"\n" not in self.buffer:
@@ -104,7 +109,7 @@ class Session:
         self.buffer = self.buffer[count:]
 
     def say(self, text: str) -> None:
-        data = text.encode("latin-1") + (b"\n" if "bare LF" in self.toy.faults else b"\r\n")
+        data = text.encode("latin-1") + (b"\n" if "bare LF" in self.toy.faults and "what" in text else b"\r\n")
         if self.inside is not None:
             self.inside.write(data)
             data = self.outgoing.read()
