@@ -9,6 +9,7 @@ cannot confuse the search, and shows in the rate of the finding instead.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 import hypothesis
@@ -18,7 +19,7 @@ from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .executor import aftermath, run, upgrade_alone
+from .executor import GRACE_FLOOR_SECONDS, aftermath, run, upgrade_alone
 from .finding import Finding
 from .oracles import ORACLES, SEGMENTATION, Oracle, Violation
 from .shrink import size, smallest
@@ -30,6 +31,8 @@ EXAMPLES = 60
 SECONDS = 1.5
 SHRINKING_SECONDS = 2.0
 REPETITIONS = 5
+# Seconds that an answer may take when it matters: a busy machine is no violation.
+UNHURRIED = 0.5
 _ROUND = 250
 
 
@@ -43,53 +46,55 @@ class Unfit(Exception):
 class Judge:
     """Runs streams at one listener and judges them against a control, which it takes first.
 
-    Raises `Unfit` when the control does not work.
+    `unfit` tells why the control does not work; "" if it does. Raises `Unfit`
+    when nobody listens there.
     """
 
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
         began = time.monotonic()
         try:
-            self.control = run(upgrade_alone(endpoint.protocol), endpoint, patience)
+            self.control = run(upgrade_alone(endpoint.protocol), endpoint, patience, UNHURRIED)
         except Unreachable as error:
             raise Unfit(str(error)) from error
         wanted = Upgrade.NONE if endpoint.way is Way.NONE else Upgrade.DONE
-        if self.control.upgrade is not wanted or not self.control.finished:
-            how = f"{self.control.upgrade}, {self.control.ending}"
-            raise Unfit(f"{endpoint}: the upgrade alone: {how}")
+        works = self.control.upgrade is wanted and self.control.finished
+        how = f"{self.control.upgrade}, {self.control.ending}"
+        self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
 
-    def violations(self, stream: Stream) -> tuple[Trace, list[Violation]]:
+    def violations(self, stream: Stream, floor: float = UNHURRIED) -> tuple[Trace, list[Violation]]:
         """The stream's trace and what the oracles see in it, the worst first."""
         try:
-            trace = run(stream, self.endpoint, self.patience)
+            trace = run(stream, self.endpoint, self.patience, floor)
+            whole = self._whole(stream, floor)
         except Unreachable as error:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(_ALIVE, trace.aftermath)]
-        if not trace.finished:
+        if not trace.finished and not self.unfit:
             trace = replace(trace, aftermath=aftermath(self.endpoint, self.patience, self.control))
         seen = [oracle(stream, trace, self.control) for oracle in ORACLES]
-        if not trace.aftermath and stream != stream.whole():
-            whole = run(stream.whole(), self.endpoint, self.patience)
-            seen.append(SEGMENTATION(stream, trace, whole))
+        seen += [SEGMENTATION(stream, trace, whole)] if whole else []
         return trace, [violation for violation in seen if violation]
 
-    def worst(self, stream: Stream) -> Oracle | None:
-        """The oracle whose violation stands for the stream; only what shows twice counts."""
-        seen = self._kinds(stream)
-        return next((x for x in seen if x in self._kinds(stream)), None) if seen else None
+    def _whole(self, stream: Stream, floor: float) -> Trace | None:
+        whole = stream.whole()
+        return None if whole == stream else run(whole, self.endpoint, self.patience, floor)
 
-    def _kinds(self, stream: Stream) -> list[Oracle]:
-        return [violation.oracle for violation in self.violations(stream)[1]]
+    def worst(self, stream: Stream) -> Oracle | None:
+        """The oracle whose violation stands for the stream; it must show again without hurry."""
+        seen = [x.oracle for x in self.violations(stream, GRACE_FLOOR_SECONDS)[1]]
+        if not seen:
+            return None
+        again = [x.oracle for x in self.violations(stream)[1]]
+        return next((oracle for oracle in seen if oracle in again), None)
 
 
 class _Violated(Exception):
-    """Tells Hypothesis that a stream fails. Each kind is a class of its own: it shrinks by class."""
+    """Tells Hypothesis that a stream fails; each kind is a class of its own, which it shrinks."""
 
 
-_KINDS = {
-    oracle.name: type(oracle.name, (_Violated,), {}) for oracle in (*ORACLES, SEGMENTATION)
-}
+_KINDS = {oracle.name: type(oracle.name, (_Violated,), {}) for oracle in (*ORACLES, SEGMENTATION)}
 
 
 def campaign(
@@ -104,14 +109,54 @@ def campaign(
     """At most one finding of each kind, the worst first; the same seed says the same streams.
 
     Spends at most about `seconds` on streams, and `SHRINKING_SECONDS` on each
-    kind found. Raises `Unfit`.
+    kind found. Where the upgrade alone does not work, that is the only stream,
+    and raises `Unfit` if no oracle can say what is wrong with it.
     """
-    search = _Search(Judge(endpoint, patience or Patience()), time.monotonic() + seconds)
-    for number in range(0, examples, _ROUND):
+    judge = Judge(endpoint, patience or Patience())
+    search = _Search(judge, time.monotonic() + seconds)
+    if judge.unfit and search.verdict(upgrade_alone(endpoint.protocol)) is None:
+        raise Unfit(judge.unfit)
+    for number in range(0, 0 if judge.unfit else examples, _ROUND):
         if search.time_is_up():
             break
         search.round(min(_ROUND, examples - number), seed + number)
-    return [search.finding(oracle, listener or str(endpoint)) for oracle in search.found]
+    found = (search.finding(oracle, listener or str(endpoint)) for oracle in search.found)
+    return [finding for finding in found if finding.seen]
+
+
+def replay(
+    endpoint: Endpoint,
+    streams: Iterable[Stream],
+    *,
+    listener: str = "",
+    patience: Patience | None = None,
+) -> list[Finding]:
+    """What known streams bring at a listener: a finding for each that is wrong, as it stands.
+
+    Raises `Unfit` where the upgrade alone does not work.
+    """
+    judge = Judge(endpoint, patience or Patience())
+    if judge.unfit:
+        raise Unfit(judge.unfit)
+    wrong = ((stream, judge.worst(stream)) for stream in streams)
+    name = listener or str(endpoint)
+    return [_finding(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
+
+
+def _finding(judge: Judge, oracle: Oracle, listener: str, stream: Stream) -> Finding:
+    """The finding that a stream is, with the rate at which repetitions show it."""
+    shown = [judge.violations(stream) for _ in range(REPETITIONS)]
+    seen = [(trace, x) for trace, found in shown for x in found if x.oracle is oracle]
+    return Finding(
+        oracle=oracle,
+        endpoint=judge.endpoint,
+        listener=listener,
+        stream=stream,
+        evidence=seen[0][1].evidence if seen else "",
+        trace=seen[0][0] if seen else shown[0][0],
+        seen=len(seen),
+        tried=REPETITIONS,
+    )
 
 
 class _Search:
@@ -176,17 +221,7 @@ class _Search:
         """The smallest stream of a kind, made canonical and repeated."""
         self.until = time.monotonic() + SHRINKING_SECONDS
         failing = [stream for stream, seen in self.verdicts.items() if seen is oracle]
-        stream = smallest(min(failing, key=size), lambda x: self.verdict(x) is oracle)
-        shown = [self.judge.violations(stream) for _ in range(REPETITIONS)]
-        seen = [(t, v) for t, found in shown for v in found if v.oracle is oracle]
-        trace, evidence = (seen[0][0], seen[0][1].evidence) if seen else (shown[0][0], "")
-        return Finding(
-            oracle=oracle,
-            endpoint=self.judge.endpoint,
-            listener=listener,
-            stream=stream,
-            evidence=evidence,
-            trace=trace,
-            seen=len(seen),
-            tried=REPETITIONS,
-        )
+        stream = min(failing, key=size)
+        if not self.judge.unfit:
+            stream = smallest(stream, lambda simpler: self.verdict(simpler) is oracle)
+        return _finding(self.judge, oracle, listener, stream)

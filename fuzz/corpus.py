@@ -1,4 +1,4 @@
-"""The streams worth keeping: `fixtures/corpus/<protocol>/*.stream`, each one found or thought of once."""
+"""The streams worth keeping, `fixtures/corpus/*.stream`: each one found or thought of once."""
 
 from __future__ import annotations
 

@@ -31,12 +31,17 @@ GRACE_MULTIPLE = 50
 _OURS = b"w"
 
 
-def run(stream: Stream, endpoint: Endpoint, patience: Patience) -> Trace:
-    """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there."""
+def run(
+    stream: Stream, endpoint: Endpoint, patience: Patience, floor: float = GRACE_FLOOR_SECONDS
+) -> Trace:
+    """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there.
+
+    An answer may take `floor` seconds, or as much longer as the greeting suggests,
+    before our words count as swallowed.
+    """
     transcript = Transcript()
     with Wire(endpoint, patience, transcript) as wire:
-        played = _Play(stream, Connection(wire, patience))
-        trace = played.trace()
+        trace = _Play(stream, Connection(wire, patience), floor).trace()
         wire.abort()
     return replace(trace, transcript=transcript)
 
@@ -68,14 +73,14 @@ def tag_of(position: int) -> bytes:
 class _Play:
     """One stream on one connection, from the greeting to the goodbye."""
 
-    def __init__(self, stream: Stream, connection: Connection) -> None:
+    def __init__(self, stream: Stream, connection: Connection, floor: float) -> None:
         self.stream = stream
         self.protocol = stream.protocol
         self.words = ALPHABETS[stream.protocol]
         self.connection = connection
         self.said: list[Said] = []
         self.kept = Trace()
-        self.grace = connection.patience.answer
+        self.grace = floor
         # Lines of this layer that nobody answers: later ones must not wait for their share.
         self.unanswered = 0
         self.heard_before_goodbye: int | None = None
@@ -116,7 +121,7 @@ class _Play:
         self.connection.mark_heard()
         patience = self.connection.patience
         greeted_after = self.connection.wire.age
-        grace = max(GRACE_FLOOR_SECONDS, GRACE_MULTIPLE * greeted_after)
+        grace = max(self.grace, GRACE_MULTIPLE * greeted_after)
         self.grace = min(patience.answer, grace) * patience.factor
         self.kept = replace(self.kept, greeted_after=greeted_after)
 
@@ -126,11 +131,11 @@ class _Play:
         for position, step in enumerate(burst, start):
             # Behind an unterminated line, the upgrade is but the end of that line.
             starts_a_line = not self.said or self.said[-1].octets.endswith(b"\n")
-            octets = self._spelled(step.text, tag_of(position))
-            self.said.append(Said(position, self.connection.layer, octets))
             clear = self.connection.layer is Layer.CLEAR
             if clear and starts_a_line and step.upgrades(self.protocol):
-                asked.append((position, self._lines()))
+                asked.append((position, self._lines() - self.unanswered))
+            octets = self._spelled(step.text, tag_of(position))
+            self.said.append(Said(position, self.connection.layer, octets))
         self.connection.send(list(self._segments(start, burst)))
         accepted = self._await(asked)
         if accepted is not None:
@@ -173,8 +178,8 @@ class _Play:
         deadline = self._short()
         while True:
             answers = self._answers(self.connection.heard())
-            for position, number in asked:
-                end = self._accepted(answers, position, number)
+            for position, index in asked:
+                end = self._accepted(answers, position, index)
                 if end is not None:
                     return position, end
             missing = self._lines() - self.unanswered - len(answers)
@@ -185,28 +190,24 @@ class _Play:
             except Silence:
                 self.unanswered += missing
                 self.kept = replace(self.kept, doubtful=True)
+                break
         self.connection.mark_heard()
         return None
 
-    def _accepted(
-        self, answers: list[tuple[Reply, int]], position: int, number: int
-    ) -> int | None:
-        """Where the positive answer to the upgrade, the layer's `number`th line, ends."""
+    def _accepted(self, answers: list[tuple[Reply, int]], position: int, index: int) -> int | None:
+        """Where the positive answer to the upgrade ends: by its tag, or the layer's at `index`."""
         tag = tag_of(position).decode()
         if self.protocol is Protocol.IMAP:
             answer = next((x for x in answers if x[0].tag == tag), None)
         else:
-            index = number - self.unanswered - 1
-            answer = answers[index] if 0 <= index < len(answers) else None
+            answer = next(iter(answers[index : index + 1]), None)
         return answer[1] if answer and answer[0].kind is Kind.POSITIVE else None
 
     def _into_tls(self, position: int, end: int) -> None:
         """Shake hands; what is said first inside shows whether anything else is answered there."""
         self.connection.mark_heard()
         behind = self.connection.part_at(end)
-        self.kept = replace(
-            self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind
-        )
+        self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind)
         self.connection.secure()
         self.kept = replace(self.kept, upgrade=Upgrade.DONE)
         self.unanswered = 0

@@ -21,7 +21,6 @@ from conformance.harness.observation import Ending
 from conformance.harness.transcript import Layer, escaped
 
 from .alphabet import ALPHABETS, GOODBYES
-from .executor import tag_of
 from .replies import CONTINUATION, UNTAGGED, completes_nothing, ended
 from .stream import TAG, UPGRADE_VERB, Stream
 from .trace import Trace, Upgrade
@@ -91,8 +90,10 @@ def _plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | N
         return None
     first = len(ALPHABETS[stream.protocol].opening)
     opening, expected = trace.inside[:first], control.inside[:first]
-    if not trace.finished and len(trace.inside) < first and _shapes(opening) == _shapes(
-        expected[: len(opening)]
+    if (
+        not trace.finished
+        and len(trace.inside) < first
+        and _shapes(opening) == _shapes(expected[: len(opening)])
     ):
         return None
     refused = len(trace.inside) == 1 and trace.inside[0].kind in {Kind.NEGATIVE, Kind.BYE}
@@ -159,9 +160,7 @@ def _count(stream: Stream, trace: Trace, layer: Layer) -> str | None:
     return _silent_close(trace, layer, lines, answers)
 
 
-def _silent_close(
-    trace: Trace, layer: Layer, lines: int, answers: tuple[Reply, ...]
-) -> str | None:
+def _silent_close(trace: Trace, layer: Layer, lines: int, answers: tuple[Reply, ...]) -> str | None:
     """An orderly close that answers a complete line with nothing at all."""
     last_layer = Layer.TLS if trace.upgrade is Upgrade.DONE else Layer.CLEAR
     closed = trace.ending is Ending.CLOSED and not trace.finished and layer is last_layer
@@ -282,18 +281,16 @@ def _oracles() -> Iterator[Oracle]:
         "RFC 9051 6.2.1, RFC 3207 4, RFC 2595 4",
         _clear_after_upgrade,
     )
-    yield Oracle(
-        "still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive
-    )
-    yield Oracle(
-        "tag_fidelity", "stream.tag_fidelity", Severity.MEDIUM, "RFC 9051 2.2.1, 2.2.2", _tags
-    )
+    yield Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
     yield Oracle(
         "one_reply_per_command",
         "stream.one_reply_per_command",
         Severity.MEDIUM,
         "RFC 9051 2.2.2, RFC 1939 3, RFC 5321 4.2",
         _one_reply,
+    )
+    yield Oracle(
+        "tag_fidelity", "stream.tag_fidelity", Severity.MEDIUM, "RFC 9051 2.2.1, 2.2.2", _tags
     )
     yield Oracle(
         "replies_are_well_formed",

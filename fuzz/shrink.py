@@ -44,7 +44,8 @@ def simplifications(stream: Stream) -> Iterator[Stream]:
 
 def _rank(of: Stream, stream: Stream) -> tuple[int, int, int]:
     known = _plain_lines(of)
-    texts = [known.index(s.text) if s.text in known else len(known) + len(s.text) for s in stream.steps]
+    said = [step.text for step in stream.steps]
+    texts = [known.index(x) if x in known else len(known) + len(x) for x in said]
     cuts = sum(2 * len(step.cuts) + (step.then is not Then.WAIT) for step in stream.steps)
     glued = sum(step.then is Then.CUT for step in stream.steps)
     return len(stream), sum(texts), cuts + glued

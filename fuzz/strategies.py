@@ -40,7 +40,7 @@ def _streams(protocol: Protocol) -> SearchStrategy[Stream]:
     # An unterminated line before the upgrade would swallow it: that is for the free lists.
     before = st.lists(_steps(_lines(words)), max_size=MOST_AROUND)
     after = st.lists(anything, max_size=MOST_AROUND)
-    skeleton = st.tuples(before, _upgrade(words), after).map(lambda parts: sum(parts, []))
+    skeleton = st.tuples(before, _upgrade(words), after).map(lambda x: [*x[0], *x[1], *x[2]])
     free = st.lists(anything, max_size=MOST_STEPS)
     return _mixed((4, skeleton), (1, free)).map(lambda steps: Stream(protocol, tuple(steps)))
 
@@ -94,9 +94,7 @@ def _first_half_the_time(texts: tuple[bytes, ...]) -> SearchStrategy[bytes]:
 _ANY = st.sampled_from([Then.WAIT, Then.WAIT, Then.GLUE, Then.GLUE, Then.CUT])
 
 
-def _steps(
-    texts: SearchStrategy[bytes], then: SearchStrategy[Then] = _ANY
-) -> SearchStrategy[Step]:
+def _steps(texts: SearchStrategy[bytes], then: SearchStrategy[Then] = _ANY) -> SearchStrategy[Step]:
     places = st.sampled_from([(), (), (), *[(place,) for place in _PLACES], _PLACES[:3]])
     return st.builds(_step, texts, places, then)
 

@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from conformance.harness.endpoint import Protocol
 
@@ -70,17 +71,16 @@ class Step:
     def pieces(self) -> list[bytes]:
         """The text, cut."""
         edges = [0, *self.cuts, len(self.text)]
-        return [self.text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        return [self.text[a:b] for a, b in pairwise(edges)]
 
     def upgrades(self, protocol: Protocol) -> bool:
-        """Whether this asks for TLS: the upgrade's verb, tagged by position where there are tags."""
-        text = self.text
+        """Whether its first line asks for TLS, tagged by position where there are tags."""
+        line, end, _ = self.text.partition(b"\n")
         if protocol is Protocol.IMAP:
-            if not text.startswith(TAG):
+            if not line.startswith(TAG):
                 return False
-            text = text.removeprefix(TAG)
-        words = text.upper().split()
-        return text.endswith(b"\n") and words[:1] == [UPGRADE_VERB[protocol]]
+            line = line.removeprefix(TAG)
+        return end == b"\n" and line.upper().split()[:1] == [UPGRADE_VERB[protocol]]
 
     def __str__(self) -> str:
         return "|".join(_written(piece) for piece in self.pieces) + self.then
@@ -111,9 +111,7 @@ class Stream:
 
     def with_step(self, position: int, step: Step) -> Stream:
         """The same with another step in that place."""
-        return replace(
-            self, steps=(*self.steps[:position], step, *self.steps[position + 1 :])
-        )
+        return replace(self, steps=(*self.steps[:position], step, *self.steps[position + 1 :]))
 
     @property
     def pipelines(self) -> bool:
@@ -124,7 +122,7 @@ class Stream:
         )
 
     def bursts(self) -> Iterator[tuple[int, tuple[Step, ...]]]:
-        """Position of the first and all steps of each part that is said without awaiting answers."""
+        """The parts that are said without awaiting answers: position of the first, and the steps."""
         start = 0
         for position, step in enumerate(self.steps):
             if step.then is Then.WAIT or position == len(self.steps) - 1:

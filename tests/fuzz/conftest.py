@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import ssl
@@ -25,7 +26,7 @@ def tls() -> ssl.SSLContext:
 
 
 class Toy:
-    """Listens until closed. `policy` is what becomes of octets behind STARTTLS: discard, refuse, feed."""
+    """Listens until closed. `policy`: octets behind STARTTLS are discarded, refused or fed to TLS."""
 
     def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
@@ -45,10 +46,8 @@ class Toy:
 
     def close(self) -> None:
         # close() alone does not wake a thread inside accept().
-        try:
+        with contextlib.suppress(OSError):  # it may have died on purpose before
             self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # died on purpose before
         self.socket.close()
 
 
@@ -109,7 +108,8 @@ class Session:
         self.buffer = self.buffer[count:]
 
     def say(self, text: str) -> None:
-        data = text.encode("latin-1") + (b"\n" if "bare LF" in self.toy.faults and "what" in text else b"\r\n")
+        bare = "bare LF" in self.toy.faults and "what" in text
+        data = text.encode("latin-1") + (b"\n" if bare else b"\r\n")
         if self.inside is not None:
             self.inside.write(data)
             data = self.outgoing.read()
@@ -128,8 +128,9 @@ class Session:
             tag = "x9"
         run = self.commands().get(verb)
         if run is None:
-            return self.error(tag)
-        run(tag, words)
+            self.error(tag)
+        else:
+            run(tag, words)
 
     def parts(self, line: bytes) -> tuple[str, list[bytes]]:
         words = line.split()
@@ -142,9 +143,9 @@ class Session:
             "STLS" if self.protocol == "pop3" else "STARTTLS": self.starttls,
             "NOOP": self.noop,
             "CAPABILITY" if self.protocol == "imap" else "CAPA": self.capabilities,
-            "EHLO": self.ehlo,
             "LOGIN" if self.protocol == "imap" else "AUTH": self.auth,
             "LOGOUT" if self.protocol == "imap" else "QUIT": self.quit,
+            **({"EHLO": self.ehlo} if self.protocol == "smtp" else {}),
         }
 
     def good(self, tag: str, code: str = "250") -> None:
@@ -165,17 +166,11 @@ class Session:
             self.good(tag)
 
     def capabilities(self, tag: str, words: list[bytes]) -> None:
-        if self.protocol == "smtp":
-            return self.error(tag)
-        if self.protocol == "imap":
-            self.say("* CAPABILITY IMAP4rev1")
-            return self.good(tag)
-        for text in ("+OK", "USER", "."):
+        lines = {"imap": ["* CAPABILITY IMAP4rev1", f"{tag} OK"], "pop3": ["+OK", "USER", "."]}
+        for text in lines.get(self.protocol, ["500 what"]):
             self.say(text)
 
     def ehlo(self, tag: str, words: list[bytes]) -> None:
-        if self.protocol != "smtp":
-            return self.error(tag)
         self.say("250-toy")
         self.say("250 8BITMIME")
 
@@ -201,7 +196,8 @@ class Session:
     def starttls(self, tag: str, words: list[bytes]) -> None:
         faults = self.toy.faults
         if self.inside is not None:
-            return self.error(tag)
+            self.error(tag)
+            return
         behind, self.buffer = self.buffer, b""
         if behind and self.toy.policy == "refuse":
             self.error(tag)
