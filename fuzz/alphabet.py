@@ -1,0 +1,173 @@
+"""What a client might say in each protocol, as data, simple before odd.
+
+The order matters: shrinking moves towards the front of each list. `#` is the
+tag of the line's position (see `stream`). Nobody is called `waxseal`, so no
+login that is spelled here succeeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.harness.endpoint import Protocol
+
+_NOBODY = b"AHdheHNlYWwAd2F4c2VhbA=="
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The words of one protocol, without line ends.
+
+    `harmless` are commands that any server takes in its first state, `logins`
+    ask for an account, `odd` are nearly valid or hostile, `answers` are what a
+    challenge asks for. `opening` is what the executor says first inside TLS:
+    its answers differ in form from each other, so that an answer too many shows;
+    `closing` ends every stream.
+    """
+
+    upgrades: tuple[bytes, ...]
+    harmless: tuple[bytes, ...]
+    logins: tuple[bytes, ...]
+    odd: tuple[bytes, ...]
+    answers: tuple[bytes, ...]
+    opening: tuple[bytes, ...]
+    closing: tuple[bytes, ...]
+
+
+LINE_ENDS = (b"\r\n", b"\n", b" \r\n", b"\r\r\n", b"\r", b"\x00\r\n", b"\t\r\n", b"\r\n\r\n")
+
+_ANSWERS = (b"dw==", _NOBODY, b"*", b"=", b"!!!!", b"")
+# What other protocols say, and what no protocol does.
+_FOREIGN = (
+    b"XXXX",
+    b"HELP",
+    b"GET / HTTP/1.1",
+    b"Host: a",
+    b"\xff\xfe",
+    b"N\xc3\x96\xc3\x96P",
+    b"NO\x00OP",
+    b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+    b"\x1b[31mNOOP",
+    b"NOOP\rNOOP",
+    b"NOOP\nNOOP",
+    b"",
+    b"A" * 70,
+    b"A" * 600,
+)
+
+_IMAP = Alphabet(
+    upgrades=(
+        b"# STARTTLS",
+        b"# starttls",
+        b"# STARTTLS ",
+        b"#  STARTTLS",
+        b"# STARTTLS now",
+        b"# StartTLS",
+    ),
+    harmless=(b"# NOOP", b"# CAPABILITY", b"# noop", b"# NOOP x"),
+    logins=(
+        b"# LOGIN waxseal waxseal",
+        b'# login "waxseal" "waxseal"',
+        b"# AUTHENTICATE PLAIN",
+        b"# AUTHENTICATE LOGIN",
+        b"# AUTHENTICATE PLAIN " + _NOBODY,
+        b"# AUTHENTICATE CRAM-MD5",
+        b"# LOGIN {7}",
+        b"# LOGIN {7+}",
+        b"waxseal {7+}",
+    ),
+    odd=(
+        b"# SELECT INBOX",
+        b"# LOGIN waxseal",
+        b"# LOGIN {2+}",
+        b'# LOGIN "waxseal',
+        b'# LOGIN "wax\\"seal" x',
+        b"# LOGIN {0}",
+        b"# LOGIN {99999999999999999999}",
+        b"#",
+        b"# ",
+        b" NOOP",
+        b"NOOP",
+        b"* NOOP",
+        b"+ NOOP",
+        b"a.b-c NOOP",
+        b'"a" NOOP',
+        b"0123456789012345678901234567890123456789 NOOP",
+        b"#\tNOOP",
+        b"# ID NIL",
+        b"# LOGOUT",
+        b"EHLO waxseal.invalid",
+        b"STLS",
+        *_FOREIGN,
+    ),
+    answers=_ANSWERS,
+    opening=(b"NOOP",),
+    closing=(b"NOOP", b"LOGOUT"),
+)
+
+_POP3 = Alphabet(
+    upgrades=(b"STLS", b"stls", b"STLS ", b"STLS now", b"Stls"),
+    harmless=(b"CAPA", b"NOOP", b"capa", b"noop"),
+    logins=(
+        b"USER waxseal",
+        b"PASS waxseal",
+        b"user waxseal",
+        b"AUTH PLAIN",
+        b"AUTH LOGIN",
+        b"AUTH PLAIN " + _NOBODY,
+        b"AUTH CRAM-MD5",
+        b"APOP waxseal 0123456789abcdef0123456789abcdef",
+    ),
+    odd=(
+        b"STAT",
+        b"AUTH",
+        b"USER",
+        b"RETR 1",
+        b" NOOP",
+        b"NO OP",
+        b"CAPA x y z w",
+        b"QUIT",
+        b"a1 NOOP",
+        b"STARTTLS",
+        b"EHLO waxseal.invalid",
+        *_FOREIGN,
+    ),
+    answers=_ANSWERS,
+    opening=(b"CAPA", b"NOOP"),
+    closing=(b"CAPA", b"QUIT"),
+)
+
+_SMTP = Alphabet(
+    upgrades=(b"STARTTLS", b"starttls", b"STARTTLS ", b"STARTTLS now", b"StartTLS"),
+    harmless=(b"NOOP", b"EHLO waxseal.invalid", b"RSET", b"ehlo waxseal.invalid", b"HELO waxseal"),
+    logins=(
+        b"AUTH PLAIN",
+        b"AUTH LOGIN",
+        b"AUTH PLAIN " + _NOBODY,
+        b"auth login",
+        b"AUTH CRAM-MD5",
+        b"MAIL FROM:<waxseal@waxseal.invalid>",
+        b"RCPT TO:<waxseal@waxseal.invalid>",
+    ),
+    odd=(
+        b"EHLO",
+        b"VRFY waxseal",
+        b"AUTH",
+        b"MAIL FROM:<>",
+        b"RCPT TO",
+        b" NOOP",
+        b"NO OP",
+        b"QUIT",
+        b"a1 NOOP",
+        b"STLS",
+        b"USER waxseal",
+        *_FOREIGN,
+    ),
+    answers=_ANSWERS,
+    opening=(b"EHLO waxseal.invalid", b"NOOP"),
+    closing=(b"NOOP", b"QUIT"),
+)
+
+ALPHABETS = {Protocol.IMAP: _IMAP, Protocol.POP3: _POP3, Protocol.SMTP: _SMTP}
+# Said anywhere in a layer, these may end it whatever stands around them.
+GOODBYES = (b"QUIT", b"LOGOUT")

@@ -1,0 +1,111 @@
+"""A connection that is in clear until it is secured, and remembers what it did and heard."""
+
+from __future__ import annotations
+
+import select
+
+from conformance.harness.observation import Ending, Offer
+from conformance.harness.patience import Deadline, Patience
+from conformance.harness.tls.client import SecureChannel
+from conformance.harness.tls.outcome import HandshakeFailed, ending_of
+from conformance.harness.transcript import Layer, Side
+from conformance.harness.wire import Silence, Wire, WireError
+
+from .replies import Heard, split
+from .trace import Act
+
+# More than any answer to a client that is not logged in; parsed again at each arrival, so small.
+HEARD_LIMIT = 256 * 1024
+# Keeps two segments apart at a server that is awake; ends early when the server speaks.
+PACE_SECONDS = 0.001
+
+
+class Over(Exception):
+    """Nothing more can be said or heard: how it ended."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending)
+        self.ending = ending
+
+
+class Connection:
+    """Says and hears octets in the layer reached; raises `Over` at the end and `Silence`."""
+
+    def __init__(self, wire: Wire, patience: Patience) -> None:
+        self.wire = wire
+        self.patience = patience
+        self.protocol = wire.endpoint.protocol
+        self.octets = {Layer.CLEAR: b"", Layer.TLS: b""}
+        self.acts: list[Act] = []
+        self._channel: SecureChannel | None = None
+
+    @property
+    def layer(self) -> Layer:
+        """Where the next octet travels."""
+        return Layer.TLS if self._channel else Layer.CLEAR
+
+    def heard(self) -> Heard:
+        """The replies of the present layer so far."""
+        return self.heard_in(self.layer)
+
+    def heard_in(self, layer: Layer) -> Heard:
+        """The replies of one layer so far."""
+        return split(self.protocol, self.octets[layer])
+
+    def mark_heard(self) -> None:
+        """Remember that here the answers were awaited."""
+        if self.acts[-1:] != [Act("hear")]:
+            self.acts.append(Act("hear"))
+
+    def send(self, segments: list[bytes]) -> None:
+        """Say octets, each element in a segment of its own."""
+        for number, segment in enumerate(segments):
+            if number:
+                select.select([self.wire], [], [], PACE_SECONDS)
+            self.acts.append(Act("send", segment))
+            self.wire.note(Side.CLIENT, self.layer, segment)
+            try:
+                (self._channel or self.wire).send(segment)
+            except Silence:
+                raise
+            except WireError:
+                # What the server said before it closed may still be there to be read.
+                self.drain(self.patience.deadline())
+
+    def receive(self, deadline: Deadline) -> None:
+        """Hear at least one more octet."""
+        if not deadline.left():
+            raise Silence("not answered in time")
+        try:
+            data = (self._channel or self.wire).receive(deadline)
+        except Silence:
+            raise
+        except WireError as error:
+            raise Over(ending_of(error)) from error
+        if not data:
+            raise Over(Ending.CLOSED)
+        self.wire.note(Side.SERVER, self.layer, data)
+        self.octets[self.layer] += data
+        if len(self.octets[self.layer]) > HEARD_LIMIT:
+            raise Over(Ending.FLOOD)
+
+    def drain(self, deadline: Deadline) -> None:
+        """Hear to the end, which it raises as `Over`."""
+        while True:
+            self.receive(deadline)
+
+    def part_at(self, offset: int) -> bytes:
+        """Forget, and return, what was heard in the present layer behind `offset`."""
+        octets = self.octets[self.layer]
+        self.octets[self.layer] = octets[:offset]
+        return octets[offset:]
+
+    def secure(self) -> None:
+        """Shake hands; from here on all is said inside TLS."""
+        self.acts.append(Act("handshake"))
+        channel = SecureChannel(self.wire, Offer())
+        try:
+            channel.handshake(self.patience.deadline())
+        except HandshakeFailed as failure:
+            raise Over(failure.ending) from failure
+        self._channel = channel

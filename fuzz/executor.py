@@ -1,0 +1,250 @@
+"""Plays a stream against a listener, and keeps what happened.
+
+The end of a stream is found without waiting for quiet: after the last step comes
+a command that no server may leave unanswered, then the protocol's goodbye, and
+the server's close ends the trace. Only where our words are not answered, because
+a literal or a challenge swallowed them, does a short grace pass and our own
+half-close end it instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.harness.endpoint import Endpoint, Protocol
+from conformance.harness.mail.words import Kind, Reply
+from conformance.harness.observation import Ending
+from conformance.harness.patience import Deadline, Patience
+from conformance.harness.transcript import Layer, Transcript
+from conformance.harness.wire import Silence, Unreachable, Wire
+
+from .alphabet import ALPHABETS
+from .connection import Connection, Over
+from .replies import Heard, completes_nothing
+from .stream import TAG, Step, Stream, Then
+from .trace import Said, Trace, Upgrade
+
+GRACE_FLOOR_SECONDS = 0.1
+GRACE_MULTIPLE = 50
+_OURS = b"w"
+
+
+def run(
+    stream: Stream, endpoint: Endpoint, patience: Patience, floor: float = GRACE_FLOOR_SECONDS
+) -> Trace:
+    """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there.
+
+    An answer may take `floor` seconds, or as much longer as the greeting suggests,
+    before our words count as swallowed.
+    """
+    transcript = Transcript()
+    with Wire(endpoint, patience, transcript) as wire:
+        trace = _Play(stream, Connection(wire, patience), floor).trace()
+        wire.abort()
+    return replace(trace, transcript=transcript)
+
+
+def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
+    """Why a plain session, or one like `control`, does not work now; "" if both do."""
+    for stream in (Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)):
+        name = "STARTTLS" if len(stream) else "plain"
+        try:
+            trace = run(stream, endpoint, patience)
+        except Unreachable as error:
+            return f"a new {name} session: {error}"
+        wanted = control.upgrade if len(stream) else Upgrade.NONE
+        if not trace.finished or trace.upgrade is not wanted:
+            return f"a new {name} session: upgrade {trace.upgrade}, {trace.ending}"
+    return ""
+
+
+def upgrade_alone(protocol: Protocol) -> Stream:
+    """The stream that asks for TLS and says nothing else: the control of every other one."""
+    return Stream(protocol, (Step(ALPHABETS[protocol].upgrades[0] + b"\r\n"),))
+
+
+def tag_of(position: int) -> bytes:
+    """The IMAP tag that `#` stands for in the step at `position`."""
+    return b"t%d" % (position + 1)
+
+
+class _Play:
+    """One stream on one connection, from the greeting to the goodbye."""
+
+    def __init__(self, stream: Stream, connection: Connection, floor: float) -> None:
+        self.stream = stream
+        self.protocol = stream.protocol
+        self.words = ALPHABETS[stream.protocol]
+        self.connection = connection
+        self.said: list[Said] = []
+        self.kept = Trace()
+        self.grace = floor
+        # Lines of this layer that nobody answers: later ones must not wait for their share.
+        self.unanswered = 0
+        self.heard_before_goodbye: int | None = None
+
+    def trace(self) -> Trace:
+        """Play it all and tell."""
+        ending = Ending.CLOSED
+        try:
+            self._greeting()
+            for start, burst in self.stream.bursts():
+                self._burst(start, burst)
+            self._goodbye()
+        except Over as over:
+            ending = over.ending
+        except Silence:
+            ending = Ending.TIMEOUT
+        return self._told(ending)
+
+    def _told(self, ending: Ending) -> Trace:
+        clear, inside = (self.connection.octets[x] for x in (Layer.CLEAR, Layer.TLS))
+        if self.kept.ending is Ending.OPEN and ending is Ending.CLOSED:
+            ending = Ending.OPEN
+        return replace(
+            self.kept,
+            said=tuple(self.said),
+            acts=tuple(self.connection.acts),
+            clear=self.connection.heard_in(Layer.CLEAR).replies,
+            inside=self.connection.heard_in(Layer.TLS).replies,
+            heard=(clear, inside),
+            ending=ending,
+            finished=self._answered_goodbye(),
+        )
+
+    def _greeting(self) -> None:
+        deadline = self.connection.patience.deadline()
+        while not self.connection.heard().replies:
+            self.connection.receive(deadline)
+        self.connection.mark_heard()
+        patience = self.connection.patience
+        greeted_after = self.connection.wire.age
+        grace = max(self.grace, GRACE_MULTIPLE * greeted_after)
+        self.grace = min(patience.answer, grace) * patience.factor
+        self.kept = replace(self.kept, greeted_after=greeted_after)
+
+    def _burst(self, start: int, burst: tuple[Step, ...]) -> None:
+        """Say some steps segment by segment, then hear the answers or go into TLS."""
+        asked: list[tuple[int, int]] = []
+        for position, step in enumerate(burst, start):
+            # Behind an unterminated line, the upgrade is but the end of that line.
+            starts_a_line = not self.said or self.said[-1].octets.endswith(b"\n")
+            clear = self.connection.layer is Layer.CLEAR
+            if clear and starts_a_line and step.upgrades(self.protocol):
+                asked.append((position, self._lines() - self.unanswered))
+            octets = self._spelled(step.text, tag_of(position))
+            self.said.append(Said(position, self.connection.layer, octets))
+        self.connection.send(list(self._segments(start, burst)))
+        accepted = self._await(asked)
+        if accepted is not None:
+            self._into_tls(*accepted)
+
+    def _segments(self, start: int, burst: tuple[Step, ...]) -> Iterator[bytes]:
+        held = b""
+        for position, step in enumerate(burst, start):
+            first, *others = step.pieces
+            held += self._spelled(first, tag_of(position))
+            for piece in others:
+                yield held
+                held = piece
+            if step.then is not Then.GLUE:
+                yield held
+                held = b""
+        if held:
+            yield held
+
+    def _spelled(self, text: bytes, tag: bytes) -> bytes:
+        if self.protocol is not Protocol.IMAP or not text.startswith(TAG):
+            return text
+        return tag + text.removeprefix(TAG)
+
+    def _lines(self) -> int:
+        """How many lines said in this layer want a reply: all but those of `{n+}` literals."""
+        octets = b"".join(x.octets for x in self.said if x.layer is self.connection.layer)
+        unasked = octets.count(b"+}\r\n") if self.protocol is Protocol.IMAP else 0
+        return octets.count(b"\n") - unasked
+
+    def _answers(self, heard: Heard) -> list[tuple[Reply, int]]:
+        """The replies of this layer that complete something, with their end offsets."""
+        pairs = list(zip(heard.replies, heard.ends, strict=True))
+        if self.connection.layer is Layer.CLEAR:
+            pairs = pairs[1:]
+        return [pair for pair in pairs if not completes_nothing(pair[0])]
+
+    def _await(self, asked: list[tuple[int, int]]) -> tuple[int, int] | None:
+        """Hear until every line is answered, or an upgrade is accepted: its position and end."""
+        deadline = self._short()
+        while True:
+            answers = self._answers(self.connection.heard())
+            for position, index in asked:
+                end = self._accepted(answers, position, index)
+                if end is not None:
+                    return position, end
+            missing = self._lines() - self.unanswered - len(answers)
+            if missing <= 0:
+                break
+            try:
+                self.connection.receive(deadline)
+            except Silence:
+                self.unanswered += missing
+                self.kept = replace(self.kept, doubtful=True)
+                break
+        self.connection.mark_heard()
+        return None
+
+    def _accepted(self, answers: list[tuple[Reply, int]], position: int, index: int) -> int | None:
+        """Where the positive answer to the upgrade ends: by its tag, or the layer's at `index`."""
+        tag = tag_of(position).decode()
+        if self.protocol is Protocol.IMAP:
+            answer = next((x for x in answers if x[0].tag == tag), None)
+        else:
+            answer = next(iter(answers[index : index + 1]), None)
+        return answer[1] if answer and answer[0].kind is Kind.POSITIVE else None
+
+    def _into_tls(self, position: int, end: int) -> None:
+        """Shake hands; what is said first inside shows whether anything else is answered there."""
+        self.connection.mark_heard()
+        behind = self.connection.part_at(end)
+        self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind)
+        self.connection.secure()
+        self.kept = replace(self.kept, upgrade=Upgrade.DONE)
+        self.unanswered = 0
+        for text in self.words.opening:
+            self._say(text)
+
+    def _say(self, text: bytes) -> bool:
+        """A line of our own, answered before anything else is said; whether it was."""
+        number = sum(said.position is None for said in self.said) + 1
+        tag = b"%s%d " % (_OURS, number) if self.protocol is Protocol.IMAP else b""
+        octets = tag + text + b"\r\n"
+        self.said.append(Said(None, self.connection.layer, octets))
+        self.connection.send([octets])
+        unanswered = self.unanswered
+        self._await([])
+        return self.unanswered == unanswered
+
+    def _goodbye(self) -> None:
+        """End the session, by our half-close if the server does not take the goodbye for one."""
+        *markers, goodbye = self.words.closing
+        swallowed = False
+        for text in markers:
+            swallowed = not self._say(text)
+        if not swallowed:
+            self.heard_before_goodbye = len(self.connection.heard().replies)
+            self._say(goodbye)
+            with contextlib.suppress(Silence):
+                self.connection.drain(self._short())
+        self.kept = replace(self.kept, ending=Ending.OPEN)
+        self.connection.wire.finish_sending()
+        self.connection.drain(self.connection.patience.deadline())
+
+    def _answered_goodbye(self) -> bool:
+        if self.heard_before_goodbye is None:
+            return False
+        last = self.connection.heard().replies[self.heard_before_goodbye :][-1:]
+        return any(reply.kind in {Kind.POSITIVE, Kind.BYE} for reply in last)
+
+    def _short(self) -> Deadline:
+        return replace(self.connection.patience, answer=self.grace, factor=1.0).deadline()

@@ -1,0 +1,127 @@
+"""One file that shows a finding again with nothing but the standard library.
+
+It repeats what was sent, cut as it was, and reads until the server is quiet.
+The finding is reproduced when the server answers as it did when it was found.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from .trace import Trace
+
+
+def signs(octets: bytes) -> list[str]:
+    """What kinds of lines these are, texts left out; runs of the same kind count once."""
+    kind = re.compile(rb"\+OK|-ERR|\+|[2-5]\d\d|\S* (?:OK|NO|BAD|BYE)\b|\*")
+    found = [kind.match(line) for line in octets.split(b"\n")[:-1]]
+    words = [x[0].decode("latin-1") if x else "?" for x in found]
+    return [x for at, x in enumerate(words) if x != "?" or words[at - 1 : at] != ["?"]]
+
+
+_TEMPLATE = r'''#!/usr/bin/env python3
+"""Reproduces a finding of waxseal: {title}
+
+{evidence}
+Expected by {clause}. Seen in {rate} of the tries.
+
+Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came about.
+"""
+import re
+import select
+import socket
+import ssl
+import sys
+
+HOST, PORT = {host!r}, {port}
+QUIET = 0.5
+ACTS = [
+{acts}
+]
+SEEN = {seen!r}
+DEAD_AFTERWARDS = {dead!r}
+
+
+{signs}
+
+def hear(sock, quiet=QUIET):
+    heard = b""
+    sock.settimeout(quiet)
+    try:
+        while data := sock.recv(65536):
+            heard += data
+    except OSError:  # quiet, or the end
+        pass
+    if heard:
+        print("S:", heard)
+    return heard
+
+
+def play(host, port):
+    clear = inside = b""
+    sock = socket.create_connection((host, port), timeout=10)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        for kind, octets in ACTS:
+            if kind == "send":
+                print("C:", octets)
+                sock.sendall(octets)
+                select.select([sock], [], [], 0.01)
+            elif kind == "hear" and isinstance(sock, ssl.SSLSocket):
+                inside += hear(sock)
+            elif kind == "hear":
+                clear += hear(sock)
+            else:
+                context = ssl.create_default_context()
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                sock.settimeout(5)
+                sock = context.wrap_socket(sock)
+                print("-- TLS")
+    except OSError as error:
+        print("--", error)
+    return clear, inside
+
+
+def main():
+    host, port = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else (HOST, PORT)
+    try:
+        clear, inside = play(host, port)
+        if not clear:
+            return 2
+        if DEAD_AFTERWARDS:
+            return 0 if hear(socket.create_connection((host, port), timeout=5), 5) else 1
+    except OSError as error:
+        print(error)
+        return 1 if DEAD_AFTERWARDS else 2
+    return 1 if [signs(clear), signs(inside)] == SEEN else 0
+
+
+sys.exit(main())
+'''
+
+
+def reproducer(
+    trace: Trace, address: tuple[str, int], title: str, evidence: str, clause: str, rate: str
+) -> str:
+    """The text of `repro.py`: exit status 1 reproduced, 0 not, 2 no session came about."""
+    acts = [(act.kind, act.octets) for act in trace.acts]
+    if trace.acts and trace.acts[-1].kind != "hear":
+        acts.append(("hear", b""))
+    return _TEMPLATE.format(
+        title=title,
+        evidence=evidence.replace("\\", "\\\\").replace('"', "'"),
+        clause=clause,
+        rate=rate,
+        host=address[0],
+        port=address[1],
+        acts="\n".join(f"    {act!r}," for act in acts),
+        seen=[signs(heard) for heard in _heard_in_order(trace)],
+        dead=bool(trace.aftermath),
+        signs=inspect.getsource(signs),
+    )
+
+
+def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
+    clear, inside = trace.heard
+    return clear + trace.behind, inside

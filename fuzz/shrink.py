@@ -1,0 +1,74 @@
+"""Smaller and plainer streams: the fewest steps, then the simplest text, then the fewest cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from .alphabet import ALPHABETS
+from .stream import Step, Stream, Then
+
+Fails = Callable[[Stream], bool]
+
+
+def size(stream: Stream) -> tuple[int, int, int, str]:
+    """The order of preference: steps, octets and how odd they are, cuts, and then the alphabet."""
+    texts = [step.text for step in stream.steps]
+    odd = sum(not 0x20 <= octet < 0x7F for text in texts for octet in text.removesuffix(b"\r\n"))
+    cuts = sum(len(step.cuts) + (step.then is not Then.WAIT) for step in stream.steps)
+    return len(stream), sum(map(len, texts)) + 8 * odd, cuts, str(stream)
+
+
+def smallest(stream: Stream, fails: Fails) -> Stream:
+    """A stream that still fails and of which no single simplification does.
+
+    `fails` says no when its time is up, which ends the search.
+    """
+    while True:
+        simpler = next(filter(fails, simplifications(stream)), None)
+        if simpler is None:
+            return stream
+        stream = simpler
+
+
+def simplifications(stream: Stream) -> Iterator[Stream]:
+    """Streams that differ from `stream` in one place and come before it, best first."""
+    places = range(len(stream))
+    candidates = [stream.without(place) for place in places]
+    for change in (_plainer_text, _fewer_cuts):
+        for place in places:
+            steps = change(stream, stream.steps[place])
+            candidates += [stream.with_step(place, step) for step in steps]
+    return (x for x in candidates if _rank(stream, x) < _rank(stream, stream))
+
+
+def _rank(of: Stream, stream: Stream) -> tuple[int, int, int]:
+    known = _plain_lines(of)
+    said = [step.text for step in stream.steps]
+    texts = [known.index(x) if x in known else len(known) + len(x) for x in said]
+    cuts = sum(2 * len(step.cuts) + (step.then is not Then.WAIT) for step in stream.steps)
+    glued = sum(step.then is Then.CUT for step in stream.steps)
+    return len(stream), sum(texts), cuts + glued
+
+
+def _plain_lines(stream: Stream) -> list[bytes]:
+    words = ALPHABETS[stream.protocol]
+    return [text + b"\r\n" for text in (*words.harmless[:1], *words.upgrades[:1])]
+
+
+def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
+    plain = _plain_lines(stream)
+    if step.text not in plain:
+        shorter = [step.text[:at] + step.text[at + 1 :] for at in range(len(step.text))]
+        for text in (*plain, *shorter):
+            if text:
+                yield replace(step, text=text, cuts=tuple(x for x in step.cuts if x < len(text)))
+
+
+def _fewer_cuts(stream: Stream, step: Step) -> Iterator[Step]:
+    if step.cuts:
+        yield replace(step, cuts=())
+    for cut in step.cuts if len(step.cuts) > 1 else ():
+        yield replace(step, cuts=tuple(x for x in step.cuts if x != cut))
+    for then in (Then.WAIT, Then.GLUE):
+        yield replace(step, then=then)

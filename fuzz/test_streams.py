@@ -1,0 +1,31 @@
+"""The fuzzer as part of a run of the suite: one short campaign at each STARTTLS listener."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .campaign import Unfit, campaign
+from .finding import Finding
+
+
+def test_no_stream_breaks_an_invariant(
+    stream_listener: Any, fuzz_budget: Any, record_finding: Any
+) -> None:
+    """Whatever one client says, the invariants of `oracles` hold."""
+    examples, seconds, seed = fuzz_budget
+    name = stream_listener.name
+    try:
+        found = campaign(stream_listener.endpoint, examples, seconds, seed, listener=name)
+    except Unfit as reason:
+        pytest.skip(f"inconclusive: {reason}")
+    report(found, record_finding)
+
+
+def report(found: list[Finding], record_finding: Any) -> None:
+    """Record every finding, and fail for the steady ones."""
+    for finding in found:
+        record_finding(finding)
+    steady = [str(finding) for finding in found if finding.steady]
+    assert not steady, "\n".join(steady)

@@ -1,0 +1,73 @@
+"""What a stream brought, as a value: what the oracles judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.harness.mail.words import Reply
+from conformance.harness.observation import Ending
+from conformance.harness.transcript import Layer, Transcript
+
+
+class Upgrade(StrEnum):
+    """How far a stream's way into TLS led."""
+
+    NONE = "not accepted"
+    FAILED = "accepted, but no handshake"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line as it was said; `position` is its step's, counted from 0, None for one of ours."""
+
+    position: int | None
+    layer: Layer
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing the client did: `send` octets in one segment, `hear` answers, or `handshake`."""
+
+    kind: str
+    octets: bytes = b""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a stream brought.
+
+    `clear` and `inside` are the replies of each layer in order, the greeting
+    first. `behind` came in clear behind the positive answer to the upgrade,
+    which is the step at `upgraded_at`.
+    `finished`: the goodbye was said and answered, so nothing is outstanding.
+    `doubtful`: at some point the answers awaited did not all come in time.
+    `ending` is CLOSED where the server closed in order, OPEN where it did so only
+    after we had. `heard` are all octets of the two layers. `aftermath` tells
+    why a new session afterwards did not work; "" if it did or was not tried.
+    """
+
+    said: tuple[Said, ...] = ()
+    acts: tuple[Act, ...] = ()
+    clear: tuple[Reply, ...] = ()
+    inside: tuple[Reply, ...] = ()
+    upgrade: Upgrade = Upgrade.NONE
+    upgraded_at: int | None = None
+    behind: bytes = b""
+    heard: tuple[bytes, bytes] = (b"", b"")
+    finished: bool = False
+    doubtful: bool = False
+    ending: Ending = Ending.CLOSED
+    greeted_after: float = 0.0
+    aftermath: str = ""
+    transcript: Transcript = field(default_factory=Transcript, compare=False)
+
+    def replies(self, layer: Layer) -> tuple[Reply, ...]:
+        """The replies of one layer."""
+        return self.inside if layer is Layer.TLS else self.clear
+
+    def octets(self, layer: Layer) -> bytes:
+        """All that the client said in one layer."""
+        return b"".join(said.octets for said in self.said if said.layer is layer)

@@ -1,0 +1,246 @@
+"""A small mail server in threads, correct in three ways and faulty in several."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import trustme
+
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+
+MAX_ERRORS = 5
+POP3_LONGEST = 128
+
+
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    return context
+
+
+class Toy:
+    """Listens until closed. `policy`: octets behind STARTTLS are discarded, refused or fed to TLS."""
+
+    def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
+        self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        port = self.socket.getsockname()[1]
+        self.endpoint = Endpoint("127.0.0.1", port, protocol, Way.STARTTLS)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=Session(self, client).serve, daemon=True).start()
+
+    def close(self) -> None:
+        # close() alone does not wake a thread inside accept().
+        with contextlib.suppress(OSError):  # it may have died on purpose before
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Gone(Exception):
+    """The client has, or shall be."""
+
+
+class Session:
+    def __init__(self, toy: Toy, client: socket.socket) -> None:
+        self.toy, self.client, self.protocol = toy, client, toy.protocol
+        self.buffer = b""
+        self.inside: ssl.SSLObject | None = None
+        self.errors = 0
+
+    def serve(self) -> None:
+        with self.client:
+            try:
+                greeting = {"imap": "* OK hi", "pop3": "+OK hi", "smtp": "220 toy"}
+                self.say(greeting[self.protocol])
+                while True:
+                    self.handle(self.line())
+            except (Gone, OSError):
+                pass
+
+    def read(self) -> bytes:
+        data = self.client.recv(4096)
+        if not data:
+            raise Gone
+        if self.inside is None:
+            if "splits LF" in self.toy.faults and data.startswith(b"\n"):
+                data = b"\r\n" + data
+            return data
+        self.incoming.write(data)
+        return self.decrypted(self.inside)
+
+    def decrypted(self, inside: ssl.SSLObject) -> bytes:
+        data = b""
+        while True:
+            try:
+                data += inside.read(65536)
+            except ssl.SSLWantReadError:
+                return data
+            except ssl.SSLError as error:
+                raise Gone from error
+
+    def line(self) -> bytes:
+        while b"\n" not in self.buffer:
+            if self.protocol == "pop3" and len(self.buffer) > POP3_LONGEST:
+                self.say("-ERR too long")
+                raise Gone
+            self.buffer += self.read()
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+    def take(self, count: int) -> None:
+        while len(self.buffer) < count:
+            self.buffer += self.read()
+        self.buffer = self.buffer[count:]
+
+    def say(self, text: str) -> None:
+        bare = "bare LF" in self.toy.faults and "what" in text
+        data = text.encode("latin-1") + (b"\n" if bare else b"\r\n")
+        if self.inside is not None:
+            self.inside.write(data)
+            data = self.outgoing.read()
+        self.client.sendall(data)
+
+    def handle(self, line: bytes) -> None:
+        faults = self.toy.faults
+        if any(octet > 0x7F for octet in line):
+            if "listener dies" in faults:
+                self.toy.close()
+            if {"listener dies", "dies"} & faults:
+                raise Gone
+        tag, words = self.parts(line)
+        verb = words[0].decode("latin-1").upper() if words else ""
+        if "wrong tag" in faults and verb == "CAPABILITY":
+            tag = "x9"
+        run = self.commands().get(verb)
+        if run is None:
+            self.error(tag)
+        else:
+            run(tag, words)
+
+    def parts(self, line: bytes) -> tuple[str, list[bytes]]:
+        words = line.split()
+        if self.protocol != "imap":
+            return "", words
+        return (words[0].decode("latin-1") if words else "*"), words[1:]
+
+    def commands(self) -> dict[str, Callable[[str, list[bytes]], None]]:
+        return {
+            "STLS" if self.protocol == "pop3" else "STARTTLS": self.starttls,
+            "NOOP": self.noop,
+            "CAPABILITY" if self.protocol == "imap" else "CAPA": self.capabilities,
+            "LOGIN" if self.protocol == "imap" else "AUTH": self.auth,
+            "LOGOUT" if self.protocol == "imap" else "QUIT": self.quit,
+            **({"EHLO": self.ehlo} if self.protocol == "smtp" else {}),
+        }
+
+    def good(self, tag: str, code: str = "250") -> None:
+        self.say({"imap": f"{tag} OK", "pop3": "+OK", "smtp": f"{code} fine"}[self.protocol])
+
+    def error(self, tag: str) -> None:
+        good_tag = tag if re.fullmatch(r"[A-Za-z0-9.-]+", tag) else "*"
+        text = {"imap": f"{good_tag} BAD what", "pop3": "-ERR what", "smtp": "500 what"}
+        self.say(text[self.protocol])
+        if "answers twice" in self.toy.faults:
+            self.say(text[self.protocol])
+        self.errors += 1
+        if self.errors == MAX_ERRORS:
+            raise Gone
+
+    def noop(self, tag: str, words: list[bytes]) -> None:
+        if "mute" not in self.toy.faults or self.inside is None:
+            self.good(tag)
+
+    def capabilities(self, tag: str, words: list[bytes]) -> None:
+        lines = {"imap": ["* CAPABILITY IMAP4rev1", f"{tag} OK"], "pop3": ["+OK", "USER", "."]}
+        for text in lines.get(self.protocol, ["500 what"]):
+            self.say(text)
+
+    def ehlo(self, tag: str, words: list[bytes]) -> None:
+        self.say("250-toy")
+        self.say("250 8BITMIME")
+
+    def auth(self, tag: str, words: list[bytes]) -> None:
+        """Swallows a literal or a challenge's answer, and refuses."""
+        literal = re.fullmatch(rb"\{(\d{1,3})(\+?)\}", words[-1])
+        if self.protocol == "imap" and literal:
+            if not literal[2]:
+                self.say("+ go on")
+            self.take(int(literal[1]))
+            self.line()
+        elif self.protocol != "imap":
+            self.say({"pop3": "+ ", "smtp": "334 "}[self.protocol])
+            self.line()
+        self.say({"imap": f"{tag} NO", "pop3": "-ERR no", "smtp": "535 no"}[self.protocol])
+
+    def quit(self, tag: str, words: list[bytes]) -> None:
+        if self.protocol == "imap":
+            self.say("* BYE")
+        self.good(tag, "221")
+        raise Gone
+
+    def starttls(self, tag: str, words: list[bytes]) -> None:
+        faults = self.toy.faults
+        if self.inside is not None:
+            self.error(tag)
+            return
+        behind, self.buffer = self.buffer, b""
+        if behind and self.toy.policy == "refuse":
+            self.error(tag)
+            raise Gone
+        self.good(tag, "220")
+        if "clear after" in faults:
+            self.noop("t9", [])
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        if self.toy.policy == "feed":
+            self.incoming.write(behind)
+        inside = self.toy.tls.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.shake_hands(inside)
+        self.inside = inside
+        lines, tail = behind[: behind.rfind(b"\n") + 1], behind[behind.rfind(b"\n") + 1 :]
+        if "keeps plaintext" in faults:
+            self.buffer = lines
+        if "glues the tail" in faults:
+            self.buffer += tail
+
+    def shake_hands(self, inside: ssl.SSLObject) -> None:
+        while True:
+            try:
+                return inside.do_handshake()
+            except ssl.SSLWantReadError:
+                self.client.sendall(self.outgoing.read())
+                data = self.client.recv(4096)
+                if not data:
+                    raise Gone from None
+                self.incoming.write(data)
+            except ssl.SSLError as error:
+                raise Gone from error
+            finally:
+                self.client.sendall(self.outgoing.read())
+
+
+@pytest.fixture
+def toy(tls: ssl.SSLContext) -> Iterator[Callable[..., Toy]]:
+    started: list[Toy] = []
+
+    def start(protocol: str, *faults: str, policy: str = "discard") -> Toy:
+        started.append(Toy(tls, Protocol(protocol), policy, set(faults)))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
