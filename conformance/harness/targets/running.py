@@ -94,6 +94,7 @@ class Running:
             self._child.terminate()
             self.died_within(STOP_SECONDS)
         self._kill_group()
+        self._child.kill()
         self._child.wait()
         shutil.rmtree(self.run, ignore_errors=True)
 

@@ -99,7 +99,7 @@ def test_one_that_speaks_something_else(toy, greeting, error, words):
 @pytest.mark.parametrize(
     ("greeting", "answer", "way"),
     [
-        (b"220-one\r\n220 two\r\n", b"250-x\r\n250 STARTTLS\r\n", Way.STARTTLS),
+        (b"220 one\r\n", b"250-x\r\n250 STARTTLS\r\n", Way.STARTTLS),
         (b"220 one\r\n", b"250 x\r\n", Way.NONE),
         (b"220 one\r\n", b"250-STARTTLSISH\r\n250 X-STARTTLS\r\n", Way.NONE),
     ],
@@ -112,6 +112,20 @@ def test_an_offer_is_seen_in_the_answer_to_ehlo(toy, greeting, answer, way):
 
     port = toy(behave)
     assert look(port) == Endpoint("127.0.0.1", port, Protocol.SMTP, way)
+
+
+def test_the_last_line_of_a_long_greeting_is_waited_for(toy):
+    late = threading.Event()
+
+    def behave(connection):
+        connection.sendall(b"220-one\r\n")
+        late.wait(0.1)
+        connection.sendall(b"220 two\r\n")
+        connection.recv(1000)
+        late.wait(0.1)
+        connection.sendall(b"250-x\r\n250 STARTTLS\r\n")
+
+    assert look(toy(behave)).way is Way.STARTTLS
 
 
 def test_a_late_greeting_in_pieces_is_waited_for(toy):
