@@ -147,12 +147,17 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
             item.config.stash[_RUN].results.deselected += 1
 
 
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start the target when there is something to ask it."""
-    if session.config.option.collectonly or _RUN not in session.config.stash:
-        return
-    if any(item.get_closest_marker("requirement") for item in session.items):
-        _open(session.config.stash[_RUN])
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """Start the target when there is something to ask it, and see at the end whether it still stands."""
+    run = session.config.stash.get(_RUN, None)
+    ours = run is not None and any(item.get_closest_marker("requirement") for item in session.items)
+    if run is None or not ours or session.config.option.collectonly:
+        return (yield)  # type: ignore[return-value]
+    _open(run)
+    result = yield
+    run.finish()
+    return result  # type: ignore[return-value]
 
 
 # --- what a scenario is given -------------------------------------------------------
