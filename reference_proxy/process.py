@@ -42,6 +42,7 @@ class Process:
         self._handle_signals(server)
         # Only now: who reads the pid file may send a signal at once.
         write_pid(self._setup.settings.pid)
+        self._log.write("notice", "started")
         try:
             await server.finished()
         finally:
@@ -100,6 +101,7 @@ class Process:
         server.apply(setup.servers, setup.contexts, sockets)
         close_sockets(gone)
         self._setup, self._sockets = setup, sockets
+        self._log.write("notice", "reconfigured")
 
     def _warn(self, text: str) -> None:
         self._log.write("warn", text)

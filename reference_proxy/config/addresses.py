@@ -119,7 +119,7 @@ def _port_range(text: str | None) -> tuple[int, int]:
 def _is_numeric(host: str, family: socket.AddressFamily) -> bool:
     try:
         socket.inet_pton(family, host)
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return True
 

@@ -104,7 +104,7 @@ class _Lexer:
         if end >= len(self._text) or self._text[end] == "\\":
             raise self._unended()
         self._at = end
-        return _unescaped(self._text[start:end])
+        return self._word(start, end)
 
     def _quoted(self, quote: str) -> str:
         start = self._at + 1
@@ -118,7 +118,16 @@ class _Lexer:
             raise self._unended()
         if follows not in " \t\r\n;{)":
             raise ConfigError(f'unexpected "{follows}"', self._here(self._at + 1))
-        return _unescaped(self._text[start:end])
+        return self._word(start, end)
+
+    def _word(self, start: int, end: int) -> str:
+        word = self._text[start:end]
+        if "\0" in word:
+            # nginx takes the word to end there; no system call would take it whole.
+            raise ConfigError('unexpected "\\0"', self._here(end))
+        if "\\" not in word:
+            return word
+        return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), word)
 
     def _check_length(self, start: int, end: int, quote: str) -> None:
         """`end` is where the closing character stands, or the text's end."""
@@ -153,9 +162,3 @@ class _Lexer:
 def _matched(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
-
-
-def _unescaped(word: str) -> str:
-    if "\\" not in word:
-        return word
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), word)

@@ -33,12 +33,7 @@ class Reader:
 
     def read_globals(self, text: str) -> None:
         """Read the directives given on the command line."""
-        stream = statements(text, COMMAND_LINE)
-        for statement in stream:
-            if statement.end is End.OPEN:
-                raise ConfigError("block directives are not supported in -g option", COMMAND_LINE)
-            if statement.end is not End.TEXT:
-                self._directive(statement, stream, self._main, COMMAND_LINE.file)
+        self._block(statements(text, COMMAND_LINE), self._main, COMMAND_LINE.file, nested=False)
 
     def read_file(self, path: str, scope: Scope, included: Place | None = None) -> None:
         """Read a file as if it stood at `included` in the block."""
@@ -47,9 +42,10 @@ class Reader:
                 raise _TOO_MANY
             with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
                 text = file.read()
+        except IsADirectoryError as error:
+            raise ConfigError(failed(f'pread() "{path}"', error), level="crit") from None
         except OSError as error:
-            call = "read()" if isinstance(error, IsADirectoryError) else "open()"
-            raise ConfigError(failed(f'{call} "{path}"', error), included) from None
+            raise ConfigError(failed(f'open() "{path}"', error), included) from None
         self.sources.append((path, text))
         self._depth += 1
         self._block(statements(text, Place(path, 1)), scope, path, nested=False)
@@ -65,6 +61,10 @@ class Reader:
                 case End.TEXT if nested:
                     raise ConfigError(
                         'unexpected end of file, expecting "}"', Place(file, statement.line)
+                    )
+                case End.OPEN if file == COMMAND_LINE.file:
+                    raise ConfigError(
+                        "block directives are not supported in -g option", COMMAND_LINE
                     )
                 case End.SEMICOLON | End.OPEN:
                     self._directive(statement, stream, scope, file)

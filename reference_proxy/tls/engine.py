@@ -28,7 +28,6 @@ class Engine:
 
     def __init__(self, context: TlsContext) -> None:
         self.closed = False
-        self._context = context
         self._failure: TlsFailure | None = None
         lib.ERR_clear_error()
         self._ssl: Pointer = binding.owned(lib.SSL_new(context.pointer), lib.SSL_free)
@@ -41,6 +40,7 @@ class Engine:
             lib.SSL_set_options(self._ssl, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
         else:
             lib.SSL_set_options(self._ssl, headers.SSL_OP_NO_RENEGOTIATION)
+        self._context = context  # set last: attributes go in order, and its callbacks outlive _ssl
 
     def feed(self, ciphertext: bytes) -> None:
         """Take bytes that arrived on the socket."""
@@ -98,20 +98,18 @@ class Engine:
         return binding.take(self._outgoing)
 
     def shutdown(self) -> None:
-        """Queue close_notify, unless the handshake never ended or TLS has failed."""
-        if not lib.SSL_in_init(self._ssl) and self._failure is None:
-            lib.SSL_shutdown(self._ssl)
-            lib.ERR_clear_error()
+        """Queue close_notify; libssl declines during a handshake and after a failure."""
+        lib.SSL_shutdown(self._ssl)
+        lib.ERR_clear_error()
 
     def free(self) -> None:
         """Give the memory back; calling it again does nothing, anything else is then an error."""
         if self._ssl is None:
             return
-        if not lib.SSL_in_init(self._ssl):
-            # Without a shutdown libssl calls the session bad and takes it out of every cache.
-            lib.SSL_set_quiet_shutdown(self._ssl, 1)
-            lib.SSL_shutdown(self._ssl)
-            lib.ERR_clear_error()
+        # Without a shutdown libssl calls the session bad and takes it out of every cache.
+        lib.SSL_set_quiet_shutdown(self._ssl, 1)
+        lib.SSL_shutdown(self._ssl)
+        lib.ERR_clear_error()
         binding.release(self._ssl)
         self._ssl = self._incoming = self._outgoing = None  # libssl would crash on NULL
 

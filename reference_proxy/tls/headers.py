@@ -68,7 +68,6 @@ void SSL_set_bio(SSL *ssl, BIO *incoming, BIO *outgoing);
 void SSL_set_accept_state(SSL *ssl);
 uint64_t SSL_set_options(SSL *ssl, uint64_t options);
 int SSL_do_handshake(SSL *ssl);
-int SSL_in_init(const SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_read(SSL *ssl, void *data, int len);
 int SSL_write(SSL *ssl, const void *data, int len);

@@ -168,8 +168,8 @@ SERVER = {
     "listen-not-ours": "listen 192.0.2.1:9931; protocol imap;",
     "listen-parameter-unknown": "listen 127.0.77.1:9931 http2; protocol imap;",
     "listen-parameter-default": "listen 127.0.77.1:9931 default_server; protocol imap;",
-    "listen-parameters": "listen 127.0.77.1:9931 bind backlog=9 rcvbuf=8k sndbuf=8k so_keepalive=on;"
-    " protocol imap;",
+    "listen-parameters": "listen 127.0.77.1:9931 bind backlog=9 rcvbuf=8k sndbuf=8k"
+    " so_keepalive=on; protocol imap;",
     "listen-backlog-0": "listen 127.0.77.1:9931 backlog=0; protocol imap;",
     "listen-backlog-bad": "listen 127.0.77.1:9931 backlog=x; protocol imap;",
     "listen-rcvbuf-bad": "listen 127.0.77.1:9931 rcvbuf=x; protocol imap;",

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,13 @@ class Party:
 
     def issue(
         self, name: str | x509.Name, *, ca: bool = False, key: Any = None,
-        until: datetime.datetime = NOW + DAY, serial: int | None = None, eku: bool = True,
+        until: datetime.datetime = NOW + DAY, serial: int | None = None,
+        purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.CLIENT_AUTH,
     ) -> Party:  # fmt: skip
         subject = name if isinstance(name, x509.Name) else common_name(name)
         key = key or ec.generate_private_key(ec.SECP256R1())
-        certificate = sign(subject, key, self.certificate.subject, self.key, ca, until, serial, eku)
+        issuer = self.certificate.subject
+        certificate = sign(subject, key, issuer, self.key, ca, until, serial, purpose)
         behind = (self.certificate, *self.chain) if self.chain or self.issued_by_other() else ()
         return Party(certificate, key, behind)
 
@@ -66,29 +69,22 @@ class Party:
         parts = (self.certificate, *(self.chain if chain else ()))
         return b"".join(c.public_bytes(serialization.Encoding.PEM) for c in parts)
 
-    def key_pem(self, passphrase: bytes = b"") -> bytes:
-        return bytes(
-            self.key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.BestAvailableEncryption(passphrase)
-                if passphrase
-                else serialization.NoEncryption(),
-            )
-        )
+    def key_pem(self) -> bytes:
+        pkcs8, clear = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        return bytes(self.key.private_bytes(serialization.Encoding.PEM, pkcs8, clear))
 
 
 def sign(
     subject: x509.Name, key: Any, issuer: x509.Name, issuer_key: Any, ca: bool,
-    until: datetime.datetime, serial: int | None = None, eku: bool = False,
+    until: datetime.datetime, serial: int | None = None,
+    purpose: x509.ObjectIdentifier | None = None,
 ) -> x509.Certificate:  # fmt: skip
     builder = x509.CertificateBuilder(issuer, subject, key.public_key())
     builder = builder.serial_number(serial or x509.random_serial_number())
     builder = builder.not_valid_before(NOW - 9 * DAY).not_valid_after(until)
     builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
-    if eku and not ca:
-        purposes = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
-        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    if purpose and not ca:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
@@ -104,11 +100,15 @@ class Pki:
     directory: Path
     root: Party = field(default_factory=lambda: self_signed("root"))
     stranger: Party = field(default_factory=lambda: self_signed("stranger"))
+    yesterday: datetime.datetime = NOW - DAY
 
     def write(self, name: str, content: bytes) -> str:
         path = self.directory / name
         path.write_bytes(content)
         return str(path)
+
+    def file(self, name: str) -> str:
+        return str(self.directory / f"{name}.pem")
 
     def pair(self, name: str, party: Party, *, chain: bool = True) -> tuple[str, str]:
         certificate = self.write(f"{name}.pem", party.pem(chain=chain))
@@ -119,12 +119,12 @@ class Client:
     """A stdlib client that talks to an engine through memory."""
 
     def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> None:
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self._in, self._out, session=session)
+        self.incoming, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self._out, session=session)
 
     def pump(self, engine: Engine) -> None:
         engine.feed(self._out.read())
-        self._in.write(engine.outgoing())
+        self.incoming.write(engine.outgoing())
 
     def meet(self, engine: Engine) -> TlsState:
         """Shake hands; a refusal surfaces as the client's SSLError, as on a wire."""
@@ -141,10 +141,10 @@ class Client:
             try:
                 state = state or engine.handshake()
             except TlsFailure:
-                self._in.write(engine.outgoing())
+                self.incoming.write(engine.outgoing())
                 self.tls.do_handshake()
                 raise
-            self._in.write(engine.outgoing())
+            self.incoming.write(engine.outgoing())
         raise AssertionError("no end of the handshake")
 
 
@@ -171,8 +171,7 @@ def rsa_pair(pki: Pki) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def verifying(pki: Pki, settings: TlsSettings) -> TlsSettings:
     """The same, with clients verified against the root."""
-    root = str(pki.directory / "root.pem")
-    return replace(settings, verify_client="on", client_certificate=root)
+    return replace(settings, verify_client="on", client_certificate=pki.file("root"))
 
 
 def silent(message: str) -> None:
@@ -226,7 +225,10 @@ def connect(
     engines = []
 
     def connect(
-        settings: TlsSettings = settings, *faults: str, party: Party | None = None, **attributes: Any
+        settings: TlsSettings = settings,
+        *faults: str,
+        party: Party | None = None,
+        **attributes: Any,
     ) -> tuple[Client, Engine, TlsState]:
         engines.append(Engine(build(settings, *faults)))
         client = Client(client_context(party, **attributes))
@@ -253,7 +255,7 @@ def s_client() -> Iterator[Callable[..., str]]:
     def run(context: TlsContext, *options: str, say: str = "Q\n") -> str:
         threads.append(threading.Thread(target=_serve, args=(listener, context)))
         threads[-1].start()
-        address = "127.0.0.1:%d" % listener.getsockname()[1]
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
         command = ["openssl", "s_client", "-connect", address, *options]
         done = subprocess.run(command, input=say, capture_output=True, text=True, timeout=10)
         return done.stdout + done.stderr
@@ -262,6 +264,18 @@ def s_client() -> Iterator[Callable[..., str]]:
     for thread in threads:
         thread.join(10)
     listener.close()
+
+
+@pytest.fixture(scope="session")
+def ca_names() -> Callable[[str], list[str]]:
+    """Read the CA names of the CertificateRequest out of what s_client printed."""
+
+    def names(answer: str) -> list[str]:
+        _, heading, rest = answer.partition("Acceptable client certificate CA names\n")
+        lines = rest.splitlines() if heading else []
+        return [line.replace(" ", "") for line in takewhile(lambda x: x.startswith("CN"), lines)]
+
+    return names
 
 
 def _serve(listener: socket.socket, context: TlsContext) -> None:

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from reference_proxy.config import values
+
+
+def accepts(convert: Callable[[str], float], text: str) -> bool:
+    try:
+        convert(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("5", 5),
+        ("250ms", 0.25),
+        ("1m30s", 90),
+        ("1h 30m", 5400),
+        ("1w1d", 691200),
+        ("1m5", 65),
+    ],
+)
+def test_seconds(text: str, expected: float) -> None:
+    assert values.seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "s", "1x", "-1", "5s1m", "5s5s", "1M", "1y", "1.5s", "٣"])
+def test_no_time(text: str) -> None:
+    assert not accepts(values.seconds, text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("0", 0), ("8k", 8192), ("1M", 1048576)])
+def test_size(text: str, expected: int) -> None:
+    assert values.size(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "k", "1g", "1kk", "-1", f"{2**63}", f"{2**62}k"])
+def test_no_size(text: str) -> None:
+    assert not accepts(values.size, text)
