@@ -1,7 +1,8 @@
 """A small world around a mail proxy: an auth server, back ends, certificates, and a client.
 
 The auth server's answer depends on the name alone, so that conversations are independent:
-see `ANSWERS`; to `slow` it comes late. The back ends put everything they were told into their login reply.
+see `ANSWERS`; to `slow` it comes late. The back ends put everything they were told into their
+login reply.
 """
 
 from __future__ import annotations
