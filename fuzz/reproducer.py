@@ -28,14 +28,9 @@ Expected by {clause}. Seen in {rate} of the tries.
 
 Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came about.
 """
-import re
-import select
-import socket
-import ssl
-import sys
+import re, select, socket, ssl, sys
 
 HOST, PORT = {host!r}, {port}
-QUIET = 0.5
 ACTS = [
 {acts}
 ]
@@ -45,7 +40,7 @@ DEAD_AFTERWARDS = {dead!r}
 
 {signs}
 
-def hear(sock, quiet=QUIET):
+def hear(sock, quiet=0.5):
     heard = b""
     sock.settimeout(quiet)
     try:
@@ -53,13 +48,12 @@ def hear(sock, quiet=QUIET):
             heard += data
     except OSError:  # quiet, or the end
         pass
-    if heard:
-        print("S:", heard)
+    print("S:", heard)
     return heard
 
 
 def play(host, port):
-    clear = inside = b""
+    heard = {{"clear": b"", "inside": b""}}
     sock = socket.create_connection((host, port), timeout=10)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
@@ -74,13 +68,11 @@ def play(host, port):
                 sock.settimeout(5)
                 sock = context.wrap_socket(sock)
                 print("-- TLS")
-            elif isinstance(sock, ssl.SSLSocket):
-                inside += hear(sock)
             else:
-                clear += hear(sock)
+                heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
     except OSError as error:
         print("--", error)
-    return clear, inside
+    return heard["clear"], heard["inside"]
 
 
 def main():
