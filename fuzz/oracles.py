@@ -107,8 +107,14 @@ def _plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | N
 
 
 def _clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """Behind the positive reply the server sends TLS records or nothing."""
+    """Behind the positive reply the server sends TLS records or nothing.
+
+    Without tags, only the first line's reply is beyond doubt: a reply too many
+    to an earlier line would pass for the upgrade's.
+    """
     if trace.upgraded_at is None or not _plain(stream, trace, Layer.CLEAR, trace.upgraded_at):
+        return None
+    if stream.protocol is not Protocol.IMAP and trace.upgraded_at > 0:
         return None
     if trace.behind and trace.behind[0] not in _TLS_RECORDS:
         return f"in clear behind the accepted upgrade: {escaped(trace.behind[:60])}"

@@ -62,6 +62,11 @@ def test_only_records_follow_the_upgrade(behind, wrong):
     assert judged("no_clear_after_upgrade", trace, parse("pop3\nSTLS\\r\\n\n")) is wrong
 
 
+def test_a_reply_too_many_does_not_pass_for_the_upgrades():
+    trace = replace(CONTROL, behind=b"+OK\r\n", upgraded_at=1)
+    assert not judged("no_clear_after_upgrade", trace, parse("pop3\nCAPA\\r\\n\nSTLS\\r\\n\n"))
+
+
 @pytest.mark.parametrize(
     ("client", "server", "finished", "wrong"),
     [
