@@ -43,6 +43,8 @@ _ALIVE = next(oracle for oracle in ORACLES if oracle.name == "still_alive")
 class Unfit(Exception):
     """Nothing can be learnt here: an ordinary session, or the upgrade alone, does not work."""
 
+    inconclusive = True
+
 
 class Judge:
     """Runs streams at one listener and judges them against a control, which it takes first.

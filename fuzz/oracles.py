@@ -292,14 +292,14 @@ def _segmentation(stream: Stream, trace: Trace, other: Trace) -> str | None:
 def _oracles() -> Iterator[Oracle]:
     yield Oracle(
         "no_plaintext_survives_upgrade",
-        "starttls.stream.plaintext_survives",
+        "stream.plaintext_survives",
         Severity.CRITICAL,
         "RFC 9051 6.2.1, RFC 3207 4.2, RFC 2595 4",
         _plaintext_survives,
     )
     yield Oracle(
         "no_clear_after_upgrade",
-        "starttls.stream.clear_after_upgrade",
+        "stream.clear_after_upgrade",
         Severity.CRITICAL,
         "RFC 9051 6.2.1, RFC 3207 4, RFC 2595 4",
         _clear_after_upgrade,
@@ -332,3 +332,6 @@ SEGMENTATION = Oracle(
     "RFC 9293 3.9.1: TCP has no message boundaries",
     _segmentation,
 )
+
+# What a campaign without a find has proved as far as it went.
+REQUIREMENTS = tuple(oracle.requirement for oracle in (*ORACLES, SEGMENTATION))
