@@ -6,12 +6,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-HERE = Path(__file__).resolve().parent
+from conformance.plugin.places import PLACES, ROOT
+
 USAGE = 4
 
 _DESCRIPTION = """\
@@ -20,7 +22,43 @@ Certify what an IMAP, POP3 or SMTP proxy does with TLS.
   waxseal certify                          the bundled reference proxy, as an example
   waxseal certify mail.example.org:993     an address: what holds for every listener
   waxseal certify HOST:993 --claims nginx.conf --kit DIR
+                                           the same, judged by its own configuration
   waxseal certify --launch nginx           start nginx on the certification configuration
+"""
+
+_CERTIFY = """\
+usage: waxseal certify [ADDRESS] [options]
+
+Judge a mail proxy: at ADDRESS (host:port, or imap:// imaps:// pop3:// pop3s://
+smtp:// smtps:// + host[:port]), or one that is started for it.
+
+what is judged:
+  (nothing)             the bundled reference proxy
+  ADDRESS               that address, by what holds for every listener
+  --claims FILE         ... and by this nginx configuration (mail {})
+  --claims-server NAME  ... by its server {} with this server_name
+  --claim "DIRECTIVE VALUE"
+                        ... one more directive, over the file's; repeatable
+  --launch NAME         start this product: reference, nginx
+
+what can be brought there:
+  --kit DIR             the PKI that `waxseal kit DIR` wrote
+  --client-cert ROLE=PEM
+                        roles: trusted, revoked, expired, untrusted
+  --login USER          the password comes from WAXSEAL_PASSWORD
+
+what comes of it:
+  --report FILE         .json
+  --pedantic            a broken SHOULD fails too
+  --require-level L1|L2|L3
+  --patience FACTOR     stretch every deadline
+  --fuzz-examples N, --fuzz-seconds S, --fuzz-seed N
+
+pytest's own options work too: -k WORDS selects checks, --lf repeats what
+failed, -x stops at the first, -v names each, --collect-only lists them.
+
+exit status: 0 conformant; 1 not conformant; 2 interrupted; 3 internal error;
+4 usage; 7 no verdict (unreachable, inconclusive, nothing applicable).
 """
 
 
@@ -29,12 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # These two have command lines of their own, pytest's and nginx's.
     if words[:1] == ["certify"]:
-        certify(words[1:])
+        return certify(words[1:])
     if words[:1] == ["proxy"]:
-        os.execv(sys.executable, [sys.executable, "-m", "reference_proxy", *words[1:]])
+        command = [sys.executable, "-m", "reference_proxy", *words[1:]]
+        os.execve(sys.executable, command, _environment(os.environ))
     parsed = _parser().parse_args(words)
     try:
         status: int = parsed.run(parsed)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,70 +91,121 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser("waxseal", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = _Parser("waxseal", description=_DESCRIPTION, formatter_class=raw)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    commands.add_parser("certify", help="[ADDRESS] [pytest options]: the suite, from anywhere")
+    # For --help alone: `main` sees to these two itself.
+    commands.add_parser("certify", help="[ADDRESS] [options]: judge a mail proxy")
     commands.add_parser("proxy", help="the reference proxy, with nginx's own command line")
-    kit = commands.add_parser("kit", help="write the PKI and the certification nginx.conf")
-    kit.add_argument("directory", type=Path, metavar="DIR", help="a new directory, or an older kit to replace")
-    kit.add_argument("--host", default="127.0.0.1", help="where the listeners are to be (default: %(default)s)")
-    kit.add_argument("--base-port", type=int, default=20000, metavar="N", help="the lowest port (default: %(default)s)")
+    text = "write a PKI and the certification nginx.conf, to set a proxy up with"
+    kit = commands.add_parser("kit", help=text, description=_sentence(text))
+    kit.add_argument("directory", type=Path, metavar="DIR", help="a new directory, or an older kit")
+    kit.add_argument(
+        "--host", default="127.0.0.1", help="where the listeners are to be (default: %(default)s)"
+    )
+    kit.add_argument(
+        "--base-port",
+        type=int,
+        default=20000,
+        metavar="N",
+        help="the lowest port (default: %(default)s)",
+    )
     kit.set_defaults(run=_kit)
-    requirements = commands.add_parser("requirements", help="the catalogue")
+    text = "the catalogue: everything that is required, and how strongly"
+    requirements = commands.add_parser("requirements", help=text, description=_sentence(text))
     requirements.add_argument("--json", action="store_true", help="as JSON")
     requirements.set_defaults(run=_requirements)
-    explain = commands.add_parser("explain", help="one requirement of the catalogue")
-    explain.add_argument("id", metavar="ID")
+    text = "one requirement: what it says, on whose word, and what proves it"
+    explain = commands.add_parser("explain", help=text, description=_sentence(text))
+    explain.add_argument("id", metavar="ID", help="its id, as in `waxseal requirements`")
     explain.set_defaults(run=_explain)
     return parser
 
 
-def certify(words: Sequence[str]) -> NoReturn:
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def certify(words: list[str]) -> int:
     """Become pytest on the suite; a first word that is no option is the address."""
-    words = list(words)
+    if words[:1] not in (["-h"], ["--help"]):
+        _become_pytest(words)
+    print(_CERTIFY, end="")
+    return 0
+
+
+def _become_pytest(words: list[str]) -> NoReturn:
     if words and not words[0].startswith("-"):
         words[:1] = ["--target", words[0]]
-    places = [str(HERE / "scenarios"), str(HERE.parent / "fuzz")]
-    quiet = ["-q", "--no-header", "--import-mode=importlib"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
-    plugin = ["-p", "conformance.plugin"]
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *plugin, *quiet, *places, *words], environment)
+    cache = _cache(os.environ)
+    # Nothing of the place where the user stands matters but files that he names.
+    fixed = ["-c", os.devnull, "--rootdir", str(ROOT), "-o", f"cache_dir={cache / 'pytest'}"]
+    quiet = ["-q", "--no-header", "--import-mode=importlib", "-p", "conformance.plugin"]
+    environment = _environment(os.environ)
+    environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
+    command = [sys.executable, "-m", "pytest", *fixed, *quiet, *PLACES, *words]
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)
+
+
+def _cache(environment: Mapping[str, str]) -> Path:
+    """Where what is only remembered goes: below the user's cache directory."""
+    home = environment.get("XDG_CACHE_HOME", "")
+    return (Path(home) if os.path.isabs(home) else Path.home() / ".cache") / "waxseal"
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with the packages that this file is one of."""
+    path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
+    return {**environment, "PYTHONPATH": path}
 
 
 def _kit(parsed: argparse.Namespace) -> int:
-    from conformance.harness.pki.kit import KitError, write_kit  # noqa: PLC0415
+    from conformance.harness.pki.kit import KitError, write_kit
 
     try:
         kit = write_kit(parsed.directory, parsed.host, parsed.base_port)
     except (KitError, ValueError) as error:
         print(f"waxseal kit: {error}", file=sys.stderr)
         return USAGE
-    print(f"{kit.directory}: {len(kit.people)} people, {kit.conf.name} and README.txt, which says how to use them")
+    print(f"{kit.directory}: {len(kit.people)} people, {kit.conf.name}, and README.txt,")
+    print("which says how to set a proxy up with it and how to judge that")
     return 0
 
 
 def _requirements(parsed: argparse.Namespace) -> int:
-    from conformance.requirements.catalogue import catalogue  # noqa: PLC0415
+    from conformance.requirements.catalogue import catalogue
 
     if parsed.json:
-        print(json.dumps([asdict(requirement) for requirement in catalogue().values()], indent=1))
+        rows = [asdict(requirement) for requirement in catalogue().values()]
+        print(json.dumps(rows, indent=1))
         return 0
     for requirement in catalogue().values():
-        print(f"{requirement.id:<48} {requirement.level:<6} {requirement.reading}")
+        print(f"{requirement.id}  ({requirement.level}, {requirement.basis})")
+        print(_indented(requirement.reading))
     return 0
 
 
 def _explain(parsed: argparse.Namespace) -> int:
-    from conformance.requirements.catalogue import catalogue  # noqa: PLC0415
+    from conformance.requirements.catalogue import catalogue
 
     requirement = catalogue().get(parsed.id)
     if requirement is None:
-        print(f"waxseal explain: no requirement {parsed.id}; see waxseal requirements", file=sys.stderr)
+        hint = "see waxseal requirements"
+        print(f"waxseal explain: no requirement {parsed.id!r}; {hint}", file=sys.stderr)
         return USAGE
-    print(f"{requirement.id}  ({requirement.level}, {requirement.basis}; directive {requirement.directive})")
-    print(f"\n  {requirement.reading}\n")
-    print(f"  source: {requirement.source}" + (f"\n  “{requirement.quote}”" if requirement.quote else ""))
+    print(f"{requirement.id}  ({requirement.level}, {requirement.basis})")
+    print(_indented(requirement.reading))
+    print(f"directive  {requirement.directive}")
+    print(f"source     {requirement.source}")
+    if requirement.quote:
+        print(_indented(f"“{requirement.quote}”"))
+    print(f"judge it   waxseal certify ADDRESS -k {requirement.directive}")
     return 0
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 92, initial_indent="  ", subsequent_indent="  ")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pytest
 
 
+LONGEST_PATIENCE = 100
+
+
 class UsageError(Exception):
     """An option that makes no sense (exit status 4). One line that names it."""
 
@@ -35,38 +38,67 @@ class Options:
     patience: float = 1.0
     faults: tuple[str, ...] = ()
 
+    @property
+    def product(self) -> str:
+        """The product that is started where no address is given."""
+        return self.launch or "reference"
+
+    @property
+    def named(self) -> bool:
+        """The run is about a target, and about nothing else."""
+        return bool(self.targets or self.launch or self.claims or self.kit)
+
 
 def options_of(config: pytest.Config) -> Options:
     """The run's options, from the command line or else the environment. Raises `UsageError`."""
-    get = config.getoption
-    targets = tuple(get("waxseal_target") or _environment("TARGET"))
-    launch = get("waxseal_launch") or os.environ.get("WAXSEAL_LAUNCH", "")
-    if targets and launch:
-        raise UsageError("--target and --launch exclude each other: judge an address, or what we start")
-    claims = get("waxseal_claims") or os.environ.get("WAXSEAL_CLAIMS")
-    kit = get("waxseal_kit") or os.environ.get("WAXSEAL_KIT")
-    patience = get("waxseal_patience")
-    if patience <= 0:
-        raise UsageError(f"--patience {patience}: it must be greater than 0")
-    login = get("waxseal_login") or ""
-    if login and "WAXSEAL_PASSWORD" not in os.environ:
-        raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")
-    return Options(
-        targets=targets,
-        launch=launch,
+    claims, kit = _one(config, "claims"), _one(config, "kit")
+    options = Options(
+        targets=_several(config, "target"),
+        launch=_one(config, "launch"),
         claims=Path(claims) if claims else None,
-        claims_server=get("waxseal_claims_server") or "",
-        claim=tuple(get("waxseal_claim") or _environment("CLAIM")),
+        claims_server=_one(config, "claims_server"),
+        claim=_several(config, "claim"),
         kit=Path(kit) if kit else None,
-        client_certs=dict(_role(text) for text in get("waxseal_client_cert") or ()),
-        login=login,
-        patience=patience,
-        faults=tuple(name for text in get("waxseal_faults") or () for name in text.split(",")),
+        client_certs=dict(_role(text) for text in _several(config, "client_cert")),
+        login=_one(config, "login"),
+        patience=_patience(_one(config, "patience")),
+        faults=tuple(
+            n for text in config.getoption("waxseal_faults") or () for n in text.split(",")
+        ),
     )
+    if options.targets and options.launch:
+        raise UsageError(
+            "--target and --launch exclude each other: judge an address, or what we start"
+        )
+    if options.targets and options.faults:
+        raise UsageError("--faults is for the reference proxy, which --target does not start")
+    if options.login and not os.environ.get("WAXSEAL_PASSWORD"):
+        raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")
+    return options
 
 
-def _environment(name: str) -> list[str]:
-    return shlex.split(os.environ.get(f"WAXSEAL_{name}", ""))
+def _one(config: pytest.Config, name: str) -> str:
+    """An option's value, else that of its environment variable, else ""."""
+    given: str | None = config.getoption(f"waxseal_{name}")
+    return given or os.environ.get(f"WAXSEAL_{name.upper()}", "")
+
+
+def _several(config: pytest.Config, name: str) -> tuple[str, ...]:
+    """A repeatable option's values, else the words of its environment variable."""
+    given: list[str] | None = config.getoption(f"waxseal_{name}")
+    return tuple(given or shlex.split(os.environ.get(f"WAXSEAL_{name.upper()}", "")))
+
+
+def _patience(text: str) -> float:
+    try:
+        factor = float(text or "1")
+    except ValueError as error:
+        raise UsageError(f"--patience {text}: it must be a number greater than 0") from error
+    if not 0 < factor <= LONGEST_PATIENCE:
+        raise UsageError(
+            f"--patience {text}: it must be greater than 0, at most {LONGEST_PATIENCE}"
+        )
+    return factor
 
 
 def _role(text: str) -> tuple[str, Path]:
@@ -84,24 +116,80 @@ def add_options(parser: pytest.Parser) -> None:
         dest = "waxseal_" + name.removeprefix("--").replace("-", "_")
         group.addoption(name, dest=dest, help=help_text, **more)
 
-    add("--target", "judge this address: host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// "
-        "+ host[:port]; repeatable", metavar="ADDRESS", action="append")  # fmt: skip
-    add("--launch", "start this product on the kit and judge it: reference (the default), nginx", metavar="NAME")
-    add("--claims", "an nginx configuration with a mail {} block: what the target claims", metavar="FILE")
-    add("--claims-server", "the server {} of the claims to judge by, by its server_name", metavar="NAME")
-    add("--claim", "one more directive, over the file's; repeatable", metavar='"DIRECTIVE VALUE"', action="append")
-    add("--kit", "the PKI that `waxseal kit DIR` wrote and the target was set up with", metavar="DIR")
-    add("--client-cert", "a client certificate with its key; roles: trusted, revoked, expired, untrusted; "
-        "repeatable", metavar="ROLE=PEM", action="append")  # fmt: skip
-    add("--login", "log in with this name where a check needs it; the password comes from WAXSEAL_PASSWORD",
-        metavar="USER")  # fmt: skip
-    add("--report", "write a report; by its suffix: .json; repeatable", metavar="FILE", action="append")
+    add(
+        "--target",
+        "judge this address: host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// "
+        "+ host[:port]; repeatable",
+        metavar="ADDRESS",
+        action="append",
+    )
+    add(
+        "--launch",
+        "start this product on the kit and judge it: reference (the default), nginx",
+        metavar="NAME",
+    )
+    add(
+        "--claims",
+        "an nginx configuration with a mail {} block: what the target claims",
+        metavar="FILE",
+    )
+    add(
+        "--claims-server",
+        "the server {} of the claims to judge by, by its server_name",
+        metavar="NAME",
+    )
+    add(
+        "--claim",
+        "one more directive, over the file's; repeatable",
+        metavar='"DIRECTIVE VALUE"',
+        action="append",
+    )
+    add(
+        "--kit",
+        "the PKI that `waxseal kit DIR` wrote and the target was set up with",
+        metavar="DIR",
+    )
+    add(
+        "--client-cert",
+        "a client certificate with its key; roles: trusted, revoked, expired, untrusted; "
+        "repeatable",
+        metavar="ROLE=PEM",
+        action="append",
+    )
+    add(
+        "--login",
+        "log in with this name where a check needs it; the password comes from WAXSEAL_PASSWORD",
+        metavar="USER",
+    )
+    add(
+        "--report",
+        "write a report; by its suffix: .json; repeatable",
+        metavar="FILE",
+        action="append",
+    )
     add("--pedantic", "a broken SHOULD fails too", action="store_true")
-    add("--require-level", "fail unless evidence of that level was gathered", choices=("L1", "L2", "L3"))
-    add("--fuzz-examples", "streams per listener (default: 60 against loopback, none elsewhere)",
-        metavar="N", type=int)  # fmt: skip
-    add("--fuzz-seconds", "the fuzzer's time per listener (default: 4)", metavar="S", type=float)
+    add(
+        "--require-level",
+        "fail unless evidence of that level was gathered",
+        choices=("L1", "L2", "L3"),
+    )
+    add(
+        "--fuzz-examples",
+        "streams per listener (default: 60 against loopback, none elsewhere)",
+        metavar="N",
+        type=int,
+    )
+    add(
+        "--fuzz-seconds",
+        "the fuzzer's time per listener (default: 1.5, or what the streams need)",
+        metavar="S",
+        type=float,
+    )
     add("--fuzz-seed", "the fuzzer's seed (default: 1)", metavar="N", type=int, default=1)
-    add("--patience", "stretch every deadline by this factor", metavar="FACTOR", type=float, default=1.0)
-    add("--faults", "start the reference proxy with these faults: to see the suite catch them",
-        metavar="NAMES", action="append")  # fmt: skip
+    add("--patience", "stretch every deadline by this factor", metavar="FACTOR")
+    add(
+        "--faults",
+        "start the reference proxy with these faults: to see the suite catch them",
+        metavar="NAMES",
+        action="append",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from conformance.options import Options
@@ -21,8 +22,12 @@ def command(options: Options, test: str) -> str:
     for role, path in options.client_certs.items():
         words += ["--client-cert", f"{role}={path}"]
     words += ["--login", options.login] if options.login else []
+    words += ["--patience", f"{options.patience:g}"] if options.patience != 1 else []
     words += ["--faults", ",".join(options.faults)] if options.faults else []
-    name, _, listener = test.partition("[")
-    # `-k` takes words and `and`; brackets and dots of an id would need none of its grammar.
-    selection = " and ".join(word for word in (name, listener.rstrip("]")) if word)
-    return shlex.join([*words, "-k", selection])
+    return shlex.join([*words, "-k", _selection(test)])
+
+
+def _selection(test: str) -> str:
+    """The test in the grammar of `-k`: as it is, or the words of it that the grammar can hold."""
+    words = re.findall(r"[\w:+\-.\[\]\\/]+", test)
+    return " and ".join(words)

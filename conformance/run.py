@@ -5,16 +5,18 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance.applicability import Condition, Situation
-from conformance.expectations import received_alike
-from conformance.options import Options
-from conformance.report.results import Check, Results
-from conformance.requirements.catalogue import Level, Requirement, catalogue, digest
-from conformance.suite import Suite, prepare
+from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import rows
+from conformance.options import Options
+from conformance.prepare import prepare
+from conformance.report.results import Check, Results
+from conformance.requirements.catalogue import Level, Requirement, catalogue, digest
+from conformance.suite import Suite
 from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
 
 ROWS_KEPT = 60
@@ -22,19 +24,28 @@ STEADY = "security.steady"
 
 
 class Run:
-    """The suite's world and the results so far. Raises `UsageError`, `NoTarget`, `CatalogueError`."""
+    """The suite's world and the results so far.
+
+    Raises `UsageError`, `NoTarget`, `CatalogueError`.
+    """
 
     def __init__(self, options: Options, seed: int) -> None:
         self.options = options
         self.suite: Suite = prepare(options)
-        self.situations: list[Situation] = self.suite.situations()
         self.results = Results(about_suite=_about_suite(seed))
 
+    @cached_property
+    def situations(self) -> list[Situation]:
+        """Every listener with what can be brought there; an address is visited before (`open`)."""
+        return self.suite.situations()
+
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
-        """Where the requirement arises; everywhere else it is recorded as NOT_APPLICABLE, with the reason."""
+        """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
         for situation in self.situations:
-            reason = next((why for why in (condition(situation) for condition in when) if why), None)
+            reason = next(
+                (why for why in (condition(situation) for condition in when) if why), None
+            )
             if reason is None:
                 chosen.append(situation)
             else:
@@ -43,15 +54,18 @@ class Run:
 
     def not_applicable(self, requirement: Requirement, situation: Situation, reason: str) -> None:
         """Record that the requirement does not arise there."""
-        self.results.add(blank(requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=reason))
+        self.results.add(
+            blank(requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=reason)
+        )
 
     def open(self) -> None:
         """Start what is to be started; then the report's header is known. Raises `NoTarget`."""
         self.suite.open()
         suite, results = self.suite, self.results
-        results.level = suite.evidence.name
+        results.level, results.level_note = suite.evidence.name, suite.evidence_note
         results.about_target = {
-            "address": ", ".join(dict.fromkeys(self.options.targets)) or suite.listeners[0].endpoint.host,
+            "address": ", ".join(dict.fromkeys(self.options.targets))
+            or suite.listeners[0].endpoint.host,
             "launched": suite.running.launched if suite.running else None,
             "software": suite.running.software if suite.running else self._greeting(),
         }
@@ -71,16 +85,33 @@ class Run:
         again = self.suite.greet_again()
         for situation in self.situations:
             name = situation.listener.name
-            if name in again:
-                self._judge_steady(situation, self.suite.greeted[name], again[name])
+            self._judge_steady(situation, self.suite.greeted[name], again.get(name))
 
-    def _judge_steady(self, situation: Situation, first: Observation, last: Observation) -> None:
+    def _judge_steady(
+        self, situation: Situation, first: Observation, last: Observation | None
+    ) -> None:
         judgements, error = begin(), None
         try:
+            if last is None or first.ending in SILENT:
+                no_verdict(
+                    "received alike at both ends of the run", f"at first {seen(first)}", first
+                )
             received_alike(first, last)
         except (Deviation, NoVerdict) as raised:
             error = raised
         self.results.add(check_of(catalogue()[STEADY], situation, judgements, error, ()))
+
+    def account_for_all(self, *, stopped: bool) -> None:
+        """Nothing disappears: what has no verdict although nobody left it out gets one now.
+
+        `stopped`: the run ended early, so that this is no fault of ours.
+        """
+        reason = "the run ended before it was judged" if stopped else "no scenario judged it"
+        verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
+        for requirement in catalogue().values():
+            for situation in self.situations:
+                if not self.results.has(requirement.id, situation.listener.name):
+                    self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 
     def close(self) -> None:
         """End everything that was started."""
@@ -134,7 +165,13 @@ def _shown(observations: Sequence[Observation]) -> tuple[tuple[str, str, str], .
 
 
 def blank(
-    requirement: Requirement, situation: Situation, *, verdict: Verdict = Verdict.ERROR, **more: str
+    requirement: Requirement,
+    situation: Situation,
+    *,
+    verdict: Verdict = Verdict.ERROR,
+    reason: str = "",
+    expected: str = "",
+    observed: str = "",
 ) -> Check:
     """A check of that requirement on that listener, without evidence as yet."""
     return Check(
@@ -144,7 +181,9 @@ def blank(
         basis=requirement.basis.value,
         listener=situation.listener.name,
         verdict=verdict,
-        **more,
+        reason=reason,
+        expected=expected,
+        observed=observed,
     )
 
 

@@ -1,4 +1,4 @@
-"""The fuzzer's place in a run: which listeners it gets, on what budget, and what its findings amount to.
+"""The fuzzer's place in a run: which listeners it gets, on what budget, and what it finds.
 
 fuzz/ knows nothing of requirements; it names them by id. Here each of those ids
 gets its check on every listener, like any other requirement.
@@ -6,17 +6,18 @@ gets its check on every listener, like any other requirement.
 
 from __future__ import annotations
 
-import ipaddress
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
-from conformance.harness.endpoint import Endpoint, Way
+from conformance.harness.endpoint import Way
 from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run, blank
+from conformance.suite import is_loopback
 from conformance.verdict import Verdict
 
 PREFIX = "stream."
@@ -91,11 +92,13 @@ def chosen(run: Run, asked: bool) -> list[Situation]:
 
 
 def _no_certificate(s: Situation) -> str | None:
-    return "streams bring no client certificate" if s.listener.value("ssl_verify_client") == "on" else None
+    if s.listener.value("ssl_verify_client") == "on":
+        return "streams bring no client certificate"
+    return None
 
 
 def _polite(asked: bool) -> Condition:
-    return lambda s: None if asked or is_loopback(s.listener.endpoint) else NOT_ASKED
+    return lambda s: None if asked or is_loopback(s.listener.endpoint.host) else NOT_ASKED
 
 
 def _first_of_its_kind() -> Condition:
@@ -109,14 +112,6 @@ def _first_of_its_kind() -> Condition:
     return condition
 
 
-def is_loopback(endpoint: Endpoint) -> bool:
-    """The address cannot leave this machine."""
-    try:
-        return ipaddress.ip_address(endpoint.host).is_loopback
-    except ValueError:
-        return endpoint.host == "localhost"
-
-
 @dataclass
 class Outcome:
     """What one test over streams brought: which requirements it judged, and what it found."""
@@ -125,7 +120,7 @@ class Outcome:
     found: list[Found] = field(default_factory=list)
 
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
-        """A check for each requirement. What the fuzzer cannot judge stays open; its own faults are ours."""
+        """A check for each requirement. What the fuzzer cannot judge stays open."""
         if error is not None and not self.judged:
             ours = not getattr(error, "inconclusive", False)
             verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
@@ -137,7 +132,13 @@ class Outcome:
         broken = [finding for finding in self.found if finding.requirement == requirement.id]
         if not broken:
             observed = "no stream broke it"
-            return blank(requirement, situation, verdict=Verdict.PASS, expected=requirement.reading, observed=observed)
+            return blank(
+                requirement,
+                situation,
+                verdict=Verdict.PASS,
+                expected=requirement.reading,
+                observed=observed,
+            )
         steady = any(finding.steady for finding in broken)
         return blank(
             requirement,
@@ -147,17 +148,29 @@ class Outcome:
             observed=f"{broken[0].evidence} (seen {broken[0].rate})",
         )
 
-    def findings(self, listener: str) -> list[Finding]:
+    def findings(self, listener: str, launched: bool) -> list[Finding]:
         """The steady findings, saved below `DIRECTORY`, as the report has them."""
         return [
-            Finding(f.oracle.name, f.requirement, listener, str(f.stream), _run_it(f.save(DIRECTORY)))
+            Finding(
+                f.oracle.name,
+                f.requirement,
+                listener,
+                str(f.stream),
+                _run_it(f.save(DIRECTORY), launched),
+            )
             for f in self.found
             if f.steady
         ]
 
 
-def _run_it(place: Path) -> str:
-    return f"python3 {place / 'repro.py'}"
+def _run_it(place: Path, launched: bool) -> str:
+    """How to show a finding again; a target that we started is gone by then."""
+    command = f"python3 {shlex.quote(str(place / 'repro.py'))}"
+    return (
+        f"{command} HOST PORT   (of a target that runs: the launched one is gone)"
+        if launched
+        else command
+    )
 
 
 def worst(checks: Sequence[Check]) -> Check:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +59,13 @@ class Finding:
         )
 
     def save(self, directory: Path) -> Path:
-        """Write the stream and its reproducer into a directory of their own below; return that."""
-        place = directory / f"{self.listener}-{self.oracle.name}"
+        """Write the stream and its reproducer into a directory of their own below; return that.
+
+        The same stream at the same listener gets the same directory.
+        """
+        name = re.sub(r"[^\w.-]+", "-", self.listener)
+        digest = hashlib.sha256(str(self.stream).encode()).hexdigest()[:8]
+        place = directory / f"{name}-{self.oracle.name}-{digest}"
         place.mkdir(parents=True, exist_ok=True)
         notes = [f"{self.oracle.name}: {self.evidence}", f"seen {self.rate} at {self.endpoint}"]
         text = "".join(f"; {note}\n" for note in notes) + str(self.stream)

@@ -155,9 +155,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the reference proxy as the arguments say; return the exit status."""
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
-        if options.switches & set("?hvV") or options.faults == "list":
+        if options.faults == "list":
             return _show(options)
         faults = _faults(options.faults)
+        if options.switches & set("?hvV"):
+            return _show(options)
     except UsageError as error:
         sys.stderr.write(f"nginx: {error}\n")
         return 1

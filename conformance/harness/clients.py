@@ -54,7 +54,14 @@ def _errand(client: Callable[[Endpoint, Login], str], endpoint: Endpoint, login:
         return pool.submit(client, endpoint, login).result(SECONDS)
     except FutureTimeout as error:
         raise ClientFailed(f"it did not come back within {SECONDS:.0f} s") from error
-    except (OSError, EOFError, ValueError, imaplib.IMAP4.error, poplib.error_proto, smtplib.SMTPException) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        imaplib.IMAP4.error,
+        poplib.error_proto,
+        smtplib.SMTPException,
+    ) as error:
         raise ClientFailed(f"{type(error).__name__}: {error}") from error
     finally:
         pool.shutdown(wait=False)
@@ -87,13 +94,15 @@ def _imaplib(endpoint: Endpoint, login: Login) -> str:
 
 
 def _imaplib2(endpoint: Endpoint, login: Login) -> str:
-    import imaplib2  # noqa: PLC0415 - it starts slowly, and few runs need it
+    import imaplib2
 
     with warnings.catch_warnings():
         # It still calls what newer Pythons deprecate; that is not the target's doing.
         warnings.simplefilter("ignore", DeprecationWarning)
         if endpoint.way is Way.IMPLICIT:
-            client = imaplib2.IMAP4_SSL(endpoint.host, endpoint.port, timeout=SECONDS, ssl_version="tls1_2")
+            client = imaplib2.IMAP4_SSL(
+                endpoint.host, endpoint.port, timeout=SECONDS, ssl_version="tls1_2"
+            )
         else:
             client = imaplib2.IMAP4(endpoint.host, endpoint.port, timeout=SECONDS)
         try:
@@ -117,7 +126,9 @@ def _length(found: list[Any]) -> str:
 
 def _poplib(endpoint: Endpoint, login: Login) -> str:
     if endpoint.way is Way.IMPLICIT:
-        client: poplib.POP3 = poplib.POP3_SSL(endpoint.host, endpoint.port, timeout=SECONDS, context=_context())
+        client: poplib.POP3 = poplib.POP3_SSL(
+            endpoint.host, endpoint.port, timeout=SECONDS, context=_context()
+        )
     else:
         client = poplib.POP3(endpoint.host, endpoint.port, timeout=SECONDS)
     try:
@@ -135,14 +146,18 @@ def _poplib(endpoint: Endpoint, login: Login) -> str:
 
 def _smtplib(endpoint: Endpoint, login: Login) -> str:
     if endpoint.way is Way.IMPLICIT:
-        client: smtplib.SMTP = smtplib.SMTP_SSL(endpoint.host, endpoint.port, timeout=SECONDS, context=_context())
+        client: smtplib.SMTP = smtplib.SMTP_SSL(
+            endpoint.host, endpoint.port, timeout=SECONDS, context=_context()
+        )
     else:
         client = smtplib.SMTP(endpoint.host, endpoint.port, timeout=SECONDS)
     with client:
         if endpoint.way is Way.STARTTLS:
             client.starttls(context=_context())
         client.login(login.user, login.password)
-        refused = client.sendmail(f"{login.user}@example.org", ["b@example.org"], "Subject: waxseal\r\n\r\nhello\r\n")
+        refused = client.sendmail(
+            f"{login.user}@example.org", ["b@example.org"], "Subject: waxseal\r\n\r\nhello\r\n"
+        )
     if refused:
         raise ClientFailed(f"recipients were refused: {refused}")
     return "a message was sent"

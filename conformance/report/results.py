@@ -42,6 +42,18 @@ class Check:
     seconds: float = 0.0
 
 
+def row_of(check: Check) -> dict[str, Any]:
+    """A check as a row of the JSON report."""
+    transcript = [list(line) for line in check.transcript]
+    return {**asdict(check), "verdict": check.verdict.value, "transcript": transcript}
+
+
+def check_from(row: dict[str, Any]) -> Check:
+    """The check that such a row was made of."""
+    transcript = tuple((side, layer, text) for side, layer, text in row["transcript"])
+    return Check(**{**row, "verdict": Verdict(row["verdict"]), "transcript": transcript})
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing the fuzzer found, shrunk."""
@@ -55,16 +67,22 @@ class Finding:
 
 @dataclass
 class Results:
-    """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header."""
+    """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header.
+
+    `level_note` says why the level is no better; `required_level` is the least
+    that will do; `deselected` counts tests that the user left out.
+    """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
     about_target: dict[str, Any] = field(default_factory=dict)
     level: str = "L1"
+    level_note: str = ""
+    required_level: str = ""
     listeners: list[dict[str, Any]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
     deselected: int = 0
     interrupted: bool = False
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
+    _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     def add(self, check: Check) -> None:
         """Add a check; of two on the same requirement and listener the worse one stays."""
@@ -72,6 +90,51 @@ class Results:
         before = self._checks.get(key)
         if before is None or SEVERITY.index(check.verdict) > SEVERITY.index(before.verdict):
             self._checks[key] = check
+
+    def has(self, requirement: str, listener: str) -> bool:
+        """The requirement has a verdict on that listener."""
+        return (requirement, listener) in self._checks
+
+    def find(self, finding: Finding) -> None:
+        """Add a finding; of two of an oracle on a listener the smaller one stays."""
+        key = (finding.listener, finding.oracle)
+        before = self._findings.get(key)
+        if before is None or len(finding.stream) < len(before.stream):
+            self._findings[key] = finding
+
+    def merge(self, portable: dict[str, Any]) -> None:
+        """Add what another process brought; `portable` is its `portable()`."""
+        for name in (
+            "about_suite",
+            "about_target",
+            "level",
+            "level_note",
+            "listeners",
+            "deselected",
+        ):
+            setattr(self, name, portable[name])
+        for row in portable["checks"]:
+            self.add(check_from(row))
+        for row in portable["findings"]:
+            self.find(Finding(**row))
+
+    def portable(self) -> dict[str, Any]:
+        """Everything that `merge` needs, in types that any transport carries."""
+        return {
+            "about_suite": self.about_suite,
+            "about_target": self.about_target,
+            "level": self.level,
+            "level_note": self.level_note,
+            "listeners": self.listeners,
+            "deselected": self.deselected,
+            "checks": [row_of(check) for check in self.checks],
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings, by listener, then oracle."""
+        return [self._findings[key] for key in sorted(self._findings)]
 
     @property
     def checks(self) -> list[Check]:
@@ -93,9 +156,20 @@ class Results:
             return 1
         if count[Verdict.ERROR]:
             return 3
-        if count[Verdict.INCONCLUSIVE] or not count[Verdict.PASS]:
-            return 7
-        return 0
+        return 7 if self.open_because() else 0
+
+    def open_because(self) -> str:
+        """Why there is no verdict where nothing is wrong; "" when there is one."""
+        count = self.count()
+        if self.interrupted:
+            return "the run was interrupted"
+        if count[Verdict.INCONCLUSIVE]:
+            return f"{count[Verdict.INCONCLUSIVE]} checks stayed inconclusive"
+        if not count[Verdict.PASS] and not count[Verdict.WARN]:
+            return "no requirement was applicable"
+        if self.level < self.required_level:
+            return f"evidence of level {self.required_level} was required, this is {self.level}"
+        return ""
 
     def verdict(self, *, pedantic: bool = False) -> str:
         """The run's verdict in a word."""
@@ -110,6 +184,7 @@ class Results:
             "checks": len(self._checks),
             **{verdict.value: count[verdict] for verdict in Verdict},
             "known": 0,
+            "deselected": self.deselected,
         }
 
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
@@ -119,10 +194,12 @@ class Results:
             "suite": self.about_suite,
             "target": self.about_target,
             "level": self.level,
-            "verdict": "interrupted" if self.interrupted else self.verdict(pedantic=pedantic),
+            "level_note": self.level_note,
+            "verdict": self.verdict(pedantic=pedantic),
+            "interrupted": self.interrupted,
             "exit_status": exit_status,
             "summary": self.summary(),
             "listeners": self.listeners,
-            "checks": [asdict(check) for check in self.checks],
+            "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
         }

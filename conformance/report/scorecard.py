@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from conformance.report.results import Check, Results
@@ -21,16 +22,23 @@ _COLUMNS = (
     (Verdict.ERROR, "error"),
     (Verdict.NOT_APPLICABLE, "n/a"),
 )
-# Of one requirement that fails on many listeners, so many are shown in full.
+# Of one requirement that fails on many listeners, so many are shown in full; of a warning one.
 SHOWN_IN_FULL = 2
+LINES_SHOWN = 24
+WIDTH = 96
 
 
-def scorecard(results: Results, readings: dict[str, str], *, pedantic: bool = False) -> Iterator[str]:
+def scorecard(
+    results: Results, readings: dict[str, str], *, pedantic: bool = False
+) -> Iterator[str]:
     """The scorecard's lines. `readings` maps requirement ids to their testable sentence."""
     for verdict in (Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL):
         yield from _deviations(results.having(verdict), readings)
     for finding in results.findings:
-        yield from ("", f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})")
+        title = (
+            f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})"
+        )
+        yield from ("", title)
         yield from (f"    {line}" for line in finding.stream.splitlines())
         yield f"  reproduce  {finding.reproducer}"
     yield ""
@@ -44,25 +52,43 @@ def _deviations(checks: list[Check], readings: dict[str, str]) -> Iterator[str]:
     for check in checks:
         by_requirement.setdefault(check.requirement, []).append(check)
     for requirement, found in by_requirement.items():
+        first = found[0]
         yield ""
-        yield f"{_TITLES[found[0].verdict]}  {requirement}  ({found[0].level}, {found[0].basis})"
-        yield f"  {readings.get(requirement, '')}"
-        for check in found[:SHOWN_IN_FULL]:
+        yield f"{_TITLES[first.verdict]}  {requirement}  ({first.level}, {first.basis})"
+        yield from _wrapped("  ", readings.get(requirement, ""))
+        full = 1 if first.verdict is Verdict.WARN else SHOWN_IN_FULL
+        for check in found[:full]:
             yield from _full(check)
-        rest = [check.listener for check in found[SHOWN_IN_FULL:]]
+        rest = [check.listener for check in found[full:]]
         if rest:
-            yield f"  and on {len(rest)} more: {', '.join(rest)}"
+            yield from _wrapped("  ", f"and on {len(rest)} more: {', '.join(rest)}")
 
 
 def _full(check: Check) -> Iterator[str]:
     yield f"  on {check.listener}"
-    for word, text in (("reason", check.reason), ("expected", check.expected), ("observed", check.observed)):
+    said = (("reason", check.reason), ("expected", check.expected), ("observed", check.observed))
+    for word, text in said:
         if text:
-            yield f"    {word:<9} {text}"
-    for side, layer, text in check.transcript[:24]:
-        yield f"      {side:<6} {layer:<9} {text[:300]}"
+            yield from _wrapped(f"    {word:<9} ", text)
+    for side, layer, text in check.transcript[:LINES_SHOWN]:
+        yield f"      {side:<6} {layer:<9} {_cut(text)}"
+    hidden = len(check.transcript) - LINES_SHOWN
+    if hidden > 0:
+        yield f"      … {hidden} more lines: see --report"
     if check.reproduce:
+        # On one line, whatever its length: it is there to be copied.
         yield f"    reproduce {check.reproduce}"
+
+
+def _wrapped(head: str, text: str) -> Iterator[str]:
+    """The text within `WIDTH` columns, the first line behind `head`, the others below it."""
+    lines = textwrap.wrap(text, WIDTH - len(head), break_on_hyphens=False) or [""]
+    yield head + lines[0]
+    yield from (" " * len(head) + line for line in lines[1:])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 3 * WIDTH else f"{text[: 3 * WIDTH]} …"
 
 
 def _table(results: Results) -> Iterator[str]:
@@ -82,13 +108,20 @@ def _sum(results: Results, pedantic: bool) -> Iterator[str]:
     target = results.about_target
     name = target.get("launched") or target.get("address") or "target"
     software = f" ({target['software']})" if target.get("software") else ""
-    yield (
-        f"{name}{software}: {results.verdict(pedantic=pedantic).upper()} at level {results.level}"
+    verdict = results.verdict(pedantic=pedantic)
+    why = (
+        f": {results.open_because()}" if verdict == "no-verdict" and results.open_because() else ""
     )
-    parts = [f"{summary[verdict.value]} {title}" for verdict, title in _COLUMNS if summary[verdict.value]]
-    yield (
+    yield from _wrapped("", f"{name}{software}: {verdict.upper()}{why}, at level {results.level}")
+    if results.level_note:
+        yield from _wrapped("", f"level {results.level} only, because {results.level_note}")
+    parts = [f"{summary[v.value]} {title}" for v, title in _COLUMNS if summary[v.value]]
+    yield from _wrapped(
+        "",
         f"{summary['requirements']} requirements on {len(results.listeners)} listeners, "
-        f"{summary['checks']} checks accounted for: {', '.join(parts) or 'none'}"
+        f"{summary['checks']} checks accounted for: {', '.join(parts) or 'none'}",
     )
     if results.deselected:
         yield f"{results.deselected} checks were deselected: this is not the whole suite"
+    if results.interrupted:
+        yield "the run was interrupted: this is not the whole suite"

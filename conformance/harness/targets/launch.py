@@ -49,6 +49,11 @@ def launch(
     return running
 
 
+def startable(name: str, faults: Sequence[str] = ()) -> None:
+    """Raises `LaunchError` for a product that is unknown or missing, or lacks one of the faults."""
+    _product(name)(Path(), Path(), faults)
+
+
 def configuration_test(name: str, conf: Path, faults: Sequence[str] = ()) -> tuple[int, str]:
     """Exit status and output of the product's own `-t` on a configuration."""
     run = private_directory()

@@ -18,10 +18,11 @@ def reference(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
     command = (sys.executable, "-m", "reference_proxy")
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     environment = {"PYTHONPATH": path}
-    status, version = output_of([*command, "-v"], {**os.environ, **environment})
-    if status:
-        raise LaunchError(f"the reference proxy does not run: {version.strip()}")
     switches = ("--faults", ",".join(faults)) if faults else ()
+    status, version = output_of([*command, *switches, "-v"], {**os.environ, **environment})
+    if status:
+        words = version.strip().removeprefix("nginx: ")
+        raise LaunchError(f"the reference proxy does not start: {words}")
     return Plan(
         named_software(version),
         (*command, *nginx_options(conf, run, ()), *switches),

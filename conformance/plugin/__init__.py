@@ -1,0 +1,63 @@
+"""pytest glue: options, and which target a run is about.
+
+This package is loaded in every pytest run of its environment, so it imports
+nothing heavy and does nothing until an option of ours or a scenario asks for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.options import UsageError, add_options, options_of
+from conformance.plugin.places import PLACES
+from conformance.plugin.state import is_distributing, is_worker, open_run, run_of
+
+# The rest of the glue, each room with hooks of its own.
+pytest_plugins = [
+    "conformance.plugin.collection",
+    "conformance.plugin.fixtures",
+    "conformance.plugin.verdicts",
+    "conformance.plugin.reporting",
+]
+
+_MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
+    config.addinivalue_line("markers", _MARK)
+    try:
+        options = options_of(config)
+        _check_reports(config)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if not options.named and not set(PLACES) <= set(config.args):
+        return
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = list(PLACES)
+    if is_distributing(config) and not options.targets and (options.claims or options.kit):
+        raise pytest.UsageError(
+            "-n: the processes would start the target on the same ports; leave it"
+        )
+    run = run_of(config)
+    if options.targets and not is_worker(config):
+        open_run(run)
+
+
+def _check_reports(config: pytest.Config) -> None:
+    paths = config.getoption("waxseal_report")
+    if paths:
+        from conformance.report.write import ReportError, check_report_path
+
+        for path in paths:
+            try:
+                check_report_path(Path(path))
+            except ReportError as error:
+                raise UsageError(str(error)) from error

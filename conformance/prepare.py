@@ -1,0 +1,144 @@
+"""From options to a suite: whom to judge, and against which claims.
+
+launch  =  write the kit (or take the operator's), to be started on it
+remote  =  an address, against the claims that the operator gives (or none)
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.cast import ROLES
+from conformance.claims import ClaimsError, parse_claims, read_claims
+from conformance.harness.endpoint import Endpoint
+from conformance.harness.fixtures import fixture
+from conformance.harness.patience import Patience
+from conformance.harness.pki.kit import KitError, read_kit, write_kit
+from conformance.harness.targets.address import Address, AddressError, parse_address
+from conformance.harness.targets.launch import startable
+from conformance.harness.targets.loopback import free_loopback
+from conformance.harness.targets.product import LaunchError
+from conformance.harness.targets.recognise import recognise
+from conformance.harness.wire import WireError
+from conformance.listener import Listener, way_of
+from conformance.options import Options, UsageError
+from conformance.suite import NoTarget, Suite
+
+BASE_PORT = 20000
+
+
+def prepare(options: Options) -> Suite:
+    """Work out whom to judge against which claims. Raises `UsageError` or `NoTarget`."""
+    try:
+        _check_people(options.client_certs)
+        return _remote(options) if options.targets else _launched(options)
+    except AddressError as error:
+        raise UsageError(f"--target: {error}") from error
+    except LaunchError as error:
+        named = (
+            f"--faults {','.join(options.faults)}"
+            if options.faults
+            else f"--launch {options.product}"
+        )
+        raise UsageError(f"{named}: {error}") from error
+    except (ClaimsError, KitError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _launched(options: Options) -> Suite:
+    """What we start: on the operator's own configuration, or on a kit of our own."""
+    startable(options.product, options.faults)
+    if options.claims or options.kit:
+        kit = read_kit(options.kit) if options.kit else None
+        conf = options.claims or (kit.conf if kit else Path())
+        return Suite(options, _chosen(read_claims(conf, options.claim), options, conf), kit, conf)
+    text = fixture("certification.conf").read_text()
+    ports = sorted({int(port) for port in re.findall(r"127\.0\.0\.1:(2\d{4})\b", text)})
+    directory = tempfile.mkdtemp(prefix="waxseal-")
+    try:
+        kit = write_kit(Path(directory) / "kit", free_loopback(ports), BASE_PORT)
+        listeners = _chosen(read_claims(kit.conf, options.claim), options, kit.conf)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    suite = Suite(options, listeners, kit, kit.conf)
+    suite.keep(directory)
+    return suite
+
+
+def _remote(options: Options) -> Suite:
+    kit = read_kit(options.kit) if options.kit else None
+    source = options.claims or (kit.conf if kit else None)
+    addresses = [parse_address(text) for text in options.targets]
+    if source is None:
+        return Suite(options, [_unclaimed(address, options) for address in addresses], kit)
+    claimed = _chosen(read_claims(source, options.claim), options, source)
+    listeners = [x for address in addresses for x in _claimed(address, claimed, options, source)]
+    return Suite(options, listeners, kit)
+
+
+def _unclaimed(address: Address, options: Options) -> Listener:
+    """Nothing but `--claim`s: what the address is has to be seen."""
+    if options.claims_server:
+        raise UsageError(f"--claims-server {options.claims_server}: it goes with --claims FILE")
+    claims = parse_claims(options.claim)
+    try:
+        endpoint = recognise(address, Patience(factor=options.patience))
+    except WireError as error:
+        raise NoTarget(str(error)) from error
+    if "starttls" in claims or "ssl" in claims:
+        endpoint = replace(endpoint, way=way_of(claims))
+    return Listener(str(endpoint), endpoint, claims)
+
+
+def _chosen(claimed: list[Listener], options: Options, source: Path) -> list[Listener]:
+    """The listeners that `--claims-server` leaves."""
+    name = options.claims_server
+    chosen = [x for x in claimed if name in ("", x.name, x.value("server_name"))]
+    if not chosen:
+        names = ", ".join(dict.fromkeys(x.value("server_name") or x.name for x in claimed))
+        raise UsageError(f"--claims-server {name}: {source} has no such server_name, but {names}")
+    return chosen
+
+
+def _claimed(
+    address: Address, chosen: list[Listener], options: Options, source: Path
+) -> list[Listener]:
+    """The listeners that an address stands for, moved to it; a bare host stands for all."""
+    if address.port is not None and not (options.claims_server and len(chosen) == 1):
+        on_port = [x for x in chosen if x.endpoint.port == address.port]
+        if not on_port:
+            ports = ", ".join(str(port) for port in dict.fromkeys(x.endpoint.port for x in chosen))
+            raise UsageError(
+                f"--target {address}: no server in {source} listens on port {address.port} "
+                f"(they listen on {ports}); name one with --claims-server"
+            )
+        same_host = [x for x in on_port if x.endpoint.host == address.host]
+        chosen = (same_host or on_port)[:1]
+    return [x.at(_moved(x.endpoint, address)) for x in chosen]
+
+
+def _moved(endpoint: Endpoint, address: Address) -> Endpoint:
+    if address.protocol is not None and address.protocol is not endpoint.protocol:
+        raise UsageError(f"--target {address}: the claims for that port say {endpoint.protocol}")
+    return replace(endpoint, host=address.host, port=address.port or endpoint.port)
+
+
+def _check_people(certs: Mapping[str, Path]) -> None:
+    for role, path in certs.items():
+        option = f"--client-cert {role}={path}"
+        if role not in ROLES:
+            raise UsageError(f"{option}: the roles are {', '.join(ROLES)}")
+        try:
+            text = path.read_text()
+        except OSError as error:
+            raise UsageError(f"{option}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{option}: this is no PEM file") from error
+        if "PRIVATE KEY" not in text or "BEGIN CERTIFICATE" not in text:
+            raise UsageError(f"{option}: it must hold the certificate and its private key")
