@@ -231,8 +231,9 @@ def _bound(context: ssl.SSLContext, lowest: str, highest: str) -> None:
     Most ranges begin at the lowest that libssl has, which can be said without
     naming it: changing the warning filters is process-wide, so it is kept rare.
     """
-    if (lowest, highest) in {("TLSv1", version) for version in MODERN}:
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    if highest in MODERN and lowest != "TLSv1.1":
+        unnamed = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.minimum_version = unnamed if lowest == "TLSv1" else _VERSIONS[lowest]
         context.maximum_version = _VERSIONS[highest]
         return
     with _building, warnings.catch_warnings():
