@@ -18,7 +18,7 @@ from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run, blank
 from conformance.suite import is_loopback
-from conformance.verdict import Verdict
+from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."
 EXAMPLES = 60
@@ -122,7 +122,7 @@ class Outcome:
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
         if error is not None and not self.judged:
-            ours = not getattr(error, "inconclusive", False)
+            ours = not (isinstance(error, NoVerdict) or getattr(error, "inconclusive", False))
             verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
             reason = f"{type(error).__name__}: {error}" if ours else str(error)
             return [blank(r, situation, verdict=verdict, reason=reason) for r in requirements()]

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
-from conformance.applicability import Evidence, Situation, admitted
+from conformance.applicability import Evidence, Situation, admitted, modern_stranger
 from conformance.cast import cast
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -69,10 +69,11 @@ class Suite:
         people = self.kit.people if self.kit else ()
         given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
-        return [
-            Situation(listener, cast(listener, people, given), self.evidence, can_login)
-            for listener in self.listeners
-        ]
+        result: list[Situation] = []
+        for listener in self.listeners:
+            alone = Situation(listener, cast(listener, people, given), self.evidence, can_login)
+            result.append(replace(alone, twin=_twin(alone, result)))
+        return result
 
     def open(self) -> None:
         """Start doubles and target, and greet every listener. Raises `NoTarget`. Idempotent."""
@@ -206,6 +207,19 @@ class Suite:
             if self.heard(login.user):
                 return True
         return False
+
+
+def _twin(situation: Situation, before: Sequence[Situation]) -> str:
+    """The first earlier listener of the same endpoint and STARTTLS mode that lets anybody in."""
+    listener = situation.listener
+    for other in before:
+        same = (other.listener.protocol, other.listener.way) == (listener.protocol, listener.way)
+        alike = listener.way is Way.IMPLICIT or (
+            other.listener.value("starttls") == listener.value("starttls")
+        )
+        if same and alike and not modern_stranger(other):
+            return other.listener.name
+    return ""
 
 
 def auth_address(listeners: Sequence[Listener]) -> tuple[str, int] | None:
