@@ -140,7 +140,15 @@ def _become_pytest(words: list[str]) -> NoReturn:
     cache = _cache(os.environ)
     # Nothing of the place where the user stands matters but files that he names.
     fixed = ["-c", os.devnull, "--rootdir", str(ROOT), "-o", f"cache_dir={cache / 'pytest'}"]
-    quiet = ["-q", "--no-header", "--import-mode=importlib", "-p", "conformance.plugin"]
+    quiet = [
+        "-q",
+        "--no-header",
+        "--import-mode=importlib",
+        "-p",
+        "conformance.plugin",
+        "-p",
+        "no:randomly",
+    ]
     environment = _environment(os.environ)
     environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     command = [sys.executable, "-m", "pytest", *fixed, *quiet, *PLACES, *words]

@@ -122,11 +122,8 @@ class Suite:
         return observation
 
     def greet_again(self) -> dict[str, Observation]:
-        """Visit every listener that greeted us once more, as at the beginning."""
-        greeted = [
-            x for x in self.listeners if x.name in self.greeted and not self.answering.silent(x)
-        ]
-        return self._greet(greeted)
+        """Visit every listener that received us at once, once more."""
+        return self._greet([x for x in self.listeners if not self.answering.is_slow(x)])
 
     def _start(self) -> None:
         assert self.conf is not None

@@ -25,7 +25,7 @@ class Done:
 
 
 class Commands:
-    """Runs `waxseal …` and `pytest …` in one directory, with nothing of waxseal's in the environment."""
+    """Runs commands in one directory, with nothing of waxseal's in the environment."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

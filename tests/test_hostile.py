@@ -97,8 +97,8 @@ def tls_then_silent(peer):
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("x.test").configure_cert(context)
-    with contextlib.suppress(OSError):
-        silent(context.wrap_socket(peer, server_side=True))
+    with context.wrap_socket(peer, server_side=True) as secured:
+        silent(secured)
 
 
 BEHAVIOURS = {

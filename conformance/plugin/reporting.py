@@ -87,7 +87,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:
-    """Nothing of the suite was left out by the user, so that every requirement must have a verdict."""
+    """Nothing of the suite was left out: every requirement must have a verdict."""
     if RUN not in config.stash or results.deselected or config.getoption("lf", False):
         return False
     asked = {Path(config.invocation_params.dir, argument).resolve() for argument in config.args}

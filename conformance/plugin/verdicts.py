@@ -70,10 +70,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     """A test over streams is not tried where an ordinary visit is not answered."""
     if is_over_streams(pyfuncitem):
-        from conformance.harness.observation import Offer
-
         suite = pyfuncitem.config.stash[RUN].suite
-        suite.answering.check(_situation(pyfuncitem).listener, Offer())
+        suite.answering.check_streams(_situation(pyfuncitem).listener)
 
 
 @pytest.hookimpl(wrapper=True)
