@@ -1,15 +1,25 @@
 """The command line as a user runs it: in a process, from a directory that is not the checkout."""
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from conformance.claims import read_claims
+from conformance.harness.patience import Patience
+from conformance.harness.pki.kit import write_kit
+from conformance.harness.targets.launch import launch
+from conformance.harness.targets.loopback import free_loopback
+from conformance.harness.targets.running import Running
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,3 +88,65 @@ def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[str, s
 def commands(tmp_path_factory):
     """A `Commands` in a directory of its own."""
     return Commands(tmp_path_factory.mktemp("commands"))
+
+
+# Six listeners of an operator who never heard of us: every protocol in both ways.
+SHOP = """
+events {{ worker_connections 256; }}
+mail {{
+    auth_http               {host}:22080/auth;
+    ssl_certificate         {kit}/pki/rsa.pem;
+    ssl_certificate_key     {kit}/pki/rsa.key;
+    ssl_client_certificate  {kit}/pki/clients.pem;
+    ssl_crl                 {kit}/pki/crl-clients.pem;
+    ssl_protocols           TLSv1.2;
+    ssl_ciphers             ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384;
+    starttls                on;
+    server {{ server_name imap;  listen {host}:22143; protocol imap; }}
+    server {{ server_name imaps; listen {host}:22993 ssl; protocol imap; ssl_verify_client on; }}
+    server {{ server_name pop3;  listen {host}:22110; protocol pop3; starttls only; }}
+    server {{ server_name pop3s; listen {host}:22995 ssl; protocol pop3; }}
+    server {{ server_name smtp;  listen {host}:22025; protocol smtp; }}
+    server {{ server_name smtps; listen {host}:22465 ssl; protocol smtp; }}
+}}
+"""
+PORTS = (22080, 22143, 22993, 22110, 22995, 22025, 22465)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A real nginx on a configuration written by hand: its host, the file, a kit."""
+
+    host: str
+    conf: Path
+    kit: Path
+
+    @contextlib.contextmanager
+    def changed(self, *changes: tuple[str, str]) -> Iterator[str]:
+        """The host of another nginx that does not do what this one's file says."""
+        host = free_loopback(PORTS)
+        text = self.conf.read_text().replace(self.host, host)
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        conf = self.conf.with_name(f"nginx-{host}.conf")
+        conf.write_text(text)
+        with started(conf):
+            yield host
+
+
+def started(conf: Path) -> Running:
+    return launch("nginx", conf, [x.endpoint for x in read_claims(conf)], Patience(factor=5))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    if shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:
+        pytest.skip("nginx is not installed")
+    directory = tmp_path_factory.mktemp("shop")
+    host = free_loopback(PORTS)
+    write_kit(directory / "kit", host, 21000)
+    conf = directory / "nginx.conf"
+    conf.write_text(SHOP.format(host=host, kit=directory / "kit"))
+    with started(conf):
+        yield Shop(host, conf, directory / "kit")
