@@ -52,7 +52,7 @@ class Commands:
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", *words],
+            [sys.executable, *words],
             env={**self.environment, **environment},
             cwd=self.directory / "here",
             stdin=subprocess.DEVNULL,
@@ -61,7 +61,10 @@ class Commands:
             text=True,
         )
 
-    def run(self, *words: str, **environment: str) -> Done:
+    def run(self, module: str, *words: str, **environment: str) -> Done:
+        return self.python("-m", module, *words, **environment)
+
+    def python(self, *words: str, **environment: str) -> Done:
         began = time.monotonic()
         process = self.start(*words, **environment)
         out, err = finish(process)

@@ -1,6 +1,7 @@
 """Whatever sits at the address: a run ends soon, without a crash, and never green."""
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
@@ -10,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import trustme
 
-SECONDS = 30
+# Alone each takes half a minute at most; here several share the machine.
+SECONDS = 60
+AT_ONCE = 5
 GREETING = b"* OK ready\r\n"
 STARTTLS_ONLY = {
     b"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n%s OK done\r\n",
@@ -156,7 +159,7 @@ def arguments(form, port, directory):
 IN_TLS = ("silent", "closes", "garbage", "stalls half way", "tls, then silent", "drip")
 CASES = [(name, form) for name in BEHAVIOURS for form in ("", "claims")]
 CASES += [(name, form) for name in IN_TLS for form in ("imaps://", "tls claims")]
-UNREACHABLE = {"silent": "says nothing", "closes": "closes", "resets": "close"}
+UNREACHABLE = {"silent": "says nothing", "closes": "close", "resets": "reset|close"}
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +167,7 @@ def ended(commands, tmp_path_factory):
     """How each case ended; they wait side by side."""
     directory = tmp_path_factory.mktemp("hostile")
     servers = {name: serve(behave) for name, behave in BEHAVIOURS.items()}
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = {
             case: pool.submit(commands.certify, *arguments(case[1], servers[case[0]][1], directory))
             for case in CASES
@@ -189,4 +192,4 @@ def test_one_line_says_that_nobody_is_there(ended, case):
     lines = [line for line in (done.out + done.err).splitlines() if line.strip()]
     assert done.status == 7
     assert len(lines) == 1
-    assert UNREACHABLE[case[0]] in lines[0]
+    assert re.search(UNREACHABLE[case[0]], lines[0])

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from conformance.applicability import Condition, Situation
 
 _NOWHERE = "nowhere"
+_MISUSE: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per listener on which the scenario's requirement arises."""
+    try:
+        _generate(metafunc)
+    except pytest.UsageError as error:
+        # Raised from here it would be one more collection error; it is told once they are all in.
+        metafunc.config.stash.setdefault(_MISUSE, str(error))
+
+
+def _generate(metafunc: pytest.Metafunc) -> None:
     if STREAM_FIXTURE in metafunc.fixturenames:
         _parametrize(metafunc, _stream_situations(metafunc.config))
         return
@@ -56,6 +65,8 @@ def _stream_situations(config: pytest.Config) -> list[Situation]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What applies nowhere is accounted for already: it is no test."""
+    if _MISUSE in config.stash:
+        raise pytest.UsageError(config.stash[_MISUSE])
     items[:] = [item for item in items if not item.name.endswith(f"[{_NOWHERE}]")]
     config.stash[SELECTED] = sum(map(is_ours, items))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
     brought = getattr(node, "workeroutput", {}).get(_WORKER)
     if brought is not None:
-        node.config.stash.setdefault(RESULTS, Results()).merge(brought)
+        node.config.stash.setdefault(RESULTS, Results()).merge(json.loads(brought))
         node.config.stash[SELECTED] = 1
 
 
@@ -72,7 +73,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if results is None or config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
     if is_worker(config):
-        config.workeroutput[_WORKER] = results.portable()  # type: ignore[attr-defined]
+        config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
     results.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     pedantic = config.getoption("waxseal_pedantic")

@@ -1,0 +1,75 @@
+"""What the fuzzer's findings amount to."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.applicability import Evidence, Situation
+from conformance.cast import Cast
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.listener import Listener
+from conformance.streams import Outcome, budget, requirements, worst
+from conformance.verdict import Judgement, NoVerdict, Verdict
+
+ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
+SITUATION = Situation(Listener("one", ENDPOINT), Cast(), Evidence.L1, can_login=False)
+IDS = tuple(requirement.id for requirement in requirements())
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding as the plugin sees one."""
+
+    requirement: str
+    steady: bool = True
+    evidence: str = "it said yes"
+    rate: str = "5/5"
+    oracle: object = SimpleNamespace(name="yes_or_no")
+    stream: str = "STARTTLS\n"
+
+    def save(self, directory: Path) -> Path:
+        return directory / "one two"
+
+
+def verdicts(outcome, error=None):
+    return {check.requirement: check.verdict for check in outcome.checks(SITUATION, error)}
+
+
+def test_what_no_stream_broke_passes():
+    assert set(verdicts(Outcome(IDS)).values()) == {Verdict.PASS}
+
+
+def test_a_steady_finding_fails_and_a_rare_one_stays_open():
+    first, second, *rest = IDS
+    found = [Found(first), replace(Found(second), steady=False)]
+    seen = verdicts(Outcome(IDS, found))
+    assert (seen[first], seen[second]) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    assert {seen[other] for other in rest} == {Verdict.PASS}
+
+
+OPEN = NoVerdict(Judgement(Verdict.INCONCLUSIVE, "an answer", "none"))
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(OPEN, Verdict.INCONCLUSIVE), (RuntimeError("ours"), Verdict.ERROR)]
+)
+def test_what_could_not_be_tried_is_open_unless_it_is_our_fault(error, verdict):
+    outcome = Outcome()
+    assert verdicts(outcome, error) == dict.fromkeys(IDS, verdict)
+    assert worst(outcome.checks(SITUATION, error)).verdict is verdict
+
+
+@pytest.mark.parametrize("launched", [True, False])
+def test_how_to_show_it_again_fits_what_is_left_of_the_target(launched):
+    (finding,) = Outcome(IDS, [Found(IDS[0])]).findings("one", launched)
+    assert finding.reproducer.startswith(f"python3 'waxseal-findings{os.sep}one two")
+    assert ("HOST PORT" in finding.reproducer) is launched
+
+
+def test_time_alone_lifts_the_limit_on_streams():
+    assert budget(None, None, 1) == (60, 3.0, 1)
+    assert budget(5, None, 1)[0] == 5
+    assert budget(None, 7.0, 1)[0] > 10**6

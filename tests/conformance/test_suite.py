@@ -1,0 +1,87 @@
+"""Which auth server, and who is still asked."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.answering import Answering
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.observation import Ending, Observation, Offer, Stage
+from conformance.harness.patience import Patience
+from conformance.harness.transcript import Transcript
+from conformance.listener import Listener
+from conformance.suite import auth_address, is_loopback
+from conformance.verdict import NoVerdict
+
+ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
+LISTENER = Listener("one", ENDPOINT)
+HEARD = Observation(ENDPOINT, Offer(), Stage.UPGRADE, Ending.ALERT, Transcript())
+WAITED = replace(HEARD, ending=Ending.TIMEOUT)
+UNHEARD = replace(HEARD, stage=Stage.CONNECT, ending=Ending.TIMEOUT)
+CLEAR = Offer(upgrade=False)
+
+
+def remembering(first, *others):
+    answering = Answering()
+    answering.greeted(LISTENER, first)
+    for observation in others:
+        answering.note(LISTENER, observation, Patience())
+    return answering
+
+
+def is_asked(answering, offer=HEARD.offer):
+    try:
+        answering.check(LISTENER, offer)
+    except NoVerdict:
+        return False
+    return True
+
+
+def test_who_answers_is_asked_again():
+    assert is_asked(remembering(HEARD, WAITED, HEARD, WAITED))
+
+
+def test_who_lets_two_visits_in_a_row_wait_is_not():
+    answering = remembering(HEARD, WAITED, WAITED)
+    assert not is_asked(answering)
+    assert is_asked(answering, CLEAR)
+    assert is_asked(answering, Offer(hello_only=True))
+
+
+def test_a_slow_answer_is_a_wait_too():
+    slow = replace(HEARD, seconds=Patience().answer)
+    assert not is_asked(remembering(HEARD, slow, slow))
+
+
+def test_who_said_nothing_at_first_is_not_asked_at_all():
+    answering = remembering(UNHEARD)
+    assert not is_asked(answering)
+    assert not is_asked(answering, CLEAR)
+
+
+def test_no_streams_where_the_first_visit_waited():
+    said = replace(WAITED, alert=None, ending=Ending.FLOOD)
+    with pytest.raises(NoVerdict, match="endless answer"):
+        remembering(said).check_streams(LISTENER)
+    remembering(HEARD).check_streams(LISTENER)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("127.0.0.1:9000/auth", ("127.0.0.1", 9000)),
+        ("http://[::1]:9000/auth", ("::1", 9000)),
+        ("localhost:80", ("localhost", 80)),
+        ("", None),
+    ],
+)
+def test_the_auth_server_is_read_from_the_claims(value, expected):
+    assert auth_address([Listener("x", ENDPOINT, {"auth_http": (value,)})]) == expected
+
+
+def test_loopback():
+    assert is_loopback("127.9.9.9")
+    assert is_loopback("::1")
+    assert is_loopback("localhost")
+    assert not is_loopback("mail.example")
+    assert not is_loopback("192.0.2.1")
