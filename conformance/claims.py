@@ -33,6 +33,8 @@ _PROTOCOL_OF_PORT = {
     25: Protocol.SMTP, 465: Protocol.SMTP, 587: Protocol.SMTP,
 }  # fmt: skip
 _WILDCARDS = ("", "*", "0.0.0.0")
+# Where we reach a wildcard.
+_LOOPBACK = {"*": "127.0.0.1", "::": "::1"}
 _LAST_PORT = 65535
 
 Claimed = dict[str, tuple[str, ...]]
@@ -59,6 +61,7 @@ def read_claims(path: Path, extra: Sequence[str] = ()) -> list[Listener]:
             raise ClaimsError(f"{mail.where}: {name}: it belongs into a server {{}}: move it there")
     servers = [d for d in mail.block if d.name == "server"]
     listeners = [x for server in servers for x in _server(server, general, over, base)]
+    _refuse_duplicates(servers)
     if not listeners:
         raise ClaimsError(f"{path}: the mail {{}} block has no server {{}} with a port: add one")
     return _uniquely_named(listeners)
@@ -124,7 +127,8 @@ def _server(server: Directive, general: Claimed, over: Claimed, base: Path) -> I
     if not addresses:
         return
     protocol = _protocol(claims, [port for _, _, port in addresses], server)
-    for listen, host, port in addresses:
+    for listen, bound, port in addresses:
+        host = _LOOPBACK.get(bound, bound)
         mine = {**claims, "listen": (f"{host}:{port}", *listen.args[1:])}
         # Names go into `-k`, so the made-up ones keep to its grammar.
         name = next(iter(claims.get("server_name", ())), "") or f"{protocol}-{port}"
@@ -145,8 +149,21 @@ def _protocol(claims: Claimed, ports: Sequence[int], server: Directive) -> Proto
     return known[0]
 
 
+def _refuse_duplicates(servers: Iterable[Directive]) -> None:
+    """nginx takes an address with its port once, in whatever server."""
+    taken: dict[tuple[str, int], str] = {}
+    for listen in (d for server in servers for d in server.block if d.name == "listen"):
+        for address in _addresses(listen):
+            if address in taken:
+                raise ClaimsError(
+                    f"{listen.where}: listen: {address[0]}:{address[1]} is taken by "
+                    f"{taken[address]}: remove one"
+                )
+            taken[address] = listen.where
+
+
 def _addresses(listen: Directive) -> Iterator[tuple[str, int]]:
-    """The host and port(s) of a `listen`; wildcards become the loopback address."""
+    """The host (`*` for every IPv4 one) and port or ports of a `listen`."""
     text = listen.args[0]
     if text.startswith("unix:"):
         return
@@ -159,9 +176,8 @@ def _addresses(listen: Directive) -> Iterator[tuple[str, int]]:
     if not 0 < low <= high <= _LAST_PORT:
         raise ClaimsError(f'{listen.where}: listen: "{ports}" is no port, and no range of ports')
     host = host.removeprefix("[").removesuffix("]")
-    host = {"::": "::1"}.get(host, "127.0.0.1" if host in _WILDCARDS else host)
     for port in range(low, high + 1):
-        yield host, port
+        yield "*" if host in _WILDCARDS else host, port
 
 
 def _uniquely_named(listeners: list[Listener]) -> list[Listener]:
