@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from conformance.claimed import authorities
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing, standing
 from conformance.listener import Listener, Unreadable
@@ -150,7 +151,7 @@ class _View:
         if crl is not None and b"-----BEGIN X509 CRL-----" not in crl:
             raise Unreadable(f"{listener.value('ssl_crl')} holds no CRL")
         return cls(
-            {directive: listener.read(directive) for directive in CA_DIRECTIVES},
+            {directive: authorities(listener, directive) for directive in CA_DIRECTIVES},
             crl,
             int(listener.value("ssl_verify_depth")),
             datetime.now(UTC),
@@ -161,7 +162,7 @@ class _View:
 
         Raises `Unreadable` when one of the files is not what it should be.
         """
-        trusted = b"\n".join(self.authorities[directive] for directive in directives)
+        trusted = b"".join(self.authorities[directive] for directive in directives)
         try:
             sent = person.certificate.read_bytes()
             return standing(sent, trusted, self.crl, self.depth, self.now)

@@ -107,6 +107,15 @@ def ca_names(listener: Listener, directive: str) -> dict[bytes, str]:
     }
 
 
+def authorities(listener: Listener, directive: str) -> bytes:
+    """The certificates of the directive's files as one PEM text; b"" where it names none."""
+    return b"".join(
+        c.public_bytes(Encoding.PEM)
+        for path, pem in listener.contents(directive)
+        for c in _certificates(path, pem)
+    )
+
+
 def _certificates(path: Path, pem: bytes) -> Sequence[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
