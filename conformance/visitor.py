@@ -98,4 +98,4 @@ class Visitor:
 
 def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
     """Lists, which read better in scenarios, as the tuples that an Offer holds."""
-    return {k: tuple(v) if isinstance(v, (list, reversed)) else v for k, v in fields.items()}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -93,7 +94,10 @@ def _read(path: Path) -> list[Requirement]:
     return result
 
 
-def _requirement(name: str, entry: dict[str, str]) -> Requirement:
+def _requirement(name: str, entry: dict[str, Any]) -> Requirement:
+    for key, value in entry.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{key} is no text")
     requirement = Requirement(
         id=name,
         directive=entry.pop("directive"),

@@ -95,7 +95,11 @@ REASONS = [
     (when.some_version("TLSv1.2"), at(**V13), "has none of TLSv1.2"),
     (when.asks, at(ssl_verify_client="off"), "ssl_verify_client is off"),
     (when.only_in("ssl_client_certificate"), at(), "nobody came"),
-    (when.only_in("ssl_trusted_certificate"), at(cast=TRUSTING), "trusted by ssl_trusted_certificate"),
+    (
+        when.only_in("ssl_trusted_certificate"),
+        at(cast=TRUSTING),
+        "trusted by ssl_trusted_certificate",
+    ),
     (when.at_depth(0), at(cast=TRUSTING), "nothing is claimed about ssl_verify_depth"),
     (when.at_depth(1), at(cast=TRUSTING, ssl_verify_depth="1"), "with 2 intermediates"),
     (when.at_depth(-1), at(cast=TRUSTING, ssl_verify_depth="0"), "with -1 intermediates"),

@@ -22,7 +22,9 @@ def verifying(kit, **claims):
         "ssl_client_certificate": kit.file("clients.pem"), "ssl_trusted_certificate": "",
     }  # fmt: skip
     values = {**general, **claims}
-    return Listener("x", HERE, {k: (str(v),) if v else () for k, v in values.items() if v is not None})
+    return Listener(
+        "x", HERE, {k: (str(v),) if v else () for k, v in values.items() if v is not None}
+    )
 
 
 def test_everybody_has_one_part(kit):
@@ -35,7 +37,9 @@ def test_everybody_has_one_part(kit):
 def test_parts_follow_the_claims(kit):
     revoking = cast(verifying(kit, ssl_crl=kit.file("crl-clients.pem")), kit.people, {})
     assert revoking.revoked in cast(verifying(kit), kit.people, {}).all(Standing.TRUSTED)
-    strangers = cast(verifying(kit, ssl_client_certificate=kit.file("strangers.pem")), kit.people, {})
+    strangers = cast(
+        verifying(kit, ssl_client_certificate=kit.file("strangers.pem")), kit.people, {}
+    )
     assert strangers.client == cast(verifying(kit), kit.people, {}).stranger
 
 
@@ -77,7 +81,9 @@ def test_what_the_operator_says_wins(kit):
 
 
 @pytest.mark.parametrize("directive", ["ssl_crl", *CA_DIRECTIVES])
-@pytest.mark.parametrize("text", ["junk", None, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"])
+@pytest.mark.parametrize(
+    "text", ["junk", None, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"]
+)
 def test_a_bad_file_is_a_reason(kit, tmp_path, directive, text):
     path = tmp_path / "junk.pem"
     if text:

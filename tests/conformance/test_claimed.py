@@ -31,7 +31,9 @@ def kit(tmp_path_factory) -> Kit:
 
 
 def claiming(**claims):
-    return Listener("x", HERE, {k: v if isinstance(v, tuple) else (str(v),) for k, v in claims.items()})
+    return Listener(
+        "x", HERE, {k: v if isinstance(v, tuple) else (str(v),) for k, v in claims.items()}
+    )
 
 
 def serving(kit, *names, ciphers="HIGH", versions=("TLSv1.2",), **claims):
@@ -52,7 +54,9 @@ def test_key_types(kit):
 
 
 def test_public_keys(kit):
-    listener = serving(kit, *BOTH, ssl_certificate_key=(str(kit.file("rsa.key")), str(kit.file("ecdsa.key"))))
+    listener = serving(
+        kit, *BOTH, ssl_certificate_key=(str(kit.file("rsa.key")), str(kit.file("ecdsa.key")))
+    )
     assert public_keys(listener) == [public_key_of(leaf) for leaf in leaves(listener)]
 
 
@@ -64,14 +68,26 @@ def test_a_key_among_certificates(kit):
 
 def test_a_key_behind_parameters(kit, tmp_path):
     path = tmp_path / "key.pem"
-    subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", path], check=True)
+    subprocess.run(
+        ["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", path], check=True
+    )
     assert b"EC PARAMETERS" in path.read_bytes()
     assert len(public_keys(claiming(ssl_certificate_key=path))) == 1
 
 
 def test_a_key_with_a_passphrase(kit, tmp_path):
     path = tmp_path / "key.pem"
-    command = ["openssl", "pkcs8", "-topk8", "-in", kit.file("rsa.key"), "-passout", "pass:x", "-out", path]
+    command = [
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        "-in",
+        kit.file("rsa.key"),
+        "-passout",
+        "pass:x",
+        "-out",
+        path,
+    ]
     subprocess.run(command, check=True)
     with pytest.raises(Unreadable, match="without its passphrase"):
         public_keys(claiming(ssl_certificate_key=path))
@@ -100,7 +116,9 @@ def test_an_engine_s_key_is_a_reason():
 
 
 def test_ca_names(kit):
-    names = ca_names(claiming(ssl_client_certificate=kit.file("both.pem")), "ssl_client_certificate")
+    names = ca_names(
+        claiming(ssl_client_certificate=kit.file("both.pem")), "ssl_client_certificate"
+    )
     assert len(names) == kit.file("both.pem").read_bytes().count(b"BEGIN")
     assert all(der[0] == 0x30 and "=" in shown for der, shown in names.items())
 
@@ -174,13 +192,17 @@ def test_a_keyword_may_list_what_our_libssl_lacks():
     ],
 )  # fmt: skip
 def test_negotiable_ciphers(kit, files, ciphers, versions, negotiable):
-    assert negotiable_ciphers(serving(kit, *files, ciphers=ciphers, versions=versions)) == negotiable
+    assert (
+        negotiable_ciphers(serving(kit, *files, ciphers=ciphers, versions=versions)) == negotiable
+    )
 
 
 def test_a_keyword_demands_what_every_library_has(kit):
     names = negotiable_ciphers(serving(kit, *BOTH, ciphers="HIGH:!aNULL"))
     assert {"ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA"} <= set(names)
-    assert not [n for n in names if "ARIA" in n or "CAMELLIA" in n or "CCM" in n or "DHE-RSA" in n[:7]]
+    assert not [
+        n for n in names if "ARIA" in n or "CAMELLIA" in n or "CCM" in n or "DHE-RSA" in n[:7]
+    ]
 
 
 def test_ephemeral_diffie_hellman_takes_parameters(kit):

@@ -49,9 +49,15 @@ def test_addresses(tmp_path, listen, host, port):
     ("inside", "endpoints"),
     [
         ("listen unix:/run/mail.sock; listen 143;", [("imap", 143, "none")]),
-        ("listen 10143-10145; protocol imap;", [("imap", p, "none") for p in (10143, 10144, 10145)]),
+        (
+            "listen 10143-10145; protocol imap;",
+            [("imap", p, "none") for p in (10143, 10144, 10145)],
+        ),
         ("listen 110; listen 995 ssl;", [("pop3", 110, "none"), ("pop3", 995, "implicit")]),
-        ("listen 25; listen 465 ssl; starttls on;", [("smtp", 25, "starttls"), ("smtp", 465, "implicit")]),
+        (
+            "listen 25; listen 465 ssl; starttls on;",
+            [("smtp", 25, "starttls"), ("smtp", 465, "implicit")],
+        ),
         ("listen 29143; listen 995; listen 25;", [("pop3", p, "none") for p in (29143, 995, 25)]),
         ("listen 143; protocol smtp; starttls ONLY;", [("smtp", 143, "starttls")]),
         ("listen 143; ssl on;", [("imap", 143, "implicit")]),

@@ -38,7 +38,9 @@ def test_versions_are_in_order():
     assert listener.versions == ("SSLv3", "TLSv1.2", "TLSv1.3")
 
 
-@pytest.mark.parametrize(("mode", "right"), [("off", False), ("on", True), ("optional_no_ca", True)])
+@pytest.mark.parametrize(
+    ("mode", "right"), [("off", False), ("on", True), ("optional_no_ca", True)]
+)
 def test_verifies(mode, right):
     assert claiming(ssl_verify_client=(mode,)).verifies is right
     assert not claiming().verifies

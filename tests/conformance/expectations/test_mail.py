@@ -52,7 +52,8 @@ def listing(words, protocol=Protocol.IMAP):
 
 
 @pytest.mark.parametrize(
-    ("expectation", "reply"), [(answered, OK), (declined, NO), (not_solicited, NO), (not_solicited, BYE)]
+    ("expectation", "reply"),
+    [(answered, OK), (declined, NO), (not_solicited, NO), (not_solicited, BYE)],
 )
 def test_reply_as_it_should_be(expectation, reply):
     expectation(said(ODD, reply), ODD)
@@ -116,7 +117,8 @@ def test_login_disabled(words, protocol):
 
 
 @pytest.mark.parametrize(
-    ("words", "protocol"), [("IMAP4rev1", "imap"), ("imap4rev2", "imap"), ("", "pop3"), ("", "smtp")]
+    ("words", "protocol"),
+    [("IMAP4rev1", "imap"), ("imap4rev2", "imap"), ("", "pop3"), ("", "smtp")],
 )
 def test_capabilities_well_formed(words, protocol):
     capabilities_well_formed(listing(words, Protocol(protocol)))

@@ -60,7 +60,8 @@ def test_not_upgraded(observation):
 
 
 @pytest.mark.parametrize(
-    "observation", [SILENT, failed(Ending.CLOSED, Stage.GREETING), failed(Ending.LOCAL, Stage.UPGRADE)]
+    "observation",
+    [SILENT, failed(Ending.CLOSED, Stage.GREETING), failed(Ending.LOCAL, Stage.UPGRADE)],
 )
 def test_upgrade_unproved(observation):
     with pytest.raises(NoVerdict):
@@ -76,7 +77,9 @@ def test_one_state_or_the_other(observation):
     either_declined_or_upgraded(observation, ODD, control=served())
 
 
-@pytest.mark.parametrize("observation", [odd(NO, None), odd(OK, OK), odd(MORE, OK), odd(JUNK, None)])
+@pytest.mark.parametrize(
+    "observation", [odd(NO, None), odd(OK, OK), odd(MORE, OK), odd(JUNK, None)]
+)
 def test_something_in_between(observation):
     with pytest.raises(Deviation):
         either_declined_or_upgraded(observation, ODD, control=served())
@@ -148,7 +151,9 @@ def second(reply, **fields):
     return served(inside=(Exchange(SECOND, reply),), **fields)
 
 
-@pytest.mark.parametrize("observation", [second(NO), second(BYE), second(None, ending=Ending.CLOSED)])
+@pytest.mark.parametrize(
+    "observation", [second(NO), second(BYE), second(None, ending=Ending.CLOSED)]
+)
 def test_state_did_not_survive(observation):
     state_did_not_survive(observation, SECOND, (), control=served())
 
@@ -220,7 +225,10 @@ def test_not_served_in_clear(observation):
 @pytest.mark.parametrize(
     "observation",
     [
-        *(spoiled(line) for line in (b"x1 OK done\r\n", b"-ERR\r\n", b"500 what?\r\n", b"* BYE\r\n")),
+        *(
+            spoiled(line)
+            for line in (b"x1 OK done\r\n", b"-ERR\r\n", b"500 what?\r\n", b"* BYE\r\n")
+        ),
         spoiled(after_failure=(Exchange(NOOP, OK),)),
     ],
 )
