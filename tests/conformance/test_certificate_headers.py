@@ -20,7 +20,7 @@ from conformance.certificate_headers import (
 from conformance.harness.pki.person import Person
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-CN, O, OU = NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME
+CN, ORG, OU = NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME
 PRIVATE = ObjectIdentifier("1.3.6.1.4.1.99999.1")
 
 
@@ -36,12 +36,12 @@ def name(*components):
 
 NAMES = {
     "empty": name(),
-    "ordinary": name(attribute(O, "waxseal"), attribute(CN, "joe")),
+    "ordinary": name(attribute(ORG, "waxseal"), attribute(CN, "joe")),
     "escapes": name(attribute(CN, ' #a,b+c"d\\e<f>g;h=i ')),
     "controls": name(attribute(CN, "a\r\nb\x00c\x7f")),
     "unicode": name(attribute(CN, "Jürgen Größe 日本 😀")),
     "several in one": name(
-        [attribute(CN, "joe"), attribute(OU, "sales")], attribute(O, "a"), attribute(O, "b")
+        [attribute(CN, "joe"), attribute(OU, "sales")], attribute(ORG, "a"), attribute(ORG, "b")
     ),
     "printable": name(attribute(CN, "joe", _ASN1Type.PrintableString)),
     "bmp": name(attribute(CN, "jö", _ASN1Type.BMPString)),

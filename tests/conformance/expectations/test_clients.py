@@ -20,7 +20,7 @@ def test_a_client_that_succeeds():
 
 
 def test_a_client_that_fails():
-    with pytest.raises(Deviation, match="poplib logs in .*; observed no <redacted> here"):
+    with pytest.raises(Deviation, match=r"poplib logs in .*; observed no <redacted> here"):
         client_succeeds(failing("no geheim here"), endpoint(), LOGIN)
 
 

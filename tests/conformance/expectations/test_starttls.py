@@ -174,8 +174,8 @@ def test_survival_unproved(observation, control):
 
 
 def test_survival_where_no_upgrade_is_to_be_had():
+    declined = served(upgrade=Exchange(STARTTLS, NO))
     with pytest.raises(NotApplicable):
-        declined = served(upgrade=Exchange(STARTTLS, NO))
         state_did_not_survive(declined, SECOND, (), control=served())
 
 

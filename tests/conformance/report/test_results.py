@@ -7,7 +7,7 @@ from conformance.verdict import Verdict
 
 FOUND = Finding("oracle", "starttls.injection", "x", "stream", "repro")
 P, W, F = Verdict.PASS, Verdict.WARN, Verdict.FAIL
-I, N, E = Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.ERROR
+Q, N, E = Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.ERROR
 
 
 def check(verdict, requirement="a.b", listener="x", **fields):
@@ -25,7 +25,7 @@ def results(*verdicts, **fields):
     ("verdicts", "status", "pedantic"),
     [
         ([], 7, 7), ([N], 7, 7), ([P], 0, 0), ([P, N], 0, 0), ([P, W], 0, 1), ([W], 7, 1),
-        ([P, I], 7, 7), ([P, E], 3, 3), ([P, I, E], 3, 3), ([P, I, E, F], 1, 1), ([F], 1, 1),
+        ([P, Q], 7, 7), ([P, E], 3, 3), ([P, Q, E], 3, 3), ([P, Q, E, F], 1, 1), ([F], 1, 1),
     ],
 )  # fmt: skip
 def test_exit_status(verdicts, status, pedantic):
@@ -37,7 +37,7 @@ def test_a_finding_is_no_conformance():
     assert results(P, findings=[FOUND]).exit_status() == 1
 
 
-@pytest.mark.parametrize("better", [N, P, W, I, E])
+@pytest.mark.parametrize("better", [N, P, W, Q, E])
 def test_the_worse_of_two_checks_stays(better):
     for order in ([better, F], [F, better]):
         made = Results()
@@ -67,7 +67,7 @@ def test_checks_are_in_order():
 
 
 def test_every_check_is_accounted_for():
-    summary = results(P, P, W, F, I, N, E).summary()
+    summary = results(P, P, W, F, Q, N, E).summary()
     assert summary["checks"] == sum(summary[v.value] for v in Verdict) == 7
 
 
@@ -76,7 +76,7 @@ def test_every_check_is_accounted_for():
     [
         (results(P), 0, "conformant"),
         (results(F), 1, "not-conformant"),
-        (results(I), 7, "no-verdict"),
+        (results(Q), 7, "no-verdict"),
         (results(P), 7, "no-verdict"),  # --require-level
         (results(P, interrupted=True), 2, "no-verdict"),
     ],
