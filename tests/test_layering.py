@@ -24,6 +24,7 @@ LAYERS = [
     ["looks"],
     ["scenarios", "suite"],
     ["run"],
+    ["streams"],
     ["plugin"],
     ["cli", "__main__"],
 ]

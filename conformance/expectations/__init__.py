@@ -33,7 +33,15 @@ from conformance.expectations.mail import (
     offers,
     offers_none,
 )
-from conformance.expectations.outcome import accepted, holds, negotiated, refused, same, seen
+from conformance.expectations.outcome import (
+    accepted,
+    holds,
+    negotiated,
+    received_alike,
+    refused,
+    same,
+    seen,
+)
 from conformance.expectations.starttls import (
     clear_bytes,
     either_declined_or_upgraded,
@@ -106,6 +114,7 @@ __all__ = [
     "one_of_listed",
     "presented",
     "quiet_after_upgrade",
+    "received_alike",
     "refused",
     "refused_for",
     "refused_or_relayed",

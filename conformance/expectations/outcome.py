@@ -120,6 +120,17 @@ def needs_control(expected: str, control: Observation) -> None:
         no_verdict(expected, f"the control was not served: {seen(control)}", control)
 
 
+def received_alike(first: Observation, last: Observation) -> None:
+    """A visit at the end of a run went as the same visit at its beginning.
+
+    What was observed in between proves little otherwise: a target that died half
+    way refuses everybody.
+    """
+    expected = f"received as at the beginning of the run: {seen(first)}"
+    right = (first.stage, first.ending, first.alive) == (last.stage, last.ending, last.alive)
+    settle(right, expected, last, first)
+
+
 def negotiated(observation: Observation, *, version: str = "", cipher: str = "") -> None:
     """The server's hello chose this version and this cipher (any, where "" is given)."""
     expected = f"{observation.offer.shown()} gets {version or 'TLS'} {cipher}".strip()

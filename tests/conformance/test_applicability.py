@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 import conformance.applicability as when
@@ -167,6 +169,14 @@ def test_junk_in_a_claimed_file(kit, tmp_path):
     junk.write_text("junk")
     for condition in (when.governed_by_ciphers, when.lacks_key_type, when.key_type("RSA")):
         assert "junk.pem" in condition(at(ssl_certificate=junk, **V12))
+
+
+def test_one_of_each_endpoint_is_enough():
+    assert when.first_of_its_endpoint(at()) is None
+    assert (
+        when.first_of_its_endpoint(replace(at(), twin="y"))
+        == "y, of the same endpoint, stands for it"
+    )
 
 
 def test_a_situation_is_shown_by_its_listener():

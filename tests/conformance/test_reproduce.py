@@ -10,7 +10,8 @@ from conformance.reproduce import command
 def test_every_option_is_repeated():
     options = Options(
         targets=("imaps://a:993", "b:25"), claims=Path("my conf"), claims_server="x",
-        claim=("ssl_crl x", "starttls on"), kit=Path("kit"), client_certs={"trusted": Path("t.pem")},
+        claim=("ssl_crl x", "starttls on"),
+        kit=Path("kit"), client_certs={"trusted": Path("t.pem")},
         login="joe", patience=2.5, faults=("a", "b"),
     )  # fmt: skip
     assert shlex.split(command(options, "test_x[imap-only]")) == [

@@ -13,8 +13,8 @@ from conformance.harness.observation import Ending, Login, Observation, Offer
 from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import asked, endpoint, failed, served
 
-# These take a boolean, or are no expectation; `client_succeeds` takes no observation.
-PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds"}
+# These take a boolean, compare two visits, are no expectation, or take no observation.
+PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"}
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),

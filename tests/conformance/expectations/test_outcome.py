@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.expectations import accepted, negotiated, refused, same
+from conformance.expectations import accepted, negotiated, received_alike, refused, same
 from conformance.expectations.outcome import seen, told
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP, Kind, Reply
@@ -119,6 +119,14 @@ def test_negotiated():
 def test_not_negotiated(observation, wanted):
     with pytest.raises(Deviation):
         negotiated(observation, **wanted)
+
+
+def test_received_alike():
+    received_alike(served(), served())
+    with pytest.raises(Deviation):
+        received_alike(served(), alerted())
+    with pytest.raises(NoVerdict):
+        received_alike(served(), UNREACHABLE)
 
 
 def test_same():
