@@ -197,8 +197,9 @@ def test_neither_refused_nor_relayed(observation):
 
 
 def test_after_a_login_that_failed():
+    declined = (Exchange(STARTTLS, NO),)
     with pytest.raises(NoVerdict):
-        refused_or_relayed(asked(login=Exchange(NOOP, NO)), STARTTLS)
+        refused_or_relayed(asked(login=Exchange(NOOP, NO), inside=declined), STARTTLS)
 
 
 def spoiled(*answers, ending=Ending.CLOSED, **fields):

@@ -41,6 +41,7 @@ def test_many_of_one_kind_are_counted():
     names = [f"x{n}" for n in range(SHOWN_IN_FULL + 2)]
     lines = card(*(check(Verdict.INCONCLUSIVE, listener=name) for name in names))
     assert lines[1].startswith("INCONCLUSIVE  ssl_crl.b")
+    assert [line for line in lines if line.startswith("  on ")] == ["  on x0", "  on x1"]
     assert f"  and on 2 more: {names[-2]}, {names[-1]}" in lines
 
 
