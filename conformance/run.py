@@ -8,15 +8,17 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance.applicability import Condition, Situation
+from conformance.expectations import received_alike
 from conformance.options import Options
 from conformance.report.results import Check, Results
 from conformance.requirements.catalogue import Level, Requirement, catalogue, digest
 from conformance.suite import Suite, prepare
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import rows
-from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict
+from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
 
 ROWS_KEPT = 60
+STEADY = "security.steady"
 
 
 class Run:
@@ -41,7 +43,7 @@ class Run:
 
     def not_applicable(self, requirement: Requirement, situation: Situation, reason: str) -> None:
         """Record that the requirement does not arise there."""
-        self.results.add(replace(_blank(requirement, situation), verdict=Verdict.NOT_APPLICABLE, reason=reason))
+        self.results.add(blank(requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=reason))
 
     def open(self) -> None:
         """Start what is to be started; then the report's header is known. Raises `NoTarget`."""
@@ -63,6 +65,22 @@ class Run:
             }
             for s in self.situations
         ]
+
+    def finish(self) -> None:
+        """After the last scenario: does every listener still receive us as it did at first?"""
+        again = self.suite.greet_again()
+        for situation in self.situations:
+            name = situation.listener.name
+            if name in again:
+                self._judge_steady(situation, self.suite.greeted[name], again[name])
+
+    def _judge_steady(self, situation: Situation, first: Observation, last: Observation) -> None:
+        judgements, error = begin(), None
+        try:
+            received_alike(first, last)
+        except (Deviation, NoVerdict) as raised:
+            error = raised
+        self.results.add(check_of(catalogue()[STEADY], situation, judgements, error, ()))
 
     def close(self) -> None:
         """End everything that was started."""
@@ -87,23 +105,23 @@ def check_of(
 
     A scenario that ends without a judgement has proved nothing: that is our ERROR.
     """
-    blank = _blank(requirement, situation)
+    check = blank(requirement, situation)
     match error:
         case Deviation(judgement=judgement):
             verdict = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
         case NoVerdict(judgement=judgement):
             verdict = Verdict.INCONCLUSIVE
         case NotApplicable():
-            return replace(blank, verdict=Verdict.NOT_APPLICABLE, reason=str(error))
+            return replace(check, verdict=Verdict.NOT_APPLICABLE, reason=str(error))
         case None if judgements:
             judgement, verdict = judgements[-1], Verdict.PASS
         case None:
-            return replace(blank, verdict=Verdict.ERROR, reason="the scenario judged nothing")
+            return replace(check, verdict=Verdict.ERROR, reason="the scenario judged nothing")
         case _:
             reason = f"{type(error).__name__}: {error}"
-            return replace(blank, verdict=Verdict.ERROR, reason=reason, transcript=_shown(seen))
+            return replace(check, verdict=Verdict.ERROR, reason=reason, transcript=_shown(seen))
     return replace(
-        blank,
+        check,
         verdict=verdict,
         expected=judgement.expected,
         observed=judgement.observed,
@@ -115,14 +133,18 @@ def _shown(observations: Sequence[Observation]) -> tuple[tuple[str, str, str], .
     return tuple((a, b, c) for a, b, c in rows(o.transcript for o in observations)[:ROWS_KEPT])
 
 
-def _blank(requirement: Requirement, situation: Situation) -> Check:
+def blank(
+    requirement: Requirement, situation: Situation, *, verdict: Verdict = Verdict.ERROR, **more: str
+) -> Check:
+    """A check of that requirement on that listener, without evidence as yet."""
     return Check(
         requirement=requirement.id,
         directive=requirement.directive,
         level=requirement.level.value,
         basis=requirement.basis.value,
         listener=situation.listener.name,
-        verdict=Verdict.ERROR,
+        verdict=verdict,
+        **more,
     )
 
 

@@ -51,10 +51,13 @@ class NoTarget(Exception):
 class Suite:
     """The prepared run. `open` starts what is to be started; `close` ends it, whatever happened."""
 
-    def __init__(self, options: Options, listeners: list[Listener], kit: Kit | None) -> None:
+    def __init__(
+        self, options: Options, listeners: list[Listener], kit: Kit | None, conf: Path | None = None
+    ) -> None:
         self.options = options
         self.listeners = listeners
         self.kit = kit
+        self.conf = conf
         self.patience = Patience(factor=options.patience)
         self.evidence = Evidence.L1 if options.targets else Evidence.L3
         self.doubles: Doubles | None = None
@@ -124,7 +127,7 @@ class Suite:
         return self._made[key]
 
     def _start(self) -> None:
-        assert self.kit is not None
+        assert self.conf is not None
         auth = auth_address(self.listeners)
         try:
             if auth:
@@ -132,7 +135,7 @@ class Suite:
             self.running = self._stack.enter_context(
                 launch(
                     self.options.launch or "reference",
-                    self.kit.directory,
+                    self.conf,
                     [listener.endpoint for listener in self.listeners],
                     self.patience,
                     faults=self.options.faults,
@@ -155,6 +158,13 @@ class Suite:
         seconds = [o.seconds for o in self.greeted.values() if o.stage is Stage.SERVICE]
         if seconds:
             self.patience = self.patience.measured(sorted(seconds)[len(seconds) // 2])
+
+    def greet_again(self) -> dict[str, Observation]:
+        """Visit every listener that greeted us once more, as at the beginning."""
+        offer = Offer(versions=EVERY_VERSION)
+        greeted = [x for x in self.listeners if x.name in self.greeted and x.name not in self._deaf]
+        calls = [partial(visit, listener.endpoint, offer, self.patience) for listener in greeted]
+        return dict(zip((x.name for x in greeted), several(calls, workers=8), strict=True))
 
     def _speaks_tls(self, name: str, observation: Observation) -> bool:
         """Silent in clear where a greeting is claimed: does it wait for a ClientHello?"""
@@ -201,15 +211,17 @@ def prepare(options: Options) -> Suite:
 
 
 def _launched(options: Options) -> Suite:
-    for option, value in (("--kit", options.kit), ("--claims", options.claims)):
-        if value:
-            raise UsageError(f"{option} goes with --target: what the suite launches runs on a kit of its own")
-    conf = fixture("certification.conf").read_text()
-    ports = {BASE_PORT - 20000 + int(port) for port in re.findall(r"127\.0\.0\.1:(2\d{4})\b", conf)}
+    """What we start: on the operator's own configuration, or on a kit of our own."""
+    if options.claims or options.kit:
+        kit = read_kit(options.kit) if options.kit else None
+        conf = options.claims or (kit.conf if kit else Path())
+        return Suite(options, read_claims(conf, options.claim), kit, conf)
+    text = fixture("certification.conf").read_text()
+    ports = sorted({int(port) for port in re.findall(r"127\.0\.0\.1:(2\d{4})\b", text)})
     directory = tempfile.mkdtemp(prefix="waxseal-")
     try:
-        kit = write_kit(Path(directory) / "kit", free_loopback(sorted(ports)), BASE_PORT)
-        suite = Suite(options, read_claims(kit.conf, options.claim), kit)
+        kit = write_kit(Path(directory) / "kit", free_loopback(ports), BASE_PORT)
+        suite = Suite(options, read_claims(kit.conf, options.claim), kit, kit.conf)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise

@@ -42,7 +42,7 @@ from conformance.expectations.mail import (
     state_did_not_survive,
     upgraded,
 )
-from conformance.expectations.outcome import accepted, holds, negotiated, refused, same, seen
+from conformance.expectations.outcome import accepted, holds, negotiated, received_alike, refused, same, seen
 from conformance.expectations.tls import (
     certificate_current,
     compression_off,
@@ -106,6 +106,7 @@ __all__ = [
     "one_of_listed",
     "presented",
     "quiet_after_upgrade",
+    "received_alike",
     "refused",
     "refused_for",
     "refused_or_relayed",

@@ -90,6 +90,17 @@ def refused(observation: Observation, *, control: Observation) -> None:
     conclude(Judgement(Verdict.PASS, expected, seen(observation), (observation, control)))
 
 
+def received_alike(first: Observation, last: Observation) -> None:
+    """A visit at the end of a run went as the same visit at its beginning.
+
+    What was observed in between proves little otherwise: a target that died half
+    way refuses everybody.
+    """
+    expected = f"received as at the beginning of the run: {seen(first)}"
+    right = (first.stage, first.ending, first.alive) == (last.stage, last.ending, last.alive)
+    settle(right, expected, last, first)
+
+
 def negotiated(observation: Observation, *, version: str = "", cipher: str = "") -> None:
     """The handshake went through (or the server's hello was read) with this version and cipher."""
     expected = f"{observation.offer.shown()} gets {version or 'TLS'} {cipher}".strip()

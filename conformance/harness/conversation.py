@@ -10,6 +10,7 @@ every reply beyond the number of commands. Those too many came first.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -242,8 +243,9 @@ def _by_order(
 
 def _parted(dialect: Dialect, said: Sequence[Said], counted: Sequence[Reply]) -> bool:
     """Something that can only answer a QUIT came before we had said one."""
-    before = [s.tag for s in said if s.whole.verb not in {Verb.QUIT, Verb.RAW}]
-    return any(map(dialect.parting, counted, before))
+    before = itertools.takewhile(lambda s: s.whole.verb is not Verb.QUIT, said)
+    tags = [s.tag for s in before if s.whole.verb is not Verb.RAW]
+    return any(map(dialect.parting, counted, tags))
 
 
 def _only_refusal(said: Sequence[Said], counted: Sequence[Reply]) -> bool:
@@ -253,7 +255,7 @@ def _only_refusal(said: Sequence[Said], counted: Sequence[Reply]) -> bool:
     """
     match [reply.kind for reply in counted]:
         case [Kind.BYE]:
-            return True
+            return said[0].whole.verb is not Verb.QUIT
         case [Kind.NEGATIVE]:
             return len(said) > 1 and said[0].whole.verb is not Verb.RAW
     return False

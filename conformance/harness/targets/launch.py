@@ -16,7 +16,6 @@ from .reference import reference
 from .running import Running, private_directory
 
 PRODUCTS: dict[str, Product] = {"nginx": nginx, "reference": reference}
-CONFIGURATION = "nginx.conf"
 # A start takes longer than an answer: every certificate of the kit is read.
 STARTS_PER_ANSWER = 4.0
 _PAUSE = 0.002
@@ -24,12 +23,12 @@ _PAUSE = 0.002
 
 def launch(
     name: str,
-    kit_directory: Path,
+    conf: Path,
     endpoints: Sequence[Endpoint],
     patience: Patience,
     faults: Sequence[str] = (),
 ) -> Running:
-    """Start product `name` on the kit and return it ready: alive, and itself on every endpoint.
+    """Start product `name` on a configuration and return it ready: alive, and itself on every endpoint.
 
     Raises `LaunchError` for an unknown or missing product, for a configuration
     that it refuses (with its own message), when a stranger holds a port, and when
@@ -38,7 +37,7 @@ def launch(
     product = _product(name)
     run = private_directory()
     try:
-        running = Running(name, product(kit_directory / CONFIGURATION, run, faults), run)
+        running = Running(name, product(conf, run, faults), run)
     except BaseException:
         shutil.rmtree(run, ignore_errors=True)
         raise

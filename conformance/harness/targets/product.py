@@ -30,7 +30,7 @@ class Plan:
         return {**os.environ, **self.environment}
 
 
-# (kit directory's nginx.conf, private run directory, faults) -> Plan; raises LaunchError.
+# (nginx.conf, private run directory, faults) -> Plan; raises LaunchError.
 Product = Callable[[Path, Path, Sequence[str]], Plan]
 
 

@@ -80,7 +80,7 @@ def proxy(tmp_path_factory):
     endpoints = [Endpoint(host, port, p, w) for (_, p, w), port in PORTS.items()]
     with (
         Doubles(host, AUTH_PORT, host) as doubles,
-        launch("nginx", kit.directory, endpoints, PATIENCE),
+        launch("nginx", kit.conf, endpoints, PATIENCE),
     ):
         yield Proxy(host, kit, doubles)
 

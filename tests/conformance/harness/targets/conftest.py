@@ -30,7 +30,7 @@ def need_nginx():
 
 @pytest.fixture(scope="session")
 def farm(tmp_path_factory):
-    """(kit directory, endpoints): every protocol in every way, five times over."""
+    """(configuration file, endpoints): every protocol in every way, five times over."""
     need_nginx()
     kit = tmp_path_factory.mktemp("kit")
     (kit / "pki").mkdir()
@@ -50,7 +50,7 @@ def farm(tmp_path_factory):
         f"mail {{ auth_http {host}:20080/auth; server_name proxy.test;\n"
         "ssl_certificate pki/server.pem; ssl_certificate_key pki/server.pem;\n" + servers + "}\n"
     )
-    return kit, endpoints
+    return kit / "nginx.conf", endpoints
 
 
 @pytest.fixture

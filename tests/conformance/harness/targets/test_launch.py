@@ -40,10 +40,10 @@ PRODUCTS = {"nginx": "nginx/1.", "reference": "waxseal-reference/"}
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_product_is_ready_quickly_and_leaves_nothing_behind(farm, product):
-    kit, endpoints = farm
-    before = sorted(kit.rglob("*"))
+    conf, endpoints = farm
+    before = sorted(conf.parent.rglob("*"))
     start = time.monotonic()
-    with launch(product, kit, endpoints, PATIENCE) as running:
+    with launch(product, conf, endpoints, PATIENCE) as running:
         assert time.monotonic() - start < 5.0
         assert running.software.startswith(PRODUCTS[product])
         assert running.alive()
@@ -53,32 +53,32 @@ def test_a_product_is_ready_quickly_and_leaves_nothing_behind(farm, product):
     assert processes
     assert all(gone(pid) for pid in processes)
     assert not run.exists()
-    assert sorted(kit.rglob("*")) == before
+    assert sorted(conf.parent.rglob("*")) == before
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_refused_configuration_is_reported_in_the_products_words(farm, tmp_path, product):
     (tmp_path / "nginx.conf").write_text("events {}\nmail { nonsense; }\n")
     with pytest.raises(LaunchError, match=r'unknown directive "nonsense" in .*nginx.conf:2'):
-        launch(product, tmp_path, farm[1], PATIENCE)
+        launch(product, tmp_path / "nginx.conf", farm[1], PATIENCE)
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_stranger_on_the_port_is_not_taken_for_the_target(farm, product):
-    kit, endpoints = farm
+    conf, endpoints = farm
     held = endpoints[3]
     with (
         socket.create_server((held.host, held.port)),
         pytest.raises(LaunchError, match="Address already in use"),
     ):
-        launch(product, kit, endpoints, PATIENCE)
+        launch(product, conf, endpoints, PATIENCE)
 
 
 def test_an_endpoint_that_never_listens_is_named(farm):
-    kit, endpoints = farm
+    conf, endpoints = farm
     missing = Endpoint(endpoints[0].host, 20999, Protocol.IMAP, Way.NONE)
     with pytest.raises(LaunchError, match=r":20999 within .*1 of 76 missing"):
-        launch("nginx", kit, [*endpoints, missing], Patience(0.1))
+        launch("nginx", conf, [*endpoints, missing], Patience(0.1))
 
 
 def test_stopping_kills_what_does_not_stop(farm, monkeypatch):
@@ -100,7 +100,7 @@ def test_a_worker_that_lost_its_master_is_killed(farm):
 
 
 def test_nothing_outlives_a_killed_suite(farm):
-    kit, endpoints = farm
+    conf, endpoints = farm
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from conformance.harness.endpoint import Endpoint, Protocol, Way\n"
@@ -111,7 +111,7 @@ def test_nothing_outlives_a_killed_suite(farm):
         "running = launch('nginx', Path(sys.argv[1]), [end], Patience())\n"
         "print(running.run, *family(running.pid), flush=True)\nsys.stdin.read()\n"
     )
-    command = [sys.executable, "-c", code, kit, endpoints[0].host, str(endpoints[0].port)]
+    command = [sys.executable, "-c", code, conf, endpoints[0].host, str(endpoints[0].port)]
     root = str(Path(__file__).parents[4])
     with subprocess.Popen(
         command,
@@ -162,23 +162,23 @@ def test_unknown_products_and_faults_of_nginx_are_refused(farm):
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_configuration_is_tested_by_the_product_itself(farm, tmp_path, product):
-    assert configuration_test(product, farm[0] / "nginx.conf")[0] == 0
+    assert configuration_test(product, farm[0])[0] == 0
     (tmp_path / "nginx.conf").write_text("events {\n")
     status, words = configuration_test(product, tmp_path / "nginx.conf")
     assert (status, "unexpected end of file" in words) == (1, True)
 
 
 def test_a_fault_is_passed_to_the_reference(farm):
-    kit, endpoints = farm
+    conf, endpoints = farm
     with (
-        launch("reference", kit, endpoints, PATIENCE, faults=["tag-not-echoed"]),
+        launch("reference", conf, endpoints, PATIENCE, faults=["tag-not-echoed"]),
         socket.create_connection((endpoints[0].host, endpoints[0].port), 5) as client,
     ):
         client.recv(100)
         client.sendall(b"tag1 NOOP\r\n")
         assert b"tag1" not in client.recv(100)
     with pytest.raises(LaunchError, match="no-such-fault"):
-        launch("reference", kit, endpoints, PATIENCE, faults=["no-such-fault"])
+        launch("reference", conf, endpoints, PATIENCE, faults=["no-such-fault"])
 
 
 def test_the_log_is_the_end_of_the_error_log(farm):

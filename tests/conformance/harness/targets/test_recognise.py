@@ -25,8 +25,8 @@ QUICK = Patience(0.4)
 
 @pytest.fixture(scope="module")
 def endpoints(farm):
-    kit, endpoints = farm
-    with launch("nginx", kit, endpoints, Patience()):
+    conf, endpoints = farm
+    with launch("nginx", conf, endpoints, Patience()):
         yield endpoints[:15]
 
 

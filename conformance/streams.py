@@ -1,0 +1,165 @@
+"""The fuzzer's place in a run: which listeners it gets, on what budget, and what its findings amount to.
+
+fuzz/ knows nothing of requirements; it names them by id. Here each of those ids
+gets its check on every listener, like any other requirement.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from conformance.applicability import Condition, Situation, admitted, way
+from conformance.harness.endpoint import Endpoint, Way
+from conformance.report.results import SEVERITY, Check, Finding
+from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.run import Run, blank
+from conformance.verdict import Verdict
+
+PREFIX = "stream."
+EXAMPLES = 60
+SECONDS = 1.5
+DIRECTORY = Path("waxseal-findings")
+NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --fuzz-seconds"
+
+
+class Found(Protocol):
+    """What the plugin knows of a finding of the fuzzer. `steady`: repetitions show it."""
+
+    @property
+    def requirement(self) -> str:
+        """The id of the requirement it breaks."""
+
+    @property
+    def evidence(self) -> str:
+        """What was seen, in one line."""
+
+    @property
+    def rate(self) -> str:
+        """How often repetitions showed it: `5/5`."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether most repetitions show it."""
+
+    @property
+    def oracle(self) -> Any:
+        """The oracle that saw it; it has a `name`."""
+
+    @property
+    def stream(self) -> object:
+        """The shrunk stream; its `str` is readable."""
+
+    def save(self, directory: Path) -> Path:
+        """Write stream, transcript and reproducer; return their directory."""
+
+
+Budget = tuple[int, float, int]
+
+
+def requirements() -> list[Requirement]:
+    """What the fuzzer's oracles prove."""
+    return [r for r in catalogue().values() if r.id.startswith(PREFIX)]
+
+
+def budget(examples: int | None, seconds: float | None, seed: int) -> Budget:
+    """(streams, seconds, seed) for one listener; time alone lifts the limit on streams."""
+    streams = examples if examples is not None else EXAMPLES if seconds is None else 10**9
+    return streams, seconds if seconds is not None else max(SECONDS, streams / 20), seed
+
+
+def chosen(run: Run, asked: bool) -> list[Situation]:
+    """One listener of each kind (protocol and STARTTLS mode); what is left out is accounted for.
+
+    Of a remote target, every listener: the operator named them.
+    """
+    conditions: list[Condition] = [way(Way.STARTTLS), admitted, _no_certificate, _polite(asked)]
+    if not run.options.targets:
+        conditions.append(_first_of_its_kind())
+    picked: list[Situation] = []
+    for situation in run.situations:
+        reason = next((why for why in (c(situation) for c in conditions) if why), None)
+        if reason is None:
+            picked.append(situation)
+            continue
+        for requirement in requirements():
+            run.not_applicable(requirement, situation, reason)
+    return picked
+
+
+def _no_certificate(s: Situation) -> str | None:
+    return "streams bring no client certificate" if s.listener.value("ssl_verify_client") == "on" else None
+
+
+def _polite(asked: bool) -> Condition:
+    return lambda s: None if asked or is_loopback(s.listener.endpoint) else NOT_ASKED
+
+
+def _first_of_its_kind() -> Condition:
+    taken: dict[tuple[str, str], str] = {}
+
+    def condition(s: Situation) -> str | None:
+        kind = (s.listener.protocol, s.listener.value("starttls"))
+        first = taken.setdefault(kind, s.listener.name)
+        return None if first == s.listener.name else f"{first}, of the same kind, is fuzzed"
+
+    return condition
+
+
+def is_loopback(endpoint: Endpoint) -> bool:
+    """The address cannot leave this machine."""
+    try:
+        return ipaddress.ip_address(endpoint.host).is_loopback
+    except ValueError:
+        return endpoint.host == "localhost"
+
+
+@dataclass
+class Outcome:
+    """What one test over streams brought: which requirements it judged, and what it found."""
+
+    judged: tuple[str, ...] = ()
+    found: list[Found] = field(default_factory=list)
+
+    def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
+        """A check for each requirement. What the fuzzer cannot judge stays open; its own faults are ours."""
+        if error is not None and not self.judged:
+            ours = not getattr(error, "inconclusive", False)
+            verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
+            reason = f"{type(error).__name__}: {error}" if ours else str(error)
+            return [blank(r, situation, verdict=verdict, reason=reason) for r in requirements()]
+        return [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+
+    def _check(self, requirement: Requirement, situation: Situation) -> Check:
+        broken = [finding for finding in self.found if finding.requirement == requirement.id]
+        if not broken:
+            observed = "no stream broke it"
+            return blank(requirement, situation, verdict=Verdict.PASS, expected=requirement.reading, observed=observed)
+        steady = any(finding.steady for finding in broken)
+        return blank(
+            requirement,
+            situation,
+            verdict=Verdict.FAIL if steady else Verdict.INCONCLUSIVE,
+            expected=requirement.reading,
+            observed=f"{broken[0].evidence} (seen {broken[0].rate})",
+        )
+
+    def findings(self, listener: str) -> list[Finding]:
+        """The steady findings, saved below `DIRECTORY`, as the report has them."""
+        return [
+            Finding(f.oracle.name, f.requirement, listener, str(f.stream), _run_it(f.save(DIRECTORY)))
+            for f in self.found
+            if f.steady
+        ]
+
+
+def _run_it(place: Path) -> str:
+    return f"python3 {place / 'repro.py'}"
+
+
+def worst(checks: Sequence[Check]) -> Check:
+    """The check that stands for a test over streams."""
+    return max(checks, key=lambda check: SEVERITY.index(check.verdict))
