@@ -1,9 +1,11 @@
 """Every command that README.md tells a reader to type, typed."""
 
+import contextlib
 import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +69,13 @@ def until_it_listens(host, port):
     subprocess.run(command, check=False, timeout=30)
 
 
+def stop_what_runs_on(pid_file):
+    """The commands stop it themselves, unless one of them failed."""
+    if pid_file.exists():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+
 @pytest.fixture
 def reader(operator, tmp_path):
     """Where the reader types: a fresh directory, and the examples' names made real."""
@@ -115,7 +124,10 @@ def test_the_commands_work(reader, block):
 
 def test_the_proxy_can_be_set_up_on_the_kit(reader):
     kit, nginx = (next(b for b in BLOCKS if b.startswith(w)) for w in ("waxseal kit kit", "nginx"))
-    done = type_in(reader, kit + nginx.replace('-g "', '-g "user root; '))
+    try:
+        done = type_in(reader, kit + nginx.replace('-g "', '-g "user root; '))
+    finally:
+        stop_what_runs_on(reader[0] / "kit/nginx.pid")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "at level L2" in done.stdout
 
