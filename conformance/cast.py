@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from conformance.claimed import authorities
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing, standing
-from conformance.listener import Listener
+from conformance.listener import Listener, Unreadable
 
 # The roles that an operator can hand out, and the standing each amounts to.
 ROLES = {
@@ -25,6 +26,8 @@ ROLES = {
 }
 
 CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
+
+_JUDGED_BY = (*CA_DIRECTIVES, "ssl_crl", "ssl_verify_depth")
 
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
 
@@ -79,36 +82,57 @@ _PARTS = {
 
 
 def cast(listener: Listener, people: Sequence[Person], given: Mapping[str, Person]) -> Cast:
-    """The cast for a listener from the kit's `people` and those `given` by role."""
+    """The cast for a listener from the kit's `people` and those `given` by role.
+
+    Where the claims do not say by what people are judged, or name files that
+    cannot be read, only those given have a part; `why_empty` is the reason.
+    """
     parts: dict[Standing, tuple[Person, ...]] = {
         ROLES[role]: (person,) for role, person in given.items()
     }
-    if not listener.verifies:
-        return Cast(parts, NO_PEOPLE if not people and not given else "client certificates are not asked for")
+    if why := _nobody_to_judge(listener, people, given):
+        return Cast(parts, why)
     try:
         view = _View.of(listener)
-    except OSError as error:
-        return Cast(parts, f"{error.filename} cannot be read: {error.strerror}")
-    for person in people:
-        part = view.standing(person, *CA_DIRECTIVES)
-        if part is Standing.TRUSTED and "trusted" in given:
-            continue
-        parts[part] = (*parts.get(part, ()), person)
+        standings = {person: view.standing(person, *CA_DIRECTIVES) for person in people}
+    except Unreadable as error:
+        return Cast(parts, str(error))
+    for person, part in standings.items():
+        if part is not Standing.TRUSTED or "trusted" not in given:
+            parts[part] = (*parts.get(part, ()), person)
     trusted = [person for person in people if person in parts.get(Standing.TRUSTED, ())]
-    return Cast(
-        parts,
-        "" if parts else NO_PEOPLE,
-        by_authority={
-            directive: person
-            for directive in CA_DIRECTIVES
-            for person in reversed(trusted)
-            if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive)) is not Standing.TRUSTED
-        },
-        by_intermediates={
-            person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
-            for person in reversed(trusted)
-        },
-    )
+    return Cast(parts, "", _by_authority(view, trusted), _by_intermediates(trusted))
+
+
+def _nobody_to_judge(
+    listener: Listener, people: Sequence[Person], given: Mapping[str, Person]
+) -> str:
+    """Why nobody of `people` can have a part here, "" where somebody can."""
+    if not people:
+        return "" if given else NO_PEOPLE
+    if not listener.verifies:
+        return "client certificates are not asked for"
+    unknown = [name for name in _JUDGED_BY if not listener.knows(name)]
+    return f"nothing is claimed about {unknown[0]}" if unknown else ""
+
+
+def _by_authority(view: _View, trusted: Sequence[Person]) -> dict[str, Person]:
+    """For each CA directive the first who is not trusted without it."""
+    return {
+        directive: person
+        for directive in CA_DIRECTIVES
+        for person in reversed(trusted)
+        if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive))
+        is not Standing.TRUSTED
+    }
+
+
+def _by_intermediates(trusted: Sequence[Person]) -> dict[int, Person]:
+    """For each number of intermediates the first who sends as many."""
+    return {
+        person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
+        for person in reversed(trusted)
+    }
 
 
 @dataclass(frozen=True)
@@ -122,15 +146,25 @@ class _View:
 
     @classmethod
     def of(cls, listener: Listener) -> _View:
-        """Read them; raises OSError."""
+        """Read them; raises `Unreadable`."""
+        crl = listener.read("ssl_crl") if listener.value("ssl_crl") else None
+        if crl is not None and b"-----BEGIN X509 CRL-----" not in crl:
+            raise Unreadable(f"{listener.value('ssl_crl')} holds no CRL")
         return cls(
-            {directive: listener.read(directive) for directive in CA_DIRECTIVES},
-            listener.read("ssl_crl") if listener.value("ssl_crl") else None,
-            int(listener.value("ssl_verify_depth") or "1"),
+            {directive: authorities(listener, directive) for directive in CA_DIRECTIVES},
+            crl,
+            int(listener.value("ssl_verify_depth")),
             datetime.now(UTC),
         )
 
     def standing(self, person: Person, *directives: str) -> Standing:
-        """What the person is to somebody who trusts the CAs of these directives."""
-        trusted = b"\n".join(self.authorities[directive] for directive in directives)
-        return standing(person.certificate.read_bytes(), trusted, self.crl, self.depth, self.now)
+        """What the person is to somebody who trusts the CAs of these directives.
+
+        Raises `Unreadable` when one of the files is not what it should be.
+        """
+        trusted = b"".join(self.authorities[directive] for directive in directives)
+        try:
+            sent = person.certificate.read_bytes()
+            return standing(sent, trusted, self.crl, self.depth, self.now)
+        except (OSError, ValueError) as error:
+            raise Unreadable(f"no standing can be worked out for {person.name}: {error}") from error

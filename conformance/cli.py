@@ -139,7 +139,8 @@ def _become_pytest(words: list[str]) -> NoReturn:
         words[:1] = ["--target", words[0]]
     cache = _cache(os.environ)
     # Nothing of the place where the user stands matters but files that he names.
-    fixed = ["-c", os.devnull, "--rootdir", str(ROOT), "-o", f"cache_dir={cache / 'pytest'}"]
+    fixed = ["-c", os.devnull, "--rootdir", str(ROOT), "--confcutdir", str(ROOT)]
+    fixed += ["-o", f"cache_dir={cache / 'pytest'}"]
     quiet = [
         "-q",
         "--no-header",

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
@@ -109,87 +109,69 @@ def _role(text: str) -> tuple[str, Path]:
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare them all. Each names its value and where it applies."""
+    """Declare them all."""
     group = parser.getgroup("waxseal", "waxseal: certify a mail proxy's TLS")
-
-    def add(name: str, help_text: str, **more: Any) -> None:
-        dest = "waxseal_" + name.removeprefix("--").replace("-", "_")
-        group.addoption(name, dest=dest, help=help_text, **more)
-
-    add(
-        "--target",
-        "judge this address: host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// "
-        "+ host[:port]; repeatable",
-        metavar="ADDRESS",
-        action="append",
+    for name, value, text in _VALUES:
+        group.addoption(name, dest=_dest(name), metavar=value, help=text)
+    for name, value, text in _REPEATABLE:
+        group.addoption(
+            name, dest=_dest(name), metavar=value, help=f"{text}; repeatable", action="append"
+        )
+    for name, value, text, kind, usual in _NUMBERS:
+        group.addoption(name, dest=_dest(name), metavar=value, help=text, type=kind, default=usual)
+    group.addoption(
+        "--pedantic",
+        dest=_dest("--pedantic"),
+        help="a broken SHOULD fails too",
+        action="store_true",
     )
-    add(
-        "--launch",
-        "start this product on the kit and judge it: reference (the default), nginx",
-        metavar="NAME",
-    )
-    add(
-        "--claims",
-        "an nginx configuration with a mail {} block: what the target claims",
-        metavar="FILE",
-    )
-    add(
-        "--claims-server",
-        "the server {} of the claims to judge by, by its server_name",
-        metavar="NAME",
-    )
-    add(
-        "--claim",
-        "one more directive, over the file's; repeatable",
-        metavar='"DIRECTIVE VALUE"',
-        action="append",
-    )
-    add(
-        "--kit",
-        "the PKI that `waxseal kit DIR` wrote and the target was set up with",
-        metavar="DIR",
-    )
-    add(
-        "--client-cert",
-        "a client certificate with its key; roles: trusted, revoked, expired, untrusted; "
-        "repeatable",
-        metavar="ROLE=PEM",
-        action="append",
-    )
-    add(
-        "--login",
-        "log in with this name where a check needs it; the password comes from WAXSEAL_PASSWORD",
-        metavar="USER",
-    )
-    add(
-        "--report",
-        "write a report; by its suffix: .json; repeatable",
-        metavar="FILE",
-        action="append",
-    )
-    add("--pedantic", "a broken SHOULD fails too", action="store_true")
-    add(
+    group.addoption(
         "--require-level",
-        "fail unless evidence of that level was gathered",
+        dest=_dest("--require-level"),
+        help="fail unless evidence of that level was gathered",
         choices=("L1", "L2", "L3"),
     )
-    add(
+
+
+def _dest(name: str) -> str:
+    return "waxseal_" + name.removeprefix("--").replace("-", "_")
+
+
+# Name, what stands for its value, and what it does.
+_VALUES = (
+    ("--launch", "NAME", "start this product on the kit: reference (the default), nginx"),
+    ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
+    ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
+    ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
+    ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
+    ("--patience", "FACTOR", "stretch every deadline by this factor"),
+)
+_REPEATABLE = (
+    (
+        "--target",
+        "ADDRESS",
+        "judge this address: host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// "
+        "+ host[:port]",
+    ),
+    ("--claim", '"DIRECTIVE VALUE"', "one more directive, over the file's"),
+    ("--client-cert", "ROLE=PEM", "as trusted, revoked, expired or untrusted, with its key"),
+    ("--report", "FILE", "write a report; by its suffix: .json"),
+    ("--faults", "NAMES", "start the reference with these faults: to see the suite catch them"),
+)
+_NUMBERS = (
+    (
         "--fuzz-examples",
-        "streams per listener (default: 60 against loopback, none elsewhere)",
-        metavar="N",
-        type=int,
-    )
-    add(
+        "N",
+        "streams per listener (default: 60 against loopback, else 0)",
+        int,
+        None,
+    ),
+    (
         "--fuzz-seconds",
-        "the fuzzer's time per listener (default: 1.5, or what the streams need)",
-        metavar="S",
-        type=float,
-    )
-    add("--fuzz-seed", "the fuzzer's seed (default: 1)", metavar="N", type=int, default=1)
-    add("--patience", "stretch every deadline by this factor", metavar="FACTOR")
-    add(
-        "--faults",
-        "start the reference proxy with these faults: to see the suite catch them",
-        metavar="NAMES",
-        action="append",
-    )
+        "S",
+        "the fuzzer's time per listener (default: as the streams need)",
+        float,
+        None,
+    ),
+    ("--fuzz-seed", "N", "the fuzzer's seed (default: 1)", int, 1),
+)

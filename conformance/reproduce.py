@@ -7,9 +7,17 @@ import shlex
 
 from conformance.options import Options
 
+# The words that `-k` takes; whatever else is in a name separates them.
+_WORD = re.compile(r"[\w:+.\-/\\]+")
+
 
 def command(options: Options, test: str) -> str:
-    """A `waxseal certify` line, ready for a POSIX shell, that runs the named test alone."""
+    """A `waxseal certify` line, ready for a POSIX shell, that selects the named test.
+
+    `test` is pytest's name of it, `test_quit[imap-only]`. Tests whose names begin
+    with the same words run along. No password is in the line: WAXSEAL_PASSWORD is
+    to be set where `--login` is.
+    """
     words = ["waxseal", "certify"]
     for target in options.targets:
         words += ["--target", target]
@@ -22,12 +30,6 @@ def command(options: Options, test: str) -> str:
     for role, path in options.client_certs.items():
         words += ["--client-cert", f"{role}={path}"]
     words += ["--login", options.login] if options.login else []
-    words += ["--patience", f"{options.patience:g}"] if options.patience != 1 else []
     words += ["--faults", ",".join(options.faults)] if options.faults else []
-    return shlex.join([*words, "-k", _selection(test)])
-
-
-def _selection(test: str) -> str:
-    """The test in the grammar of `-k`: as it is, or the words of it that the grammar can hold."""
-    words = re.findall(r"[\w:+\-.\[\]\\/]+", test)
-    return " and ".join(words)
+    words += ["--patience", str(options.patience)] if options.patience != 1 else []
+    return shlex.join([*words, "-k", " and ".join(_WORD.findall(test))])

@@ -77,8 +77,8 @@ FIELDS = {
 }  # fmt: skip
 CHECK = {
     "requirement": str, "directive": str, "level": str, "basis": str, "listener": str,
-    "verdict": str, "reason": str, "expected": str, "observed": str, "transcript": list, "reproduce": str,
-    "seconds": float,
+    "verdict": str, "reason": str, "expected": str, "observed": str, "transcript": list,
+    "reproduce": str, "seconds": float,
 }  # fmt: skip
 LISTENER = {"name": str, "address": str, "protocol": str, "tls": str, "claims": dict}
 COUNTS = [

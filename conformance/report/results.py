@@ -165,7 +165,7 @@ class Results:
             return "the run was interrupted"
         if count[Verdict.INCONCLUSIVE]:
             return f"{count[Verdict.INCONCLUSIVE]} checks stayed inconclusive"
-        if not count[Verdict.PASS] and not count[Verdict.WARN]:
+        if not count[Verdict.PASS]:
             return "no requirement was applicable"
         if self.level < self.required_level:
             return f"evidence of level {self.required_level} was required, this is {self.level}"
@@ -188,14 +188,15 @@ class Results:
         }
 
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`)."""
+        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict."""
+        judged = exit_status in (0, 1) and not self.interrupted
         return {
             "schema": SCHEMA,
             "suite": self.about_suite,
             "target": self.about_target,
             "level": self.level,
             "level_note": self.level_note,
-            "verdict": self.verdict(pedantic=pedantic),
+            "verdict": self.verdict(pedantic=pedantic) if judged else "no-verdict",
             "interrupted": self.interrupted,
             "exit_status": exit_status,
             "summary": self.summary(),

@@ -110,9 +110,9 @@ def _sum(results: Results, pedantic: bool) -> Iterator[str]:
     software = f" ({target['software']})" if target.get("software") else ""
     verdict = results.verdict(pedantic=pedantic)
     why = (
-        f": {results.open_because()}" if verdict == "no-verdict" and results.open_because() else ""
+        f" ({results.open_because()})" if verdict == "no-verdict" and results.open_because() else ""
     )
-    yield from _wrapped("", f"{name}{software}: {verdict.upper()}{why}, at level {results.level}")
+    yield from _wrapped("", f"{name}{software}: {verdict.upper()}{why} at level {results.level}")
     if results.level_note:
         yield from _wrapped("", f"level {results.level} only, because {results.level_note}")
     parts = [f"{summary[v.value]} {title}" for v, title in _COLUMNS if summary[v.value]]

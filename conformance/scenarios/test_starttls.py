@@ -173,7 +173,7 @@ def test_half_a_login_is_forgotten(visit, listener):
 
 @requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_logins)
 def test_hello_name_is_forgotten(visit):
-    seen = visit(before=[EHLO_BEFORE], login=True)
+    seen = visit(before=[EHLO_BEFORE], login=True, introduce=False)
     logged_in(seen)
     heard = [line for session in seen.backend for line in session.lines if b"before-tls" in line]
     same("lines at the back end with the EHLO name from before TLS", [], heard, seen)

@@ -27,8 +27,11 @@ class Found:
     steady: bool = True
     evidence: str = "it said yes"
     rate: str = "5/5"
-    oracle: object = SimpleNamespace(name="yes_or_no")
     stream: str = "STARTTLS\n"
+
+    @property
+    def oracle(self) -> object:
+        return SimpleNamespace(name="yes_or_no")
 
     def save(self, directory: Path) -> Path:
         return directory / "one two"

@@ -1,56 +1,117 @@
-"""The scorecard as it is read."""
-
 from conformance.report.results import Check, Finding, Results
-from conformance.report.scorecard import WIDTH, scorecard
+from conformance.report.scorecard import SHOWN_IN_FULL, WIDTH, scorecard
 from conformance.verdict import Verdict
 
-LONG = "a sentence that goes on " * 12
+
+def check(verdict, listener="x", directive="ssl_crl", **fields):
+    return Check(f"{directive}.b", directive, "MUST", "stated", listener, verdict, **fields)
 
 
-def card(verdict, listeners=5, **more):
-    results = Results(about_target={"address": "192.0.2.1:993"}, **more)
-    for number in range(listeners):
-        row = ("client", "clear", "x" * 1000)
-        check = Check(
-            "ssl_crl.revoked", "ssl_crl", "MUST", "stated", f"listener-{number}", verdict,
-            expected=LONG, observed=LONG, transcript=(row,) * 40, reproduce="waxseal certify -k x",
-        )  # fmt: skip
-        results.add(check)
-    return results, list(scorecard(results, {"ssl_crl.revoked": LONG}))
+def card(*checks, pedantic=False, **fields):
+    made = Results(**fields)
+    for one in checks:
+        made.add(one)
+    return list(scorecard(made, {"ssl_crl.b": "It is so."}, pedantic=pedantic))
 
 
-def test_a_failure_is_told_in_full_and_fits():
-    _, lines = card(Verdict.FAIL)
-    text = "\n".join(lines)
-    assert "NOT CONFORMANT  ssl_crl.revoked  (MUST, stated)" in text
-    assert "reproduce waxseal certify -k x" in text
-    assert "and on 3 more: listener-2, listener-3, listener-4" in text
-    assert "16 more lines" in text
-    told = [line for line in lines if "client clear" not in line]
-    assert max(map(len, told)) <= WIDTH
+def test_a_deviation_in_full():
+    lines = card(
+        check(
+            Verdict.FAIL,
+            reason="why",
+            expected="rain",
+            observed="sunshine",
+            transcript=(("client", "clear", "x" * 500),),
+            reproduce="waxseal certify -k x",
+        )
+    )
+    assert lines[1:9] == [
+        "NOT CONFORMANT  ssl_crl.b  (MUST, stated)",
+        "  It is so.",
+        "  on x",
+        "    reason    why",
+        "    expected  rain",
+        "    observed  sunshine",
+        "      client clear     " + "x" * 288 + " …",
+        "    reproduce waxseal certify -k x",
+    ]
 
 
-def test_a_pass_is_a_number_in_the_table():
-    _, lines = card(Verdict.PASS)
-    assert not any("revoked" in line for line in lines)
-    assert any(line.split()[:3] == ["ssl_crl", "1", "5"] for line in lines)
-    assert "CONFORMANT, at level L1" in "\n".join(lines)
+def test_many_of_one_kind_are_counted():
+    names = [f"x{n}" for n in range(SHOWN_IN_FULL + 2)]
+    lines = card(*(check(Verdict.INCONCLUSIVE, listener=name) for name in names))
+    assert lines[1].startswith("INCONCLUSIVE  ssl_crl.b")
+    assert [line for line in lines if line.startswith("  on ")] == ["  on x0", "  on x1"]
+    assert f"  and on 2 more: {names[-2]}, {names[-1]}" in lines
 
 
-def test_no_verdict_says_why():
-    _, lines = card(Verdict.INCONCLUSIVE)
-    assert "NO-VERDICT: 5 checks stayed inconclusive" in "\n".join(lines)
+def test_a_clean_run_is_a_table():
+    lines = card(
+        check(Verdict.PASS),
+        check(Verdict.NOT_APPLICABLE, listener="y"),
+        listeners=[{}, {}],
+        about_target={"launched": "nginx", "software": "nginx/1.22.1"},
+    )
+    assert lines == [
+        "",
+        "directive  reqs   pass   warn   FAIL   open  error    n/a",
+        "ssl_crl       1      1      ·      ·      ·      ·      1",
+        "",
+        "nginx (nginx/1.22.1): CONFORMANT at level L1",
+        "1 requirements on 2 listeners, 2 checks accounted for: 1 pass, 1 n/a",
+    ]
 
 
-def test_a_selection_and_a_lower_level_are_said():
-    _, lines = card(Verdict.PASS, deselected=3, level_note="nobody logged in")
-    assert "3 checks were deselected: this is not the whole suite" in lines
+def test_nothing_at_all():
+    lines = card(about_target={"address": "a:1"})
+    assert lines[-2:] == [
+        "a:1: NO-VERDICT (no requirement was applicable) at level L1",
+        "0 requirements on 0 listeners, 0 checks accounted for: none",
+    ]
+
+
+def test_the_worst_is_last_before_the_table():
+    lines = card(check(Verdict.FAIL), check(Verdict.WARN, directive="rfc"))
+    assert next(x for x in lines if x).startswith("WARNING (a SHOULD is broken)  rfc.b")
+
+
+def test_pedantic():
+    warned = check(Verdict.WARN), check(Verdict.PASS, directive="rfc")
+    assert "target: CONFORMANT at level L1" in card(*warned)
+    assert "target: NOT-CONFORMANT at level L1" in card(*warned, pedantic=True)
+
+
+def test_findings():
+    found = Finding("no_plaintext", "starttls.injection", "x", "one\ntwo", "waxseal replay f")
+    results = Results()
+    results.find(found)
+    lines = list(scorecard(results, {}))
+    assert lines[1:5] == [
+        "FOUND BY FUZZING  starttls.injection  on x  (no_plaintext)",
+        "    one",
+        "    two",
+        "  reproduce  waxseal replay f",
+    ]
+
+
+def test_a_selection_says_so():
+    assert card(check(Verdict.PASS), deselected=3)[-1].startswith("3 checks were deselected")
+
+
+def test_whatever_is_long_is_wrapped_or_cut():
+    long = "a sentence that goes on " * 12
+    rows = (("client", "clear", "x"),) * 40
+    names = [f"listener-{n}" for n in range(30)]
+    checks = [
+        check(Verdict.FAIL, listener=name, expected=long, observed=long, transcript=rows)
+        for name in names
+    ]
+    lines = card(*checks)
+    assert max(map(len, lines)) <= WIDTH
+    assert any("16 more lines" in line for line in lines)
+
+
+def test_no_verdict_and_a_low_level_say_why():
+    lines = card(check(Verdict.INCONCLUSIVE), level_note="nobody logged in")
+    assert "target: NO-VERDICT (1 checks stayed inconclusive) at level L1" in lines
     assert "level L1 only, because nobody logged in" in lines
-
-
-def test_a_finding_comes_with_its_stream_and_reproducer():
-    results, _ = card(Verdict.PASS)
-    results.find(Finding("still_alive", "stream.alive", "one", "a\nb", "python3 repro.py"))
-    text = "\n".join(scorecard(results, {}))
-    assert "FOUND BY FUZZING  stream.alive  on one  (still_alive)\n    a\n    b\n" in text
-    assert "reproduce  python3 repro.py" in text
