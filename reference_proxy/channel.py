@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from reference_proxy.session.events import TlsState
 from reference_proxy.tls.context import TlsContext
@@ -104,7 +103,7 @@ class Channel:
         except OSError:  # the client has reset the connection, and the loop has not seen it yet
             self._transport.abort()
             return
-        self._wait(lambda: self._transport.get_write_buffer_size())
+        self._wait()
 
     def close(self) -> None:
         """Close now: the client has ended as well."""
@@ -124,14 +123,14 @@ class Channel:
             self._engine.free()
         self._engine = None
 
-    def _wait(self, unsent: Callable[[], int], before: int = -1) -> None:
+    def _wait(self, before: int = -1) -> None:
         """Close after a while, or later as long as a slow client still takes what is left."""
-        left = unsent()
+        left = self._transport.get_write_buffer_size()
         if before >= 0 and (left == 0 or left == before):
             self._transport.abort()
             return
         loop = asyncio.get_running_loop()
-        self._linger = loop.call_later(LINGER, self._wait, unsent, left)
+        self._linger = loop.call_later(LINGER, self._wait, left)
 
     def _flush(self, engine: Engine) -> None:
         data = engine.outgoing()

@@ -80,7 +80,7 @@ class Upgrading(Core):
         mode = self.settings.tls.verify_client if self.settings.tls else "off"
         refusal = self._judge(mode, state)
         if refusal is not None:
-            log = Log("info", f"client certificate refused: {refusal} {state.verify_text}".rstrip())
+            log = Log("info", _why_refused(state))
             return self.end([log, Send(self.certificate_refusal(refusal))])
         if self.implicit_tls:
             return [StartTimer(self.settings.timeout), *self.greet()]
@@ -113,3 +113,11 @@ class Upgrading(Core):
             self.phase = Phase.COMMANDS
             return self.received(unread)
         return self.end([Log("info", reason)], quiet=True)
+
+
+def _why_refused(state: TlsState) -> str:
+    """Return nginx's line for the log (W-VER-14)."""
+    if state.verify_error == 0:
+        return "client sent no required SSL certificate"
+    error = f"({state.verify_error}:{state.verify_text})"
+    return f"client SSL certificate verify error: {error}"

@@ -1,7 +1,8 @@
 """A small world around a mail proxy: an auth server, back ends, certificates, and a client.
 
 The auth server's answer depends on the name alone, so that conversations are independent:
-see `ANSWERS`. The back ends put everything they were told into their login reply.
+see `ANSWERS`; to `slow` it comes late. The back ends put everything they were told into their
+login reply.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import trustme
 
 PATIENCE = 5.0
 QUIET = 0.1
+SLOW = 1.3
 REPOSITORY = Path(__file__).parents[2]
 
 GRANT = ("Auth-Status: OK", "Auth-Server: {host}", "Auth-Port: {port}")
@@ -70,6 +72,8 @@ class _Auth(socketserver.StreamRequestHandler):
         if headers["Auth-Method"] == "none":
             name = headers["Auth-SMTP-To"].partition("<")[2].rstrip(">")
         answer = ANSWERS.get(name, ANSWERS["ok"])
+        if name == "slow":
+            threading.Event().wait(SLOW)
         port = self.server.world.ports[headers["Auth-Protocol"]]
         text = "\r\n".join(["HTTP/1.0 200 OK", *answer, "", ""])
         self.wfile.write(text.format(host=self.server.world.host, port=port).encode())

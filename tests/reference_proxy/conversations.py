@@ -307,6 +307,17 @@ row(
     "QUIT\r\n",
 )
 row("smtp-on", LONG)
+row("smtp-none", "EHLO me\r\nMAIL FROM:<a>\r\nHELO me\r\nRCPT TO:<ok>\r\n", "QUIT\r\n")
+row("smtp-none", "MAIL FROM:<a>\r\nEHLO\r\nRCPT TO:<ok>\r\n", "DATA\r\nQUIT\r\n")
+row("smtp-none", "MAIL FROM:<a>\r\nRCPT TO:<wait>\r\n", "RCPT TO:<ok>\r\n", "QUIT\r\n")
+row("smtp-on", "AUTH PLAIN\r\n", " AG9rAHB3\r\n", "QUIT\r\n")
+row("smtp-on", "AUTH LOGIN\r\n", "a b c d e f g h i j k l m\r\n", "QUIT\r\n")
+row("smtp-on", "AUTH LOGIN\r\n", "\r\n", "\r\n", "QUIT\r\n")
+row("imap-on", "a AUTHENTICATE PLAIN\r\n", "x y z w v\r\n", "b LOGOUT\r\n")
+row("imap-on", "a AUTHENTICATE PLAIN\r\n", "x\ry\r\n", "b LOGOUT\r\n")
+row("imap-on", "a NOOP\r\nb LOGIN {3000}\r\n", "x" * 2999, "y {2000+}\r\n" + "z" * 2000)
+row("pop3-on", "AUTH PLAIN\r\n", "x" * 200 + "\r\n", "QUIT\r\n")
+row("smtp-verify", "STARTTLS\r\nNOOP\r\n", CERTIFICATE, "NOOP\r\nQUIT\r\n")
 row("smtp-on", "X\r\nX\r\nX\r\nX\r\nX\r\nNOOP\r\n")
 
 DIFFERENCES: dict[tuple[str, tuple[str, ...]], str] = {}

@@ -40,6 +40,7 @@ def arguments(data: bytes) -> tuple[bytes, ...]:
         (b"a LOGIN {0+}\r\n {3+}\r\na\r\n\r\n", (b"", b"a\r\n")),
         (b"a LOGIN {000000000000000000000000001+}\r\nx\r\n", (b"x",)),
         (b'a LOGIN u "p\r\n', (b"u", b"p")),
+        (b"a LOGIN {1+}\r\nuXp\r\n", (b"u", b"p")),
     ],
 )
 def test_imap_arguments(line: bytes, expected: tuple[bytes, ...]) -> None:

@@ -134,6 +134,19 @@ def test_failures_are_internal_errors_without_the_reason(talk: Any, event: Any) 
     assert client.closed
 
 
+def test_a_silent_back_end_is_an_internal_error(talk: Any) -> None:
+    client = talk("imap")
+    client.say(b"a LOGIN u p\r\n")
+    client.event(AuthAnswered(GRANT))
+    assert client.event(TimerFired()) == b"* BAD internal server error\r\n"
+
+
+def test_pop3_names_no_stls_in_mid_login(talk: Any) -> None:
+    client = talk("pop3")
+    assert b"STLS" in client.say(b"CAPA\r\n")
+    assert b"STLS" not in client.say(b"USER u\r\nCAPA\r\n")
+
+
 @pytest.mark.parametrize("pass_on", [True, False])
 def test_the_back_ends_refusal(talk: Any, pass_on: bool) -> None:
     client = talk("pop3", proxy_pass_error_message=pass_on)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from reference_proxy.session.events import (
+    Log,
     PeerCertificate,
     Received,
     StartTls,
@@ -108,6 +109,8 @@ def test_a_certificate_is_judged_by_mode(talk: Any, mode: str, error: int, accep
     client = talk("imap", verify=mode, implicit=True)
     client.upgrade(TlsState("TLSv1.2", "C", PEER, error, "words"))
     assert client.closed is not accepted
+    why = Log("info", f"client SSL certificate verify error: ({error}:words)")
+    assert (why in client.effects) is not accepted
 
 
 def test_what_an_smtp_client_said_in_clear_is_forgotten(talk: Any) -> None:
