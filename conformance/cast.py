@@ -33,13 +33,13 @@ NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=
 class Cast:
     """People by standing. `why_empty` is the reason when there is nobody at all.
 
-    `by_authority` has, for each CA directive, somebody who is trusted by its file
+    `by_authority` has, for each CA directive, everybody who is trusted by its file
     alone; `by_intermediates` somebody trusted with that many intermediates.
     """
 
     people: Mapping[Standing, tuple[Person, ...]] = field(default_factory=dict)
     why_empty: str = ""
-    by_authority: Mapping[str, Person] = field(default_factory=dict)
+    by_authority: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
     by_intermediates: Mapping[int, Person] = field(default_factory=dict)
 
     def get(self, part: Standing) -> Person | None:
@@ -99,10 +99,9 @@ def cast(listener: Listener, people: Sequence[Person], given: Mapping[str, Perso
         parts,
         "" if parts else NO_PEOPLE,
         by_authority={
-            directive: person
+            directive: people_of_it
             for directive in CA_DIRECTIVES
-            for person in reversed(trusted)
-            if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive)) is not Standing.TRUSTED
+            if (people_of_it := view.trusted_only_by(directive, trusted))
         },
         by_intermediates={
             person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
@@ -129,6 +128,11 @@ class _View:
             int(listener.value("ssl_verify_depth") or "1"),
             datetime.now(UTC),
         )
+
+    def trusted_only_by(self, directive: str, trusted: Sequence[Person]) -> tuple[Person, ...]:
+        """Those of the `trusted` who would not be if this CA directive were not there."""
+        others = [d for d in CA_DIRECTIVES if d != directive]
+        return tuple(p for p in trusted if self.standing(p, *others) is not Standing.TRUSTED)
 
     def standing(self, person: Person, *directives: str) -> Standing:
         """What the person is to somebody who trusts the CAs of these directives."""
