@@ -79,12 +79,15 @@ def accepted(observation: Observation) -> None:
 
 
 def refused(observation: Observation, *, control: Observation) -> None:
-    """The visit was turned away, with evidence, while the control on the same listener was served."""
+    """The visit was turned away, with evidence, while the control on the same listener was served.
+
+    That it was served is evidence enough against it, whatever became of the control.
+    """
     expected = f"{observation.offer.shown()} is refused, while {control.offer.shown()} is served"
-    if not is_accepted(control):
-        no_verdict(expected, f"the control was not served: {seen(control)}", control)
     if is_accepted(observation):
         conclude(Judgement(Verdict.FAIL, expected, seen(observation), (observation, control)))
+    if not is_accepted(control):
+        no_verdict(expected, f"the control was not served: {seen(control)}", control)
     if not is_refused(observation):
         no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
     conclude(Judgement(Verdict.PASS, expected, seen(observation), (observation, control)))

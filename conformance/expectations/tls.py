@@ -70,12 +70,12 @@ def not_negotiated(observation: Observation, *, control: Observation) -> None:
     acceptance either: such a client breaks off.
     """
     expected = f"{observation.offer.shown()} is not negotiated"
-    if not is_accepted(control):
-        no_verdict(expected, f"the control was not served: {seen(control)}", control)
     tls, offer = observation.tls, observation.offer
     taken = is_accepted(observation) and tls is not None and (
         tls.cipher in offer.ciphers or not offer.ciphers and tls.version in offer.versions
     )
+    if not taken and not is_accepted(control):
+        no_verdict(expected, f"the control was not served: {seen(control)}", control)
     if not taken and not is_refused(observation) and tls is None:
         no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
     settle(not taken, expected, observation, control)
