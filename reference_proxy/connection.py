@@ -39,6 +39,9 @@ from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.engine import TlsFailure
 
 
+_LAST_RECORD_TYPE = 0x17  # a mail client's first byte is a letter, which is more (RFC 8446 5.1)
+
+
 class Connection(asyncio.Protocol):
     """Turns what happens on the sockets into events, and a session's effects into deeds.
 
@@ -59,6 +62,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._number = number
         self._listen = listen
+        self._faults = faults
         self._settings = settings
         self._context = context
         self._log = log
@@ -130,6 +134,8 @@ class Connection(asyncio.Protocol):
     def _arrived(self, data: bytes) -> None:
         try:
             if self._channel.handshaking:
+                if self._keeps(data):
+                    return
                 state = self._channel.handshake(data)
                 if state is None:
                     return
@@ -139,6 +145,13 @@ class Connection(asyncio.Protocol):
                 self._decrypted(self._channel.read(data))
         except TlsFailure as failure:
             self._tls_failed(failure.reason, data)
+
+    def _keeps(self, data: bytes) -> bool:
+        """FAULT starttls-keeps-plaintext, where clear bytes come in a read after STARTTLS."""
+        if "starttls-keeps-plaintext" not in self._faults or data[0] <= _LAST_RECORD_TYPE:
+            return False
+        self._session.inbox.add(data)
+        return True
 
     def _decrypted(self, data: bytes) -> None:
         if data and self._relaying:

@@ -53,6 +53,8 @@ class ImapSession(Session):
 
     def greeting(self) -> bytes:
         """Return the first line."""
+        if "greeting-preauth" in self.faults:
+            return b"* PREAUTH IMAP4 ready\r\n"
         return b"* OK IMAP4 ready\r\n"
 
     def invalid(self, tag: bytes = b"") -> bytes:
@@ -105,7 +107,7 @@ class ImapSession(Session):
         return [method for method in sasl.METHODS if method in self.settings.auth_methods]
 
     def _starttls(self, command: Command) -> Effects:
-        return self.upgrade(self._completed(command.tag), command.tag)
+        return self.upgrade(self._completed(command.tag), command)
 
     def _login_command(self, command: Command) -> Effects:
         match command.arguments:
