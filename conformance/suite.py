@@ -25,7 +25,7 @@ from conformance.claims import ClaimsError, parse_claims, read_claims
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.fixtures import fixture
-from conformance.harness.observation import AuthRequest, Ending, Login, Observation, Offer, Stage
+from conformance.harness.observation import AuthRequest, BackendSession, Ending, Login, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit, KitError, read_kit, write_kit
 from conformance.harness.pki.person import Person
@@ -108,6 +108,10 @@ class Suite:
     def heard(self, user: str) -> tuple[AuthRequest, ...]:
         """What the auth double was asked about a user."""
         return self.doubles.requests(user) if self.doubles is not None else ()
+
+    def sessions(self, user: str) -> tuple[BackendSession, ...]:
+        """What the back ends saw of a user."""
+        return self.doubles.sessions(user) if self.doubles is not None else ()
 
     def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
         """The observation of this offer at this listener; each is made once a run.

@@ -39,7 +39,8 @@ from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.engine import TlsFailure
 
 
-_LAST_RECORD_TYPE = 0x17  # a mail client's first byte is a letter, which is more (RFC 8446 5.1)
+# The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
+_HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
 
 
 class Connection(asyncio.Protocol):
@@ -134,8 +135,10 @@ class Connection(asyncio.Protocol):
     def _arrived(self, data: bytes) -> None:
         try:
             if self._channel.handshaking:
-                if self._keeps(data):
-                    return
+                if "starttls-keeps-plaintext" in self._faults and data[0] > _LAST_RECORD_TYPE:
+                    clear, hello, rest = data.partition(_HELLO)
+                    self._session.inbox.add(clear)
+                    data = hello + rest
                 state = self._channel.handshake(data)
                 if state is None:
                     return
@@ -145,13 +148,6 @@ class Connection(asyncio.Protocol):
                 self._decrypted(self._channel.read(data))
         except TlsFailure as failure:
             self._tls_failed(failure.reason, data)
-
-    def _keeps(self, data: bytes) -> bool:
-        """FAULT starttls-keeps-plaintext, where clear bytes come in a read after STARTTLS."""
-        if "starttls-keeps-plaintext" not in self._faults or data[0] <= _LAST_RECORD_TYPE:
-            return False
-        self._session.inbox.add(data)
-        return True
 
     def _decrypted(self, data: bytes) -> None:
         if data and self._relaying:

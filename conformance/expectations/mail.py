@@ -198,6 +198,8 @@ def not_executed(observation: Observation, *, control: Observation) -> None:
     served_otherwise = observation.tls is not None and not is_accepted(observation)
     if served_otherwise and observation.stage is Stage.SERVICE and not is_refused(observation):
         holds(expected, False, f"the session inside TLS is not the usual one: {_last(observation)}", observation)
+    if not is_accepted(observation) and not is_refused(observation):
+        no_verdict(expected, f"neither served nor refused: {seen(observation)}", observation, control)
     holds(expected, True, seen(observation), observation, control)
 
 

@@ -49,8 +49,16 @@ def is_accepted(observation: Observation) -> bool:
     """The visit got through: its closing NOOP was answered and, where it logged in, so was the login."""
     if observation.offer.hello_only:
         return observation.tls is not None and bool(observation.tls.version) and not observation.alert
+    if observation.tls is None and _meant_tls(observation):
+        return False  # a STARTTLS that was declined leaves a session that is served, in clear
     logged_in = observation.offer.login is None or answered_well(observation.login)
     return observation.alive and logged_in
+
+
+def _meant_tls(observation: Observation) -> bool:
+    """The visit meant to get inside TLS."""
+    way, offer = observation.endpoint.way, observation.offer
+    return way is Way.IMPLICIT or (way is Way.STARTTLS and offer.upgrade)
 
 
 def is_refused(observation: Observation) -> bool:
@@ -141,7 +149,7 @@ def verdict_on(right: bool, evidence: Collection[Observation]) -> Verdict:
     if right:
         return Verdict.PASS
     silent = any(
-        observation.ending in SILENT and observation.stage in (Stage.CONNECT, Stage.GREETING)
+        observation.ending in SILENT and observation.stage is Stage.CONNECT and observation.greeting is None
         for observation in evidence
     )
     return Verdict.INCONCLUSIVE if silent else Verdict.FAIL

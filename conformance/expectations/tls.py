@@ -20,6 +20,8 @@ from conformance.expectations.outcome import (
 from conformance.harness.observation import Observation
 from conformance.verdict import Judgement, Verdict, conclude
 
+# What OpenSSL calls a signature that the certificate's key did not make.
+_BAD_SIGNATURE = ("BAD_SIGNATURE", "DECRYPT_ERROR")
 MINIMUM_BITS = {"RSA": 2048, "EC": 224}
 
 
@@ -88,6 +90,14 @@ def presented(observation: Observation, leaves: Collection[bytes]) -> None:
     if not chain:
         settle(False, expected, observation)
     holds(expected, chain[0] in leaves, f"served: {_subject(chain[0])}", observation)
+
+
+def holds_key(observation: Observation) -> None:
+    """The handshake completed, and with it the proof that the server has the certificate's key."""
+    expected = "the handshake is signed with the certificate's key"
+    if any(word in observation.note for word in _BAD_SIGNATURE):
+        conclude(Judgement(Verdict.FAIL, expected, f"it is not: {observation.note}", (observation,)))
+    settle(is_accepted(observation), expected, observation)
 
 
 def requested(observation: Observation, *, expected: bool) -> None:

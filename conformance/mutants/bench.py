@@ -27,6 +27,8 @@ from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.claims import read_claims
 from conformance.mutants.configuration import Change, mutated
+from conformance.mutants.relics import serving
+from conformance.mutants.small import write_small
 from conformance.options import Options
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, catalogue
@@ -97,6 +99,7 @@ class Bench:
         self._directory = Path(tempfile.mkdtemp(prefix="waxseal-"))
         host = free_loopback(range(BASE_PORT, BASE_PORT + 1000, 10))
         self.kit = write_kit(self._directory / "kit", host, BASE_PORT)
+        write_small(self.kit)
         self.conf = conf(self.kit)
         listeners = read_claims(self.conf)
         self.situations = {s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()}
@@ -132,14 +135,24 @@ class Bench:
         moved = {name: _at(situation, host) for name, situation in chosen.items()}
         conf = self.kit.directory / f"{host}.conf"
         conf.write_text(re.sub(r"(\n\s+listen\s+)[\d.]+:", rf"\g<1>{host}:", text))
-        suite = Suite(Options(), [s.listener for s in moved.values()], self.kit)
-        suite.doubles, suite.patience = self._doubles, Patience(FLOOR_SECONDS)
-        endpoints = [listener.endpoint for listener in suite.listeners]
+        endpoints = [situation.listener.endpoint for situation in moved.values()]
         with launch(product, conf, endpoints, Patience(), faults=faults):
-            yield Trial(suite, moved)
+            yield self._trial(moved)
+
+    @contextmanager
+    def relic(self, answer: bytes, listener: str) -> Iterator[Trial]:
+        """Put a server with one canned answer in the place of that listener."""
+        with serving(answer) as (host, port):
+            yield self._trial({listener: _at(self.situations[listener], host, port)})
+
+    def _trial(self, situations: dict[str, Situation]) -> Trial:
+        suite = Suite(Options(), [s.listener for s in situations.values()], self.kit)
+        suite.doubles, suite.patience = self._doubles, Patience(FLOOR_SECONDS)
+        return Trial(suite, situations)
 
 
-def _at(situation: Situation, host: str) -> Situation:
-    """The same situation on another host; who is what to the listener stays as it is."""
+def _at(situation: Situation, host: str, port: int = 0) -> Situation:
+    """The same situation at another address; who is what to the listener stays as it is."""
     listener = situation.listener
-    return replace(situation, listener=listener.at(replace(listener.endpoint, host=host)))
+    endpoint = replace(listener.endpoint, host=host, port=port or listener.endpoint.port)
+    return replace(situation, listener=listener.at(endpoint))

@@ -166,6 +166,8 @@ _REVOCATION = (
     _change("imap-crl-intermediate", "ssl_crl", "pki/crl-empty.pem", ".issuer_revoked"),
     _change("smtp-crl-intermediate-starttls", "ssl_crl", _REMOVED, ".issuer_revoked"),
     _change("imap-crl-optional-no-ca", "ssl_crl", _REMOVED, ".revoked"),
+    _change("imap-verify-optional-no-ca-starttls", "ssl_crl", "pki/crl-foreign.pem",
+            "ssl_verify_client.optional_no_ca_trusted_accepted"),
     _change("imap-crl-expired", "ssl_crl", "pki/crl-empty.pem", ".crl_expired"),
     _change("smtp-crl", "ssl_crl", "pki/crl-empty.pem", ".revoked .no_crl_for_issuer"),
     _change("pop3-crl-foreign", "ssl_verify_client", "on", "ssl_crl.nobody_concerned"),

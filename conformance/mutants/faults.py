@@ -52,7 +52,6 @@ _OF_TLS: dict[str, dict[str, str]] = {
     "chain-dropped": {"ssl_certificate.chain": "pop3-chain imap-both-chains"},
     "signature-spoiled": {
         "ssl_certificate_key.possession": "imap-tls12 smtp-tls12",
-        "ssl_ciphers.served": "imap-one-cipher",
     },
     "alpn-ignored": {"security.alpn_mismatch": f"{_IMPLICIT} {_STARTTLS}"},
     "request-not-sent": {
@@ -129,7 +128,7 @@ _OF_THE_UPGRADE: dict[str, dict[str, str]] = {
         "auth_http.relay": f"{_IMPLICIT} {_PLAIN}",
     },
     "second-greeting": {"starttls.no_second_greeting": _STARTTLS},
-    "login-survives-upgrade": {"starttls.state_forgotten": "pop3-starttls pop3-only"},
+    "login-survives-upgrade": {"starttls.state_forgotten": "pop3-starttls"},
     "helo-survives-upgrade": {"starttls.hello_forgotten": "smtp-starttls smtp-only"},
     "helo-survives-upgrade,smtp-mail-without-auth": {"starttls.mail_forgotten": "smtp-starttls"},
     "plaintext-after-failed-handshake": {
@@ -190,7 +189,6 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
     "missing-certificate-accepted": {"ssl_verify_client.on_none_refused": _VERIFY_ON},
     "optional-rejects-none": {
         "ssl_verify_client.optional_none_accepted": _OPTIONAL,
-        "ssl_verify_client.header_none": "imap-verify-optional",
         "ssl_crl.nobody_concerned": "smtp-crl",
     },
     "auth-ssl-missing": {"auth_http.ssl_on": f"{_STARTTLS} {_IMPLICIT}"},

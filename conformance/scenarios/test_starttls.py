@@ -5,7 +5,7 @@ from conformance.expectations import (
     refused_or_relayed, same, state_did_not_survive, upgraded,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
-from conformance.harness.mail.words import CAPABILITIES, STARTTLS, Command, Verb
+from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
 from conformance.phrases import (
     EHLO_BEFORE, STARTTLS_ARGUMENT, UNKNOWN, clear_command, half_login, login_opening,
     login_opening_lower_case, raw, sasl_initial, sasl_opening,
@@ -159,8 +159,7 @@ def test_after_login(visit):
 @requirement("starttls.no_fallback", UPGRADES, admitted)
 def test_no_fallback_to_clear(visit, listener):
     command = clear_command(listener.protocol)
-    probe = Command(Verb.NOOP)
-    not_served_in_clear(visit(spoil=command, after_failure=[probe]), control=visit())
+    not_served_in_clear(visit(spoil=command, after_failure=[NOOP]), control=visit())
 
 
 @requirement("starttls.state_forgotten", UPGRADES, admitted, protocol(Protocol.IMAP, Protocol.POP3), sees_logins)
@@ -173,9 +172,9 @@ def test_half_a_login_is_forgotten(visit, listener):
 
 @requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_logins)
 def test_hello_name_is_forgotten(visit):
-    seen = visit(before=[EHLO_BEFORE], login=True)
-    logged_in(seen)
-    heard = [line for session in seen.backend for line in session.lines if b"before-tls" in line]
+    login = visit.new_login()
+    seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)])
+    heard = [line for session in visit.sessions(login) for line in session.lines if b"before-tls" in line]
     same("lines at the back end with the EHLO name from before TLS", [], heard, seen)
 
 

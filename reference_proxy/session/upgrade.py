@@ -103,7 +103,7 @@ class Upgrading(Core):
         """Send the greeting; commands are read from here on."""
         self.phase = Phase.COMMANDS
         if "greeting-refusal" in self.faults:
-            return [Send(self.certificate_refusal("not now"))]
+            return self.end([Send(self.certificate_refusal("not now"))])
         return [Send(self.greeting())]
 
     def _judge(self, mode: str, state: TlsState) -> str | None:
