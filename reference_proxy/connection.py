@@ -41,6 +41,7 @@ from reference_proxy.tls.engine import TlsFailure
 
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
+_TIRED_AFTER = 200
 
 
 class Connection(asyncio.Protocol):
@@ -85,6 +86,9 @@ class Connection(asyncio.Protocol):
         """Begin the session."""
         self._channel = Channel(cast(asyncio.Transport, transport))
         self._began(self)
+        if "tires" in self._faults and self._number > _TIRED_AFTER:
+            self.abort()
+            return
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else "unix:"
         self._write_log("info", "client connected")

@@ -90,5 +90,10 @@ SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
 
-ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **TLS_FAULTS})
-"""The session's faults and those of TLS."""
+DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
+    {"tires": "after 200 connections every new one is dropped (security)"}
+)
+"""Name of the fault -> what is then wrong with the connections as such."""
+
+ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS})
+"""The faults of sessions, of connections and of TLS."""
