@@ -30,13 +30,16 @@ class Evidence(IntEnum):
 class Situation:
     """One listener, what it claims, whom we can send there and what we can see.
 
-    `can_login` tells whether a name and password are at hand that the target lets in.
+    `can_login` tells whether a name and password are at hand that the target lets
+    in; `twin` names an earlier listener of the same endpoint (protocol and way into
+    TLS) that lets an ordinary client in, "" where there is none before this one.
     """
 
     listener: Listener
     cast: Cast
     evidence: Evidence
     can_login: bool
+    twin: str = ""
 
     def __str__(self) -> str:
         return self.listener.name
@@ -237,6 +240,11 @@ def modern_stranger(s: Situation) -> str | None:
     if s.listener.knows("ssl_ciphers") and "TLSv1.2" in s.listener.versions and not _modern(s.listener):
         return "today's clients have none of the ciphers"
     return None
+
+
+def first_of_its_endpoint(s: Situation) -> str | None:
+    """No earlier listener has the same protocol, way into TLS and STARTTLS mode: one of each is enough."""
+    return f"{s.twin}, of the same endpoint, stands for it" if s.twin else None
 
 
 def _modern(listener: Listener) -> bool:

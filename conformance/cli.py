@@ -115,3 +115,7 @@ def _explain(parsed: argparse.Namespace) -> int:
     print(f"\n  {requirement.reading}\n")
     print(f"  source: {requirement.source}" + (f"\n  “{requirement.quote}”" if requirement.quote else ""))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,7 @@ nothing heavy and does nothing until an option of ours or a scenario asks for it
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from conformance.report.results import Check
     from conformance.requirements.catalogue import Requirement
     from conformance.run import Run
+    from conformance.streams import Budget, Found, Outcome
+    from conformance.verdict import Judgement
     from conformance.visitor import Visitor
 
 HERE = Path(__file__).resolve().parent
 _RUN = pytest.StashKey["Run"]()
 _CHECK = pytest.StashKey["Check"]()
 _SELECTED = pytest.StashKey[int]()
+_STREAMS = pytest.StashKey["Outcome"]()
+_STREAM_FIXTURE = "stream_listener"
 _NONE_APPLICABLE = "nowhere"
 
 # How a verdict shows among pytest's own outcomes: category, letter, word.
@@ -119,31 +123,50 @@ def _requirement(node: pytest.Item | pytest.Metafunc) -> tuple[Requirement, tupl
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per listener on which the scenario's requirement arises."""
+    if _STREAM_FIXTURE in metafunc.fixturenames:
+        _parametrize(metafunc, _stream_situations(metafunc.config))
+        return
     marked = _requirement(metafunc)
     if marked is None:
         return
     requirement, when = marked
-    situations = _run(metafunc.config).applicable(requirement, when)  # type: ignore[arg-type]
-    ids = [s.listener.name for s in situations]
     if "situation" not in metafunc.fixturenames:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: a scenario takes visit, kit or listener")
+    _parametrize(metafunc, _run(metafunc.config).applicable(requirement, when))  # type: ignore[arg-type]
+
+
+def _parametrize(metafunc: pytest.Metafunc, situations: list[Situation]) -> None:
     if situations:
+        ids = [s.listener.name for s in situations]
         metafunc.parametrize("situation", situations, ids=ids, indirect=True)
     else:
         metafunc.parametrize("situation", [None], ids=[_NONE_APPLICABLE], indirect=True)
+
+
+def _stream_situations(config: pytest.Config) -> list[Situation]:
+    from conformance.streams import chosen  # noqa: PLC0415
+
+    options = (config.getoption("waxseal_fuzz_examples"), config.getoption("waxseal_fuzz_seconds"))
+    return chosen(_run(config), asked=options != (None, None)) if options[0] != 0 else []
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    """A test that judges the target: a scenario, or one over streams."""
+    streams = _STREAM_FIXTURE in getattr(item, "fixturenames", ())
+    return streams or item.get_closest_marker("requirement") is not None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What applies nowhere is accounted for already: it is no test."""
     items[:] = [item for item in items if not item.name.endswith(f"[{_NONE_APPLICABLE}]")]
-    config.stash[_SELECTED] = sum(1 for item in items if item.get_closest_marker("requirement"))
+    config.stash[_SELECTED] = sum(map(_is_ours, items))
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """A report over a selection says so."""
     for item in items:
-        if item.get_closest_marker("requirement"):
+        if _is_ours(item):
             item.config.stash[_RUN].results.deselected += 1
 
 
@@ -151,7 +174,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     """Start the target when there is something to ask it, and see at the end whether it still stands."""
     run = session.config.stash.get(_RUN, None)
-    ours = run is not None and any(item.get_closest_marker("requirement") for item in session.items)
+    ours = run is not None and any(map(_is_ours, session.items))
     if run is None or not ours or session.config.option.collectonly:
         return (yield)  # type: ignore[return-value]
     _open(run)
@@ -190,20 +213,59 @@ def visit(request: pytest.FixtureRequest, situation: Situation) -> Visitor:
     return Visitor(request.config.stash[_RUN].suite, situation)
 
 
+@pytest.fixture
+def stream_listener(situation: Situation) -> Listener:
+    """A listener for the fuzzer."""
+    return situation.listener
+
+
+@pytest.fixture
+def fuzz_budget(request: pytest.FixtureRequest) -> Budget:
+    """(streams, seconds, seed) for one listener."""
+    from conformance.streams import budget  # noqa: PLC0415
+
+    get = request.config.getoption
+    return budget(get("waxseal_fuzz_examples"), get("waxseal_fuzz_seconds"), get("waxseal_fuzz_seed"))
+
+
+@pytest.fixture
+def record_judged(request: pytest.FixtureRequest) -> Callable[[tuple[str, ...]], None]:
+    """Says which requirements a test over streams has judged."""
+
+    def record(requirements: tuple[str, ...]) -> None:
+        request.node.stash[_STREAMS].judged = requirements
+
+    return record
+
+
+@pytest.fixture
+def record_finding(request: pytest.FixtureRequest) -> Callable[[Found], None]:
+    """Takes a finding of the fuzzer into the report."""
+    return lambda finding: request.node.stash[_STREAMS].found.append(finding)  # type: ignore[no-any-return]
+
+
 # --- what becomes of it ---------------------------------------------------------------
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """A place for what a test over streams brings."""
+    if _STREAM_FIXTURE in getattr(item, "fixturenames", ()):
+        from conformance.streams import Outcome  # noqa: PLC0415
+
+        item.stash[_STREAMS] = Outcome()
+    return (yield)  # type: ignore[return-value]
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Turn how the scenario ended into a check. A broken SHOULD is no failing test."""
-    marked = _requirement(item)
-    if marked is None:
+    """Turn how the test ended into checks. A broken SHOULD is no failing test."""
+    if not _is_ours(item):
         return (yield)  # type: ignore[return-value]
-    from conformance.run import check_of  # noqa: PLC0415
+    from conformance.streams import worst  # noqa: PLC0415
     from conformance.verdict import Verdict, begin  # noqa: PLC0415
 
-    judgements = begin()
-    started = time.perf_counter()
+    judgements, started = begin(), time.perf_counter()
     error: BaseException | None = None
     try:
         yield
@@ -211,15 +273,28 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         raise
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
         error = raised
-    visitor = item.funcargs.get("visit") if hasattr(item, "funcargs") else None
-    situation = item.callspec.params["situation"]  # type: ignore[attr-defined]
-    check = check_of(marked[0], situation, judgements, error, visitor.seen if visitor else ())
-    item.stash[_CHECK] = replace(
-        check, seconds=round(time.perf_counter() - started, 6), reproduce=_reproduce(item)
-    )
-    if check.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
-        raise error or AssertionError(check.reason)
+    more = {"seconds": round(time.perf_counter() - started, 6), "reproduce": _reproduce(item)}
+    checks = [replace(check, **more) for check in _checks(item, judgements, error)]  # type: ignore[arg-type]
+    for check in checks:
+        item.config.stash[_RUN].results.add(check)
+    item.stash[_CHECK] = worst(checks)
+    if item.stash[_CHECK].verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
+        raise error or AssertionError(item.stash[_CHECK].reason)
     return None
+
+
+def _checks(item: pytest.Item, judgements: list[Judgement], error: BaseException | None) -> list[Check]:
+    from conformance.run import check_of  # noqa: PLC0415
+
+    situation = item.callspec.params["situation"]  # type: ignore[attr-defined]
+    outcome = item.stash.get(_STREAMS, None)
+    if outcome is not None:
+        item.config.stash[_RUN].results.findings += outcome.findings(situation.listener.name)
+        return outcome.checks(situation, error)
+    visitor = item.funcargs.get("visit")  # type: ignore[attr-defined]
+    requirement, _ = _requirement(item) or (None, ())
+    assert requirement is not None
+    return [check_of(requirement, situation, judgements, error, visitor.seen if visitor else ())]
 
 
 def _reproduce(item: pytest.Item) -> str:
@@ -238,7 +313,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.waxseal = check  # type: ignore[attr-defined]
         if check.verdict.value in _STATUS:
             report.longrepr = f"{check.expected}; observed {check.observed}"  # type: ignore[attr-defined]
-        item.config.stash[_RUN].results.add(check)
     return report
 
 

@@ -7,18 +7,19 @@ gets its check on every listener, like any other requirement.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.harness.endpoint import Endpoint, Way
-from conformance.report.results import Check, Finding
+from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run, blank
 from conformance.verdict import Verdict
 
-PREFIX = "starttls.stream."
+PREFIX = "stream."
 EXAMPLES = 60
 SECONDS = 1.5
 DIRECTORY = Path("waxseal-findings")
@@ -26,7 +27,7 @@ NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --
 
 
 class Found(Protocol):
-    """What plugins know of a finding of the fuzzer."""
+    """What the plugin knows of a finding of the fuzzer. `steady`: repetitions show it."""
 
     @property
     def requirement(self) -> str:
@@ -35,6 +36,22 @@ class Found(Protocol):
     @property
     def evidence(self) -> str:
         """What was seen, in one line."""
+
+    @property
+    def rate(self) -> str:
+        """How often repetitions showed it: `5/5`."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether most repetitions show it."""
+
+    @property
+    def oracle(self) -> Any:
+        """The oracle that saw it; it has a `name`."""
+
+    @property
+    def stream(self) -> object:
+        """The shrunk stream; its `str` is readable."""
 
     def save(self, directory: Path) -> Path:
         """Write stream, transcript and reproducer; return their directory."""
@@ -100,21 +117,49 @@ def is_loopback(endpoint: Endpoint) -> bool:
         return endpoint.host == "localhost"
 
 
-def checks(
-    situation: Situation, judged: Iterable[str], found: Sequence[Found], save: Callable[[Found], Finding]
-) -> tuple[list[Check], list[Finding]]:
-    """One check for each requirement that was judged by streams, and the findings as the report has them."""
-    result = []
-    for identifier in judged:
-        requirement = catalogue()[identifier]
-        broken = [finding for finding in found if finding.requirement == identifier]
-        result.append(
-            blank(
-                requirement,
-                situation,
-                verdict=Verdict.FAIL if broken else Verdict.PASS,
-                expected=requirement.reading,
-                observed=broken[0].evidence if broken else "no stream broke it",
-            )
+@dataclass
+class Outcome:
+    """What one test over streams brought: which requirements it judged, and what it found."""
+
+    judged: tuple[str, ...] = ()
+    found: list[Found] = field(default_factory=list)
+
+    def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
+        """A check for each requirement. What the fuzzer cannot judge stays open; its own faults are ours."""
+        if error is not None and not self.judged:
+            ours = not getattr(error, "inconclusive", False)
+            verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
+            reason = f"{type(error).__name__}: {error}" if ours else str(error)
+            return [blank(r, situation, verdict=verdict, reason=reason) for r in requirements()]
+        return [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+
+    def _check(self, requirement: Requirement, situation: Situation) -> Check:
+        broken = [finding for finding in self.found if finding.requirement == requirement.id]
+        if not broken:
+            observed = "no stream broke it"
+            return blank(requirement, situation, verdict=Verdict.PASS, expected=requirement.reading, observed=observed)
+        steady = any(finding.steady for finding in broken)
+        return blank(
+            requirement,
+            situation,
+            verdict=Verdict.FAIL if steady else Verdict.INCONCLUSIVE,
+            expected=requirement.reading,
+            observed=f"{broken[0].evidence} (seen {broken[0].rate})",
         )
-    return result, [save(finding) for finding in found]
+
+    def findings(self, listener: str) -> list[Finding]:
+        """The steady findings, saved below `DIRECTORY`, as the report has them."""
+        return [
+            Finding(f.oracle.name, f.requirement, listener, str(f.stream), _run_it(f.save(DIRECTORY)))
+            for f in self.found
+            if f.steady
+        ]
+
+
+def _run_it(place: Path) -> str:
+    return f"python3 {place / 'repro.py'}"
+
+
+def worst(checks: Sequence[Check]) -> Check:
+    """The check that stands for a test over streams."""
+    return max(checks, key=lambda check: SEVERITY.index(check.verdict))

@@ -19,7 +19,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from conformance.applicability import Evidence, Situation
+from conformance.applicability import Evidence, Situation, modern_stranger
 from conformance.cast import ROLES, cast
 from conformance.claims import ClaimsError, parse_claims, read_claims
 from conformance.harness.doubles.doubles import Doubles, DoublesError
@@ -73,10 +73,11 @@ class Suite:
         people = self.kit.people if self.kit else ()
         given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
-        return [
-            Situation(listener, cast(listener, people, given), self.evidence, can_login)
-            for listener in self.listeners
-        ]
+        result: list[Situation] = []
+        for listener in self.listeners:
+            alone = Situation(listener, cast(listener, people, given), self.evidence, can_login)
+            result.append(replace(alone, twin=_twin(alone, result)))
+        return result
 
     def open(self) -> None:
         """Start the doubles and the target, and greet every listener. Raises `NoTarget`. Idempotent."""
@@ -177,6 +178,17 @@ class Suite:
         endpoint = replace(observation.endpoint, way=Way.IMPLICIT)
         other = visit(endpoint, Offer(versions=EVERY_VERSION), self.patience, None)
         return bool(other.tls or other.alert)
+
+
+def _twin(situation: Situation, before: Sequence[Situation]) -> str:
+    """The first earlier listener of the same endpoint and STARTTLS mode that lets anybody in."""
+    listener = situation.listener
+    for other in before:
+        same = other.listener.protocol is listener.protocol and other.listener.way is listener.way
+        modes = other.listener.value("starttls"), listener.value("starttls")
+        if same and (listener.way is Way.IMPLICIT or modes[0] == modes[1]) and not modern_stranger(other):
+            return other.listener.name
+    return ""
 
 
 def _is_deaf(observation: Observation) -> bool:

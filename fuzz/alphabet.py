@@ -171,3 +171,5 @@ _SMTP = Alphabet(
 ALPHABETS = {Protocol.IMAP: _IMAP, Protocol.POP3: _POP3, Protocol.SMTP: _SMTP}
 # Said anywhere in a layer, these may end it whatever stands around them.
 GOODBYES = (b"QUIT", b"LOGOUT")
+# Said anywhere in a layer, these may have the server ask somebody else first.
+LOGINS = (b"LOGIN", b"AUTH", b"PASS", b"APOP", b"MAIL", b"RCPT")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from .trace import Trace
+from .trace import Act, Trace
 
 
 def signs(octets: bytes) -> list[str]:
@@ -28,14 +28,9 @@ Expected by {clause}. Seen in {rate} of the tries.
 
 Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came about.
 """
-import re
-import select
-import socket
-import ssl
-import sys
+import re, select, socket, ssl, sys
 
 HOST, PORT = {host!r}, {port}
-QUIET = 0.5
 ACTS = [
 {acts}
 ]
@@ -45,7 +40,7 @@ DEAD_AFTERWARDS = {dead!r}
 
 {signs}
 
-def hear(sock, quiet=QUIET):
+def hear(sock, quiet=0.5):
     heard = b""
     sock.settimeout(quiet)
     try:
@@ -53,13 +48,12 @@ def hear(sock, quiet=QUIET):
             heard += data
     except OSError:  # quiet, or the end
         pass
-    if heard:
-        print("S:", heard)
+    print("S:", heard)
     return heard
 
 
 def play(host, port):
-    clear = inside = b""
+    heard = {{"clear": b"", "inside": b""}}
     sock = socket.create_connection((host, port), timeout=10)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
@@ -68,33 +62,29 @@ def play(host, port):
                 print("C:", octets)
                 sock.sendall(octets)
                 select.select([sock], [], [], 0.01)
-            elif kind == "hear" and isinstance(sock, ssl.SSLSocket):
-                inside += hear(sock)
-            elif kind == "hear":
-                clear += hear(sock)
-            else:
+            elif kind == "handshake":
                 context = ssl.create_default_context()
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
                 sock.settimeout(5)
                 sock = context.wrap_socket(sock)
                 print("-- TLS")
+            else:
+                heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
     except OSError as error:
         print("--", error)
-    return clear, inside
+    return heard["clear"], heard["inside"]
 
 
 def main():
     host, port = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else (HOST, PORT)
     try:
         clear, inside = play(host, port)
-        if not clear:
-            return 2
-        if DEAD_AFTERWARDS:
+        if DEAD_AFTERWARDS and clear:
             return 0 if hear(socket.create_connection((host, port), timeout=5), 5) else 1
     except OSError as error:
         print(error)
-        return 1 if DEAD_AFTERWARDS else 2
-    return 1 if [signs(clear), signs(inside)] == SEEN else 0
+        return 2
+    return int([signs(clear), signs(inside)] == SEEN) if clear else 2
 
 
 sys.exit(main())
@@ -105,9 +95,6 @@ def reproducer(
     trace: Trace, address: tuple[str, int], title: str, evidence: str, clause: str, rate: str
 ) -> str:
     """The text of `repro.py`: exit status 1 reproduced, 0 not, 2 no session came about."""
-    acts = [(act.kind, act.octets) for act in trace.acts]
-    if trace.acts and trace.acts[-1].kind != "hear":
-        acts.append(("hear", b""))
     return _TEMPLATE.format(
         title=title,
         evidence=evidence.replace("\\", "\\\\").replace('"', "'"),
@@ -115,7 +102,7 @@ def reproducer(
         rate=rate,
         host=address[0],
         port=address[1],
-        acts="\n".join(f"    {act!r}," for act in acts),
+        acts=_acts(trace),
         seen=[signs(heard) for heard in _heard_in_order(trace)],
         dead=bool(trace.aftermath),
         signs=inspect.getsource(signs),
@@ -125,3 +112,11 @@ def reproducer(
 def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
     clear, inside = trace.heard
     return clear + trace.behind, inside
+
+
+def _acts(trace: Trace) -> str:
+    """The acts as Python, a line of its own for each thing said."""
+    acts = [*trace.acts, Act("hear")] if trace.acts[-1:] != (Act("hear"),) else trace.acts
+    written = [f"({act.kind!r}, {act.octets!r})," for act in acts]
+    starts = ["\n    " if act.kind == "send" else " " for act in acts]
+    return "".join(map("".join, zip(starts, written, strict=True))).lstrip("\n")

@@ -13,10 +13,20 @@ Fails = Callable[[Stream], bool]
 
 def size(stream: Stream) -> tuple[int, int, int, str]:
     """The order of preference: steps, octets and how odd they are, cuts, and then the alphabet."""
-    texts = [step.text for step in stream.steps]
-    odd = sum(not 0x20 <= octet < 0x7F for text in texts for octet in text.removesuffix(b"\r\n"))
-    cuts = sum(len(step.cuts) + (step.then is not Then.WAIT) for step in stream.steps)
-    return len(stream), sum(map(len, texts)) + 8 * odd, cuts, str(stream)
+    plain = _plain_lines(stream)
+    texts = [plain.index(x.text) if x.text in plain else 2 + _oddity(x.text) for x in stream.steps]
+    cuts = sum(
+        2 * len(step.cuts) + [Then.WAIT, Then.GLUE, Then.CUT].index(step.then)
+        for step in stream.steps
+    )
+    return len(stream), sum(texts), cuts, str(stream)
+
+
+def _oddity(text: bytes) -> int:
+    """The text's length; what is not printable counts tenfold, as does a missing CRLF."""
+    line = text.removesuffix(b"\r\n")
+    odd = sum(not 0x20 <= octet < 0x7F for octet in line) + (line == text)
+    return len(line) + 9 * odd
 
 
 def smallest(stream: Stream, fails: Fails) -> Stream:
@@ -39,16 +49,7 @@ def simplifications(stream: Stream) -> Iterator[Stream]:
         for place in places:
             steps = change(stream, stream.steps[place])
             candidates += [stream.with_step(place, step) for step in steps]
-    return (x for x in candidates if _rank(stream, x) < _rank(stream, stream))
-
-
-def _rank(of: Stream, stream: Stream) -> tuple[int, int, int]:
-    known = _plain_lines(of)
-    said = [step.text for step in stream.steps]
-    texts = [known.index(x) if x in known else len(known) + len(x) for x in said]
-    cuts = sum(2 * len(step.cuts) + (step.then is not Then.WAIT) for step in stream.steps)
-    glued = sum(step.then is Then.CUT for step in stream.steps)
-    return len(stream), sum(texts), cuts + glued
+    return (candidate for candidate in candidates if size(candidate)[:3] < size(stream)[:3])
 
 
 def _plain_lines(stream: Stream) -> list[bytes]:
@@ -59,8 +60,9 @@ def _plain_lines(stream: Stream) -> list[bytes]:
 def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
     plain = _plain_lines(stream)
     if step.text not in plain:
+        ended = step.text.rstrip(b"\r\n") + b"\r\n"
         shorter = [step.text[:at] + step.text[at + 1 :] for at in range(len(step.text))]
-        for text in (*plain, *shorter):
+        for text in (*plain, ended, *shorter):
             if text:
                 yield replace(step, text=text, cuts=tuple(x for x in step.cuts if x < len(text)))
 

@@ -52,21 +52,28 @@ def _mixed(*parts: tuple[int, SearchStrategy[T]]) -> SearchStrategy[T]:
 
 
 def _upgrade(words: Alphabet) -> SearchStrategy[list[Step]]:
-    """The upgrade, and in two of three what is said behind it before the handshake."""
+    """The upgrade, and in three of four what is said behind it before the handshake."""
     asked = st.builds(bytes.__add__, _first_half_the_time(words.upgrades), _line_ends())
     alone = _steps(asked, st.just(Then.WAIT)).map(lambda step: [step])
-    joined = _steps(asked, st.sampled_from([Then.GLUE, Then.GLUE, Then.CUT]))
-    behind = st.lists(_steps(_texts(words)), min_size=1, max_size=MOST_BEHIND)
-    followed = st.builds(lambda step, tail: [step, *tail], joined, behind)
-    return _mixed((1, alone), (2, followed))
+    cut = _steps(asked, st.sampled_from([Then.GLUE, Then.CUT]))
+    glued = _steps(asked, st.just(Then.GLUE))
+    lines = st.lists(_steps(_texts(words)), min_size=1, max_size=MOST_BEHIND)
+    # What is to be kept must come with the upgrade: much of it in that very segment.
+    told = st.builds(Step, _mixed((2, _lines(words)), (1, _beginnings(words))))
+    cut_up = st.builds(lambda step, behind: [step, *behind], cut, lines)
+    at_once = st.builds(lambda step, behind: [step, behind], glued, told)
+    return _mixed((1, alone), (1, cut_up), (2, at_once))
 
 
 def _texts(words: Alphabet) -> SearchStrategy[bytes]:
     """Lines, beginnings of lines, answers to challenges, noise."""
-    beginning = _said(words).filter(bool)
     answer = st.sampled_from(words.answers).map(lambda text: text + b"\r\n")
     noise = st.binary(min_size=1, max_size=12)
-    return _mixed((8, _lines(words)), (2, beginning), (1, answer), (1, noise))
+    return _mixed((8, _lines(words)), (2, _beginnings(words)), (1, answer), (1, noise))
+
+
+def _beginnings(words: Alphabet) -> SearchStrategy[bytes]:
+    return _said(words).filter(bool)
 
 
 def _lines(words: Alphabet) -> SearchStrategy[bytes]:

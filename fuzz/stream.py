@@ -37,7 +37,7 @@ UPGRADE_VERB = {
 _NAMED = {b"\r": r"\r", b"\n": r"\n", b"\t": r"\t", b"\\": r"\\"}
 _OCTETS = {written: octet for octet, written in _NAMED.items()}
 _RESERVED = b"|&;"
-_TOKEN = re.compile(r"\\x[0-9a-f]{2}|\\[rnt\\]|[ -~]")
+_TOKEN = re.compile(r"\\x[0-9a-f]{2}|\\[rnt\\]|[ -\[\]-~]")
 
 
 class Then(StrEnum):
@@ -122,7 +122,7 @@ class Stream:
         )
 
     def bursts(self) -> Iterator[tuple[int, tuple[Step, ...]]]:
-        """The parts that are said without awaiting answers: position of the first, and the steps."""
+        """The parts said without awaiting answers: position of the first, and the steps."""
         start = 0
         for position, step in enumerate(self.steps):
             if step.then is Then.WAIT or position == len(self.steps) - 1:

@@ -11,7 +11,7 @@ from conformance.verdict import Verdict
 
 SCHEMA = "waxseal-report/1"
 # A requirement with several judgements on one listener is as good as its worst.
-_SEVERITY = [
+SEVERITY = [
     Verdict.NOT_APPLICABLE,
     Verdict.PASS,
     Verdict.WARN,
@@ -70,7 +70,7 @@ class Results:
         """Add a check; of two on the same requirement and listener the worse one stays."""
         key = (check.requirement, check.listener)
         before = self._checks.get(key)
-        if before is None or _SEVERITY.index(check.verdict) > _SEVERITY.index(before.verdict):
+        if before is None or SEVERITY.index(check.verdict) > SEVERITY.index(before.verdict):
             self._checks[key] = check
 
     @property

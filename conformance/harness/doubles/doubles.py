@@ -19,7 +19,7 @@ from .imap import ImapBackEnd
 from .peer import LINE_LIMIT, Peer
 from .policy import DENIED_PREFIX, Policy
 from .pop3 import Pop3BackEnd
-from .records import Message, Records, request_is_of, session_is_of
+from .records import Message, Records, session_is_of
 from .smtp import SmtpBackEnd
 
 _BACK_ENDS: dict[Protocol, type[BackEnd]] = {
@@ -95,7 +95,7 @@ class Doubles:
 
         A request of SMTP without a login is found by a name in its envelope.
         """
-        return tuple(x for x in self._records.requests() if request_is_of(x, user))
+        return self._records.requests_of(user)
 
     def sessions(self, user: str) -> tuple[BackendSession, ...]:
         """The back ends' sessions of `user` so far, oldest first; each line as received.

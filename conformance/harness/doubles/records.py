@@ -50,6 +50,8 @@ class Records:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: deque[AuthRequest] = deque(maxlen=RECORDS_KEPT)
+        self._by_user: dict[str, list[AuthRequest]] = {}
+        self._nameless: deque[AuthRequest] = deque(maxlen=RECORDS_KEPT)
         self._sessions: deque[OpenSession] = deque(maxlen=RECORDS_KEPT)
         self._messages: deque[Message] = deque(maxlen=RECORDS_KEPT)
 
@@ -57,6 +59,8 @@ class Records:
         """Keep a request of the auth server."""
         with self._lock:
             self._requests.append(request)
+            user = request.get("auth-user")
+            (self._by_user.setdefault(user, []) if user else self._nameless).append(request)
 
     def open_session(self) -> OpenSession:
         """A new session, visible from now on."""
@@ -75,6 +79,12 @@ class Records:
         with self._lock:
             return tuple(self._requests)
 
+    def requests_of(self, user: str) -> tuple[AuthRequest, ...]:
+        """The requests that ask about `user`, or (SMTP without a login) have him in the envelope."""
+        with self._lock:
+            named, nameless = tuple(self._by_user.get(user, ())), tuple(self._nameless)
+        return named + tuple(request for request in nameless if _in_envelope(request, user))
+
     def sessions(self) -> tuple[OpenSession, ...]:
         """Every session kept."""
         with self._lock:
@@ -86,10 +96,7 @@ class Records:
             return tuple(self._messages)
 
 
-def request_is_of(request: AuthRequest, user: str) -> bool:
-    """True when `user` asks, or (for SMTP without a login) is mentioned in the envelope."""
-    if request.get("auth-user"):
-        return request.get("auth-user") == user
+def _in_envelope(request: AuthRequest, user: str) -> bool:
     envelope = ("auth-smtp-helo", "auth-smtp-from", "auth-smtp-to")
     return any(user in (request.get(name) or "") for name in envelope)
 
