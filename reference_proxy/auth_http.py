@@ -87,7 +87,7 @@ def request_headers(
     headers += [
         ("Auth-Protocol", "imap" if "auth-protocol-wrong" in faults else settings.protocol),
         ("Auth-Login-Attempt", str(attempt.number)),
-        ("Client-IP", "192.0.2.1" if "auth-client-ip-wrong" in faults else attempt.client_ip),
+        ("Client-IP", "198.51.100.1" if "auth-client-ip-wrong" in faults else attempt.client_ip),
     ]
     if settings.protocol == "smtp":
         headers.append(("Client-Host", "[UNAVAILABLE]"))

@@ -76,7 +76,7 @@ _LOGIN = {
     "auth-pass-unescaped": "Auth-Pass is the password as it is (auth_http)",
     "auth-protocol-wrong": "Auth-Protocol is always imap (auth_http)",
     "auth-method-wrong": "Auth-Method is always login (auth_http)",
-    "auth-client-ip-wrong": "Client-IP is always 192.0.2.1 (auth_http)",
+    "auth-client-ip-wrong": "Client-IP is always 198.51.100.1 (auth_http)",
     "refusal-ignored": "a login that the auth server refuses goes on to the back end (auth_http)",
     "backend-other-user": "the back end is logged in to under another name (auth_http)",
     "login-without-auth": "the auth server is not asked, every login succeeds (auth_http)",
