@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -134,6 +135,8 @@ class Connection(asyncio.Protocol):
             act(*arguments)
         except Exception:  # noqa: BLE001 - one client must not take the others down
             self._write_log("alert", traceback.format_exc())
+            if "failure-ends-all" in self._faults:
+                os._exit(1)
             self.abort()
 
     def _arrived(self, data: bytes) -> None:

@@ -49,7 +49,7 @@ _DIALOGUE = {
     "errors-uncounted": "any number of invalid commands is answered (security)",
     "double-reply": "an invalid command is answered twice",
     "no-reply-to-noop": "NOOP is not answered",
-    "tag-not-echoed": "IMAP: tagged replies carry no tag",
+    "tag-not-echoed": "IMAP: the tag of a refusal begins with another letter",
     "crash-on-eight-bit": "a byte above 127 drops the connection",
     "segmentation-lf-split": "CR and LF in different reads are two line ends",
     "hang-on-long-line": "a line that is too long is never answered",
@@ -91,7 +91,10 @@ SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
 
 DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
-    {"tires": "after 200 connections every new one is dropped (security)"}
+    {
+        "tires": "after 200 connections every new one is dropped (security)",
+        "failure-ends-all": "a failure in one connection ends the process (security)",
+    }
 )
 """Name of the fault -> what is then wrong with the connections as such."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -23,16 +23,33 @@ from conformance.options import Options
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
 from conformance.verdict import Verdict
+from fuzz.campaign import campaign, replay
+from fuzz.corpus import corpus
+from reference_proxy.faults import ALL_FAULTS
 
-T = TypeVar("T")
 NGINX = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 PRODUCTS = [pytest.param("nginx", marks=NGINX), "reference"]
 ROUNDS = rounds(CHANGES)
 
 # What nginx itself does not keep.
 NGINX_DEVIATES = {"starttls.argument_refused"}
+# The fuzzer's oracles: faults, listener, and what its corpus or else a campaign must find there.
+STREAMS = [
+    ("starttls-keeps-plaintext", "imap-starttls", "stream.plaintext_survives"),
+    ("plaintext-after-failed-handshake", "imap-starttls", "stream.clear_after_upgrade"),
+    ("crash-on-eight-bit,failure-ends-all", "imap-starttls", "stream.still_alive"),
+    ("double-reply", "imap-starttls", "stream.one_reply_per_command"),
+    ("tag-not-echoed", "imap-starttls", "stream.tag_fidelity"),
+    ("bare-line-feed", "imap-starttls", "stream.replies_are_well_formed"),
+    ("segmentation-lf-split", "pop3-starttls", "stream.segmentation"),
+]
 # Judged by the run and not by a scenario; it has a test of its own below.
 OF_THE_RUN = {STEADY}
+# No requirement names them yet; the reference's own tests see them.
+OF_NO_REQUIREMENT = (
+    "hang-on-long-line", "password-in-log", "relay-drops-first-bytes", "backend-gets-starttls",
+    "renegotiation-allowed",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +129,16 @@ def test_relic_is_noticed(bench: Bench, relic: Relic) -> None:
     assert verdicts == dict.fromkeys(relic.kills, Verdict.FAIL)
 
 
+@pytest.mark.parametrize(("faults", "listener", "requirement"), STREAMS)
+def test_stream_finds_the_fault(bench: Bench, faults: str, listener: str, requirement: str) -> None:
+    with bench.trial("reference", [listener], faults=faults.split(",")) as trial:
+        endpoint = trial.endpoint(listener)
+        found = replay(endpoint, corpus(endpoint.protocol).values())
+        if requirement not in {finding.requirement for finding in found}:
+            found = campaign(endpoint, examples=150, seconds=8)
+    assert requirement in {finding.requirement for finding in found if finding.steady}
+
+
 def test_target_that_tires_is_noticed() -> None:
     run = Run(Options(launch="reference", faults=("tires",)), seed=1)
     try:
@@ -125,4 +152,12 @@ def test_target_that_tires_is_noticed() -> None:
 def test_every_requirement_can_fail() -> None:
     tables: list[Any] = [*FAULTS, *CHANGES, *RELICS]
     broken = {name for mutant in tables for name in mutant.kills} | OF_THE_RUN
+    broken |= {requirement for *_, requirement in STREAMS}
     assert broken == set(catalogue())
+
+
+def test_every_fault_breaks_something() -> None:
+    tried = {name for mutant in FAULTS for name in mutant.faults}
+    tried |= {name for faults, *_ in STREAMS for name in faults.split(",")} | {"tires"}
+    assert set(ALL_FAULTS) - tried == set(OF_NO_REQUIREMENT)
+    assert tried <= set(ALL_FAULTS)

@@ -21,6 +21,7 @@ from typing import Any
 from conformance import scenarios as scenarios_room
 from conformance.applicability import Condition, Situation
 from conformance.harness.doubles.doubles import Doubles
+from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import FLOOR_SECONDS, Patience
 from conformance.harness.pki.kit import Kit, write_kit
 from conformance.harness.targets.launch import launch
@@ -84,6 +85,10 @@ class Trial:
     def __init__(self, suite: Suite, situations: dict[str, Situation]) -> None:
         self._suite = suite
         self._situations = situations
+
+    def endpoint(self, listener: str) -> Endpoint:
+        """Where that listener is."""
+        return self._situations[listener].listener.endpoint
 
     def judge(self, requirement: str, listener: str) -> Check:
         """The check of a requirement on a listener. Raises KeyError for a name that is unknown."""

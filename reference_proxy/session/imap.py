@@ -59,6 +59,8 @@ class ImapSession(Session):
 
     def invalid(self, tag: bytes = b"") -> bytes:
         """Return BAD, untagged where the line had no tag."""
+        if "tag-not-echoed" in self.faults and tag:
+            tag = b"t" + tag[1:]
         return self._tagged(tag or b"*", b"BAD invalid command")
 
     def internal_error(self) -> bytes:
@@ -78,8 +80,6 @@ class ImapSession(Session):
         return self._completed(self._tag)
 
     def _tagged(self, tag: bytes, text: bytes) -> bytes:
-        if "tag-not-echoed" in self.faults:
-            tag = b"*"
         return b"%s %s\r\n" % (tag, text)
 
     def _completed(self, tag: bytes) -> bytes:

@@ -142,7 +142,7 @@ ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
     ("errors-uncounted", SMTP_ON, says(b"FOO\r\n" * 9)),
     ("double-reply", SMTP_ON, says(b"FOO\r\n")),
     ("no-reply-to-noop", SMTP_ON, says(b"NOOP\r\n")),
-    ("tag-not-echoed", IMAP_ON, says(b"a NOOP\r\n")),
+    ("tag-not-echoed", IMAP_ON, says(b"a FOO\r\n")),
     ("segmentation-lf-split", POP3_ON, says(b"NOOP\r", b"\n")),
     ("hang-on-long-line", POP3_ON, says(b"x" * 128)),
     ("smtp-mail-without-auth", SMTP_ON, says(b"MAIL FROM:<a>\r\n")),
