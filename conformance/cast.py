@@ -26,6 +26,8 @@ ROLES = {
 
 CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
 
+ENDLESS_DEPTH = 100
+
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
 
 
@@ -118,6 +120,7 @@ class _View:
     crl: bytes | None
     depth: int
     now: datetime
+    strict: bool
 
     @classmethod
     def of(cls, listener: Listener) -> _View:
@@ -127,6 +130,7 @@ class _View:
             listener.read("ssl_crl") if listener.value("ssl_crl") else None,
             int(listener.value("ssl_verify_depth") or "1"),
             datetime.now(UTC),
+            listener.value("ssl_verify_client") != "optional_no_ca",
         )
 
     def trusted_only_by(self, directive: str, trusted: Sequence[Person]) -> tuple[Person, ...]:
@@ -135,6 +139,16 @@ class _View:
         return tuple(p for p in trusted if self.standing(p, *others) is not Standing.TRUSTED)
 
     def standing(self, person: Person, *directives: str) -> Standing:
-        """What the person is to somebody who trusts the CAs of these directives."""
+        """What the person is to somebody who trusts the CAs of these directives.
+
+        With a CRL, a chain that is cut at the depth has no root whose CRL could be
+        looked up. That follows from its length, which is its one fault as long as
+        the mode refuses either.
+        """
+        chain = person.certificate.read_bytes()
         trusted = b"\n".join(self.authorities[directive] for directive in directives)
-        return standing(person.certificate.read_bytes(), trusted, self.crl, self.depth, self.now)
+        part = standing(chain, trusted, self.crl, self.depth, self.now)
+        if part is Standing.MIXED and self.strict:
+            deeper = standing(chain, trusted, self.crl, ENDLESS_DEPTH, self.now)
+            return Standing.TOO_DEEP if deeper is Standing.TRUSTED else part
+        return part
