@@ -225,6 +225,23 @@ def _relevant(offer: Offer) -> Offer:
     )
 
 
+def _bound(context: ssl.SSLContext, lowest: str, highest: str) -> None:
+    """Set the range of versions, without a word about those that Python deprecates.
+
+    Most ranges begin at the lowest that libssl has, which can be said without
+    naming it: changing the warning filters is process-wide, so it is kept rare.
+    """
+    if highest in MODERN and lowest != "TLSv1.1":
+        unnamed = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.minimum_version = unnamed if lowest == "TLSv1" else _VERSIONS[lowest]
+        context.maximum_version = _VERSIONS[highest]
+        return
+    with _building, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"ssl\.TLSVersion\.TLSv1", DeprecationWarning)
+        context.minimum_version = _VERSIONS[lowest]
+        context.maximum_version = _VERSIONS[highest]
+
+
 @functools.lru_cache(maxsize=256)
 def _context(offer: Offer) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -233,10 +250,7 @@ def _context(offer: Offer) -> ssl.SSLContext:
     context.options |= _LEGACY_SERVER_CONNECT
     # First the level, then what it would forbid: versions, ciphers, small client keys.
     context.set_ciphers(":".join(offer.ciphers or ("DEFAULT",)) + ":@SECLEVEL=0")
-    with _building, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"ssl\.TLSVersion\.TLSv1", DeprecationWarning)
-        context.minimum_version = _VERSIONS[offer.versions[0]]
-        context.maximum_version = _VERSIONS[offer.versions[-1]]
+    _bound(context, *(offer.versions[end] for end in (0, -1)))
     if offer.alpn:
         context.set_alpn_protocols(list(offer.alpn))
     if offer.person:
