@@ -28,6 +28,16 @@ CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
 
 ENDLESS_DEPTH = 100
 
+UNACCEPTABLE = (
+    Standing.UNKNOWN_ISSUER,
+    Standing.SELF_SIGNED,
+    Standing.EXPIRED,
+    Standing.NOT_YET_VALID,
+    Standing.REVOKED,
+    Standing.ISSUER_REVOKED,
+    Standing.TOO_DEEP,
+)
+
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
 
 
@@ -51,6 +61,11 @@ class Cast:
     def all(self, part: Standing) -> tuple[Person, ...]:
         """Everybody of that standing."""
         return self.people.get(part, ())
+
+    @property
+    def unacceptable(self) -> tuple[Person, ...]:
+        """Everybody whom a verifier has to refuse, by the page or by RFC 5280."""
+        return tuple(person for part in UNACCEPTABLE for person in self.all(part))
 
     def with_intermediates(self, count: int) -> Person:
         """Somebody trusted whose chain has that many intermediates; `when=at_depth` makes sure."""

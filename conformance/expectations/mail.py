@@ -262,6 +262,17 @@ def clear_bytes(observation: Observation) -> bytes:
     return observation.transcript.sent_by(Side.SERVER, Layer.CLEAR)
 
 
+def not_left_hanging(observation: Observation, command: Command, *, control: Observation) -> None:
+    """The command was declined, or the connection was ended; silence is the deviation here."""
+    expected = "it is declined, or the connection ends"
+    if not is_accepted(control):
+        no_verdict(expected, f"the control was not served: {seen(control)}", control)
+    reply = observation.answer(command)
+    over = observation.ending in (Ending.CLOSED, Ending.RESET)
+    declined_it = reply is not None and reply.kind in (Kind.NEGATIVE, Kind.BYE)
+    holds(expected, declined_it or over, f"{told(reply)}, {observation.ending}", observation, control)
+
+
 def not_reflected(observation: Observation, lines: Sequence[Command]) -> None:
     """An HTTP request was cut off before its end, and none of it was echoed."""
     replies = [x.reply for x in observation.inside if x.reply]

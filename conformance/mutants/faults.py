@@ -72,6 +72,7 @@ _OF_TLS: dict[str, dict[str, str]] = {
         "ssl_client_certificate.others_not_trusted": f"{_VERIFY_ON} {_OPTIONAL} {_NO_CA}",
     },
     "expired-accepted": {
+        "ssl_verify_client.refused_not_forwarded": "imap-verify-on pop3-verify-optional-starttls",
         "ssl_verify_client.on_expired_refused": _VERIFY_ON,
         "ssl_verify_client.optional_expired_refused": _OPTIONAL,
         "ssl_verify_client.optional_no_ca_expired_refused": _NO_CA,
@@ -127,6 +128,7 @@ _OF_THE_UPGRADE: dict[str, dict[str, str]] = {
         "starttls.after_login": _STARTTLS,
         "auth_http.relay": f"{_IMPLICIT} {_PLAIN}",
     },
+    "backend-gets-starttls": {"starttls.not_relayed": _STARTTLS},
     "second-greeting": {"starttls.no_second_greeting": _STARTTLS},
     "login-survives-upgrade": {"starttls.state_forgotten": "pop3-starttls"},
     "helo-survives-upgrade": {"starttls.hello_forgotten": "smtp-starttls smtp-only"},
@@ -175,6 +177,7 @@ _OF_THE_DIALOGUE: dict[str, dict[str, str]] = {
     },
     "quit-does-not-close": {"rfc.quit": _PLAIN, "rfc.quit_inside": f"{_STARTTLS} {_IMPLICIT}"},
     "sasl-refused": {"rfc.advertised_auth": f"{_STARTTLS} {_IMPLICIT}"},
+    "hang-on-long-line": {"security.long_line": "imap-plain pop3-starttls"},
     "errors-uncounted": {"security.no_reflection": f"{_STARTTLS} {_IMPLICIT}"},
 }
 
@@ -182,7 +185,7 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
     "verify-not-enforced": {
         "ssl_verify_client.on_none_refused": _VERIFY_ON,
         "ssl_verify_client.on_unknown_ca_refused": _VERIFY_ON,
-        "ssl_verify_client.refused_not_forwarded": _VERIFY_ON,
+        "ssl_verify_client.refused_not_forwarded": f"{_VERIFY_ON} {_OPTIONAL} imap-crl-intermediate",
         "ssl_crl.revoked": "imap-crl-all",
         "ssl_verify_depth.too_deep_refused": "imap-depth-0",
     },

@@ -7,7 +7,7 @@ from conformance.expectations import (
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
 from conformance.phrases import (
-    EHLO_BEFORE, STARTTLS_ARGUMENT, UNKNOWN, clear_command, half_login, login_opening,
+    EHLO_BEFORE, STARTTLS_ARGUMENT, UNKNOWN, asks_for_tls, clear_command, half_login, login_opening,
     login_opening_lower_case, raw, sasl_initial, sasl_opening,
 )  # fmt: skip
 from conformance.requirements import requirement
@@ -154,6 +154,14 @@ def test_argument_is_refused(visit):
 @requirement("starttls.after_login", UPGRADES, ON, sees_logins)
 def test_after_login(visit):
     refused_or_relayed(visit(login=True, inside=[STARTTLS], upgrade=False), STARTTLS)
+
+
+@requirement("starttls.not_relayed", UPGRADES, admitted, sees_logins)
+def test_upgrade_is_not_relayed(visit):
+    seen = visit(login=True)
+    logged_in(seen)
+    heard = [line for session in seen.backend for line in session.lines if asks_for_tls(line)]
+    same("STARTTLS at the back end", [], heard, seen)
 
 
 @requirement("starttls.no_fallback", UPGRADES, admitted)
