@@ -98,7 +98,9 @@ class Offer:
     flight: all that is visible without completing a handshake. `spoil` is sent
     in place of a ClientHello; once the server has shown what it makes of that,
     `after_failure` is said in clear. Without `probe` the visit ends with its
-    last command: inside a SASL exchange a NOOP would be data.
+    last command: inside a SASL exchange a NOOP would be data. `patient` waits
+    longer for every reply, as a login always does: servers make those wait who
+    failed to log in before.
     """
 
     versions: tuple[str, ...] = ()
@@ -121,6 +123,7 @@ class Offer:
     spoil: bytes = b""
     after_failure: tuple[Command, ...] = ()
     probe: bool = True
+    patient: bool = False
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""

@@ -26,6 +26,10 @@ class Patience:
         """A patience fit for a target that needed that many seconds."""
         return Patience(max(FLOOR_SECONDS, MULTIPLE * greeting_and_handshake), self.factor)
 
+    def longer(self, times: float) -> Patience:
+        """So many times as patient."""
+        return Patience(self.answer * times, self.factor)
+
     def deadline(self) -> Deadline:
         """A deadline that starts now."""
         return Deadline(time.monotonic() + self.answer * self.factor)

@@ -39,6 +39,8 @@ from .unsealed import Unsealed
 from .wire import Silence, Wire, WireError
 
 EXCERPT = 80
+# Dovecot lets whoever failed to log in wait for up to 15 s.
+LOGIN_FACTOR = 8.0
 T = TypeVar("T")
 
 
@@ -84,7 +86,7 @@ class _Visit:
     def __init__(self, endpoint: Endpoint, offer: Offer, patience: Patience) -> None:
         self.endpoint = endpoint
         self.offer = offer
-        self.patience = patience
+        self.patience = patience.longer(LOGIN_FACTOR) if offer.login or offer.patient else patience
         self.transcript = Transcript()
         self.stage = Stage.CONNECT
         self.ending = Ending.OPEN

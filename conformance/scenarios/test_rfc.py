@@ -76,7 +76,7 @@ def test_quit_inside(visit):
 @requirement("rfc.advertised_auth", TLS, admitted)
 def test_advertised_mechanisms(visit, listener):
     offered = visit(inside=[CAPABILITIES])
-    mechanisms_understood(offered, lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False))
+    mechanisms_understood(offered, lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True))
 
 
 @requirement("rfc.wrong_password", TLS, admitted)
