@@ -39,7 +39,6 @@ from reference_proxy.session.make import make_session
 from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.engine import TlsFailure
 
-
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
 _TIRED_AFTER = 200

@@ -31,7 +31,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def change(server: str, directive: str, *values: str, **beside: str) -> Change:
-    return Change(server, directive, values, tuple((name, (value,)) for name, value in beside.items()))
+    return Change(
+        server, directive, values, tuple((name, (value,)) for name, value in beside.items())
+    )
 
 
 CHANGES = [
@@ -43,14 +45,18 @@ CHANGES = [
     change("intranet", "starttls", "on"),
     change("intranet", "starttls", "only"),
     change("imaps", "ssl_certificate", "KIT/pki/rsa-chain.pem"),
-    change("submission", "ssl_certificate", "KIT/pki/rsa.pem", ssl_certificate_key="KIT/pki/rsa.key"),
+    change(
+        "submission", "ssl_certificate", "KIT/pki/rsa.pem", ssl_certificate_key="KIT/pki/rsa.key"
+    ),
     change("pop", "ssl_certificate_key", "KIT/pki/rsa-2.key", ssl_certificate="KIT/pki/rsa-2.pem"),
     change("imaps", "ssl_protocols", "TLSv1.2"),
     change("submission", "ssl_protocols", "TLSv1.3"),
     change("pop", "ssl_protocols"),
     change("pop", "ssl_protocols", "TLSv1.1 TLSv1.2", ssl_ciphers="HIGH:!aNULL:!MD5:@SECLEVEL=0"),
     change("imaps", "ssl_ciphers", "ECDHE-RSA-AES256-GCM-SHA384"),
-    change("imaps", "ssl_ciphers", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA"),
+    change(
+        "imaps", "ssl_ciphers", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA"
+    ),
     change("partners", "ssl_ciphers", "HIGH:!aNULL:!MD5:!kRSA"),
     change("imaps", "ssl_prefer_server_ciphers", "off"),
     change("pop", "ssl_prefer_server_ciphers", "on"),
@@ -86,6 +92,7 @@ def written(kit: Kit) -> Path:
 
 def on_kit(kit: Kit, made: Change) -> Change:
     """The change with the kit's file names."""
+
     def placed(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.replace("KIT", str(kit.directory)) for value in values)
 
@@ -129,6 +136,13 @@ def third_party(tmp_path_factory: pytest.TempPathFactory) -> Kit:
     return write_kit(directory, free_loopback([20080, 20110, 20143, 20465, 20587, 20993, 20994]))
 
 
+def command(address: str, conf: Path, kit: Kit) -> list[str]:
+    """What an operator types; the plugin is named since the checkout need not be installed."""
+    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "conformance.plugin"]
+    target = ["--target", address, "--claims", str(conf), "--kit", str(kit.directory)]
+    return [*pytest_run, "-p", "no:cacheprovider", "--fuzz-examples", "5", *target]
+
+
 @pytest.mark.parametrize(
     ("made", "server", "status", "named"),
     [
@@ -137,15 +151,18 @@ def third_party(tmp_path_factory: pytest.TempPathFactory) -> Kit:
         (change("submission", "starttls", "on"), "submission", 1, "starttls.only_login_refused"),
     ],
 )
-def test_command_line(third_party: Kit, made: Change | None, server: str, status: int, named: str) -> None:
+def test_command_line(
+    third_party: Kit, made: Change | None, server: str, status: int, named: str
+) -> None:
     conf = written(third_party)
     listeners = {listener.name: listener.endpoint for listener in read_claims(conf)}
     running = conf.with_name("running.conf")
     running.write_text(mutated(conf.read_text(), [on_kit(third_party, made)] if made else []))
     with launch("nginx", running, list(listeners.values()), Patience()):
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "conformance.plugin", "-p", "no:cacheprovider", "--fuzz-examples", "5",
-             "--target", listeners[server].address, "--claims", str(conf), "--kit", str(third_party.directory)],
+            command(listeners[server].address, conf, third_party),
             cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
-    assert (done.returncode, named in done.stdout) == (status, True), done.stderr + done.stdout[-3000:]
+    assert (done.returncode, named in done.stdout) == (status, True), (
+        done.stderr + done.stdout[-3000:]
+    )

@@ -58,7 +58,9 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="module")
-def started(request: pytest.FixtureRequest, bench: Bench) -> Iterator[Callable[[FaultMutant], list[str]]]:
+def started(
+    request: pytest.FixtureRequest, bench: Bench
+) -> Iterator[Callable[[FaultMutant], list[str]]]:
     """Judges the selected faults side by side: a start takes longer than its judging."""
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     wanted = [p["fault"] for p in params if isinstance(p.get("fault"), FaultMutant)]
@@ -95,7 +97,9 @@ def test_fault_is_noticed(started: Callable[[FaultMutant], list[str]], fault: Fa
 @pytest.mark.parametrize("number", range(len(ROUNDS)))
 def test_change_of_a_directive_is_noticed(bench: Bench, product: str, number: int) -> None:
     mutants = ROUNDS[number]
-    with bench.trial(product, {m.change.server for m in mutants}, changes=[m.change for m in mutants]) as trial:
+    with bench.trial(
+        product, {m.change.server for m in mutants}, changes=[m.change for m in mutants]
+    ) as trial:
         survivors = [
             f"{mutant}: {name} {check.verdict} ({check.observed or check.reason})"
             for mutant in mutants
@@ -108,7 +112,9 @@ def test_change_of_a_directive_is_noticed(bench: Bench, product: str, number: in
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_nothing_fails_where_nothing_is_wrong(bench: Bench, product: str) -> None:
     pairs = {(name, m.change.server) for m in CHANGES for name in m.kills}
-    pairs |= {(name, listener) for m in FAULTS for name, where in m.kills.items() for listener in where}
+    pairs |= {
+        (name, listener) for m in FAULTS for name, where in m.kills.items() for listener in where
+    }
     pairs |= {(name, "imap-implicit") for relic in RELICS for name in relic.kills}
     if product == "nginx":
         pairs = {pair for pair in pairs if pair[0] not in NGINX_DEVIATES}
@@ -116,7 +122,11 @@ def test_nothing_fails_where_nothing_is_wrong(bench: Bench, product: str) -> Non
         checks = [trial.judge(name, listener) for name, listener in sorted(pairs)]
     # A login that is half done may keep STARTTLS from being granted: then nothing can survive it.
     excused = {Verdict.PASS, Verdict.NOT_APPLICABLE}
-    assert [f"{c.requirement} on {c.listener}: {c.observed or c.reason}" for c in checks if c.verdict not in excused] == []
+    assert [
+        f"{c.requirement} on {c.listener}: {c.observed or c.reason}"
+        for c in checks
+        if c.verdict not in excused
+    ] == []
     unproved = {c.requirement for c in checks if c.verdict is Verdict.NOT_APPLICABLE}
     assert unproved <= {"starttls.state_forgotten"}
 

@@ -20,13 +20,13 @@ from typing import Any
 
 from conformance import scenarios as scenarios_room
 from conformance.applicability import Condition, Situation
+from conformance.claims import read_claims
 from conformance.harness.doubles.doubles import Doubles
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import FLOOR_SECONDS, Patience
 from conformance.harness.pki.kit import Kit, write_kit
 from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
-from conformance.claims import read_claims
 from conformance.mutants.configuration import Change, mutated
 from conformance.mutants.relics import serving
 from conformance.mutants.small import write_small
@@ -53,7 +53,9 @@ class Scenario:
         """What becomes of it there: what the pytest plugin would record."""
         for condition in self.when:
             if why := condition(situation):
-                return blank(self.requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=why)
+                return blank(
+                    self.requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=why
+                )
         visitor = Visitor(suite, situation)
         given = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
         names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
@@ -98,7 +100,7 @@ class Trial:
 
 
 class Bench:
-    """The kit, its claims and the doubles. A context manager; what it wrote is removed at the end."""
+    """The kit, its claims and the doubles. A context manager, which removes what it wrote."""
 
     def __init__(self, conf: Callable[[Kit], Path] = lambda kit: kit.conf) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="waxseal-"))
@@ -107,7 +109,9 @@ class Bench:
         write_small(self.kit)
         self.conf = conf(self.kit)
         listeners = read_claims(self.conf)
-        self.situations = {s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()}
+        self.situations = {
+            s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()
+        }
         auth = auth_address(listeners) or (host, 0)
         self._doubles = Doubles(auth[0], auth[1], auth[0])
 
@@ -135,7 +139,9 @@ class Bench:
         Raises `LaunchError`, and ValueError for changes that make no sense.
         """
         text = mutated(self.conf.read_text(), changes, servers)
-        chosen = {n: s for n, s in self.situations.items() if not servers or n.split(":")[0] in servers}
+        chosen = {
+            n: s for n, s in self.situations.items() if not servers or n.split(":")[0] in servers
+        }
         host = free_loopback([s.listener.endpoint.port for s in chosen.values()])
         moved = {name: _at(situation, host) for name, situation in chosen.items()}
         conf = self.kit.directory / f"{host}.conf"

@@ -22,7 +22,11 @@ class ConfigurationMutant:
 
 
 def _change(
-    server: str, directive: str, values: str | tuple[str, ...], kills: str, **beside: str | tuple[str, ...]
+    server: str,
+    directive: str,
+    values: str | tuple[str, ...],
+    kills: str,
+    **beside: str | tuple[str, ...],
 ) -> ConfigurationMutant:
     """A row. `kills` are ids without their directive where that is the changed one: `.revoked`."""
     also = tuple((name, _lines(value)) for name, value in beside.items())
@@ -51,56 +55,73 @@ _WAYS = (
     _change("imap-plain", "starttls", "on", ".off_not_offered .off_refused"),
     _change("pop3-plain", "starttls", "only", ".off_not_offered .off_refused"),
     _change("smtp-plain", "starttls", "on", ".off_not_offered .off_refused"),
-    _change("imap-only", "starttls", "on", ".only_login_refused .only_login_lower_case .only_sasl_refused "
-            ".only_sasl_initial_refused .only_login_not_forwarded .only_auth_not_offered .only_logindisabled"),
-    _change("pop3-only", "starttls", "on", ".only_login_refused .only_sasl_refused .only_sasl_initial_refused "
+    _change("imap-only", "starttls", "on",
+            ".only_login_refused .only_login_lower_case .only_sasl_refused "
+            ".only_sasl_initial_refused .only_login_not_forwarded .only_auth_not_offered "
+            ".only_logindisabled"),
+    _change("pop3-only", "starttls", "on",
+            ".only_login_refused .only_sasl_refused .only_sasl_initial_refused "
             ".only_login_not_forwarded .only_auth_not_offered .only_user_not_offered"),
-    _change("smtp-only", "starttls", "on", ".only_login_refused .only_sasl_refused .only_sasl_initial_refused "
+    _change("smtp-only", "starttls", "on",
+            ".only_login_refused .only_sasl_refused .only_sasl_initial_refused "
             ".only_login_not_forwarded .only_auth_not_offered"),
     _change("imap-only", "starttls", "off", ".offered .accepted .only_login_refused"),
 )  # fmt: skip
 
 _CERTIFICATES = (
     _change("imap-verify-off", "ssl_certificate", "pki/rsa-2.pem",
-            ".served .chain .rsa ssl_certificate_key.matches", ssl_certificate_key="pki/rsa-2.key"),
+            ".served .chain ssl_certificate_key.matches", ssl_certificate_key="pki/rsa-2.key"),
     _change("pop3-rsa-2-starttls", "ssl_certificate_key", "pki/rsa.key",
-            ".matches ssl_certificate.served", ssl_certificate="pki/rsa.pem"),
+            ".matches ssl_certificate.served ssl_certificate.rsa", ssl_certificate="pki/rsa.pem"),
     _change("pop3-chain", "ssl_certificate", "pki/rsa.pem", ".served .chain"),
-    _change("imap-both-keys", "ssl_certificate", "pki/rsa.pem", ".ecdsa", ssl_certificate_key="pki/rsa.key"),
+    _change("imap-both-keys", "ssl_certificate", "pki/rsa.pem", ".ecdsa",
+            ssl_certificate_key="pki/rsa.key"),
     _change("smtp-both-keys-starttls", "ssl_certificate", "pki/ecdsa.pem", ".rsa",
             ssl_certificate_key="pki/ecdsa.key"),
-    _change("imap-ecdsa", "ssl_certificate", ("pki/ecdsa.pem", "pki/rsa.pem"), ".other_type_refused",
-            ssl_certificate_key=("pki/ecdsa.key", "pki/rsa.key")),
-    _change("imap-tls13", "ssl_certificate", "pki/people/expired.pem", "security.certificate_current",
+    _change("imap-rsa", "ssl_certificate", ("pki/rsa.pem", "pki/ecdsa.pem"), ".other_type_refused",
+            ssl_certificate_key=("pki/rsa.key", "pki/ecdsa.key")),
+    _change("imap-tls13", "ssl_certificate", "pki/people/expired.pem",
+            "security.certificate_current",
             ssl_certificate_key="pki/people/expired.key"),
     _change("imap-tls10", "ssl_certificate", "pki/small.pem", "security.certificate_key_size",
             ssl_certificate_key="pki/small.key"),
 )  # fmt: skip
 
 _VERSIONS = (
-    _change("imap-all-versions-starttls", "ssl_protocols", "TLSv1.1 TLSv1.2 TLSv1.3", ".TLSv1_listed"),
+    _change("imap-all-versions-starttls", "ssl_protocols", "TLSv1.1 TLSv1.2 TLSv1.3",
+            ".TLSv1_listed"),
     _change("pop3-all-versions", "ssl_protocols", "TLSv1 TLSv1.2 TLSv1.3", ".TLSv1_1_listed"),
-    _change("smtp-tls12", "ssl_protocols", "TLSv1.3", ".TLSv1_2_listed .TLSv1_3_unlisted .highest .never_unlisted"),
+    _change("smtp-tls12", "ssl_protocols", "TLSv1.3",
+            ".TLSv1_2_listed .TLSv1_3_unlisted .highest .never_unlisted"),
     _change("smtp-tls13-starttls", "ssl_protocols", "TLSv1.2",
             ".TLSv1_3_listed .TLSv1_2_unlisted .highest .never_unlisted ssl_ciphers.tls13_apart"),
-    _change("imap-tls11", "ssl_protocols", "TLSv1 TLSv1.1", ".TLSv1_unlisted .never_unlisted security.tls10_refused"),
-    _change("imap-tls10", "ssl_protocols", "TLSv1 TLSv1.1", ".TLSv1_1_unlisted security.tls11_refused"),
+    _change("imap-tls11", "ssl_protocols", "TLSv1 TLSv1.1",
+            ".TLSv1_unlisted .never_unlisted security.tls10_refused"),
+    _change("imap-tls10", "ssl_protocols", "TLSv1 TLSv1.1",
+            ".TLSv1_1_unlisted security.tls11_refused"),
     _change("imap-tls13", "ssl_protocols", "TLSv1.2 TLSv1.3", ".TLSv1_2_unlisted"),
     _change("imap-tls12", "ssl_protocols", "TLSv1.2 TLSv1.3", ".TLSv1_3_unlisted .highest"),
-    _change("pop3-tls12-starttls", "ssl_protocols", "TLSv1.1 TLSv1.2", ".TLSv1_1_unlisted", ssl_ciphers=_OLD),
+    _change("pop3-tls12-starttls", "ssl_protocols", "TLSv1.1 TLSv1.2", ".TLSv1_1_unlisted",
+            ssl_ciphers=_OLD),
     _change("imap-tls11-tls13", "ssl_protocols", "TLSv1.1", ".TLSv1_3_listed .highest"),
-    _change("pop3-all-versions", "ssl_protocols", "TLSv1 TLSv1.1", ".highest security.modern_version"),
+    _change("pop3-all-versions", "ssl_protocols", "TLSv1 TLSv1.1",
+            ".highest security.modern_version"),
     _change("imap-both-chains", "ssl_protocols", "TLSv1.2", ".fallback"),
 )  # fmt: skip
 
 _CIPHERS = (
-    _change("imap-server-order-128", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256", ".listed .served"),
-    _change("imap-one-cipher", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", ".unlisted"),
+    _change("imap-server-order-128", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
+            ".listed .served"),
+    _change("imap-one-cipher", "ssl_ciphers",
+            "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", ".unlisted"),
     _change("imap-ecdsa-ciphers", "ssl_ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384",
             ".listed .unlisted .choice .served"),
-    _change("imap-old-ciphers", "ssl_ciphers", "ALL:eNULL:@SECLEVEL=0", ".choice security.null_refused"),
-    _change("pop3-rsa-ciphers", "ssl_ciphers", "ALL:aNULL:@SECLEVEL=0", ".unlisted security.anonymous_refused"),
-    _change("imap-server-order-256", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384",
+    _change("imap-old-ciphers", "ssl_ciphers", "ALL:eNULL:@SECLEVEL=0",
+            ".choice security.null_refused"),
+    _change("pop3-rsa-ciphers", "ssl_ciphers", "ALL:aNULL:@SECLEVEL=0",
+            ".unlisted security.anonymous_refused"),
+    _change("imap-server-order-256", "ssl_ciphers",
+            "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384",
             "ssl_prefer_server_ciphers.on"),
     _change("imap-server-order-256", "ssl_prefer_server_ciphers", "off", ".on .on_tls13"),
     _change("smtp-server-order-starttls", "ssl_prefer_server_ciphers", "off", ".on .on_tls13"),
@@ -111,24 +132,33 @@ _CIPHERS = (
 # Each mode under the claims of each other, on both ways and all protocols between them.
 _MODES = (
     _change("imap-verify-off", "ssl_verify_client", "on", ".off_not_requested"),
-    _change("imap-verify-off", "ssl_verify_client", "optional", ".off_not_requested .header_absent"),
-    _change("imap-verify-off", "ssl_verify_client", "optional_no_ca", ".off_not_requested .header_absent"),
-    _change("imap-verify-on", "ssl_verify_client", "off", ".on_requested .on_none_refused .on_unknown_ca_refused "
-            ".on_self_signed_refused .on_expired_refused .on_not_yet_valid_refused .on_wrong_purpose_refused "
+    _change("imap-verify-off", "ssl_verify_client", "optional",
+            ".off_not_requested .header_absent"),
+    _change("imap-verify-off", "ssl_verify_client", "optional_no_ca",
+            ".off_not_requested .header_absent"),
+    _change("imap-verify-on", "ssl_verify_client", "off",
+            ".on_requested .on_none_refused .on_unknown_ca_refused "
+            ".on_self_signed_refused .on_expired_refused .on_not_yet_valid_refused "
+            ".on_wrong_purpose_refused "
             ".header_success .refused_not_forwarded ssl_verify_depth.too_deep_refused"),
-    _change("pop3-verify-on-starttls", "ssl_verify_client", "off", ".on_requested .on_none_refused .header_success"),
+    _change("pop3-verify-on-starttls", "ssl_verify_client", "off",
+            ".on_requested .on_none_refused .header_success"),
     _change("smtp-verify-on", "ssl_verify_client", "optional", ".on_none_refused"),
     _change("imap-verify-on-starttls", "ssl_verify_client", "optional", ".on_none_refused"),
     _change("pop3-verify-on", "ssl_verify_client", "optional_no_ca",
-            ".on_none_refused .on_unknown_ca_refused .on_self_signed_refused .refused_not_forwarded"),
-    _change("imap-verify-optional", "ssl_verify_client", "off", ".optional_requested .optional_unknown_ca_refused "
+            ".on_none_refused .on_unknown_ca_refused .on_self_signed_refused "
+            ".refused_not_forwarded"),
+    _change("imap-verify-optional", "ssl_verify_client", "off",
+            ".optional_requested .optional_unknown_ca_refused "
             ".optional_self_signed_refused .optional_expired_refused .header_none .header_success"),
     _change("pop3-verify-optional-starttls", "ssl_verify_client", "on", ".optional_none_accepted"),
     _change("smtp-verify-optional", "ssl_verify_client", "optional_no_ca",
             ".optional_unknown_ca_refused .optional_self_signed_refused"),
     _change("imap-verify-optional-no-ca", "ssl_verify_client", "off",
-            ".optional_no_ca_requested .header_none .header_failed .optional_no_ca_expired_refused"),
-    _change("pop3-verify-optional-no-ca", "ssl_verify_client", "on", ".optional_no_ca_none_accepted "
+            ".optional_no_ca_requested .header_none .header_failed "
+            ".optional_no_ca_expired_refused"),
+    _change("pop3-verify-optional-no-ca", "ssl_verify_client", "on",
+            ".optional_no_ca_none_accepted "
             ".optional_no_ca_unknown_ca_accepted .optional_no_ca_self_signed_accepted "
             "ssl_verify_depth.too_deep_optional_no_ca"),
     _change("smtp-verify-optional-no-ca-starttls", "ssl_verify_client", "optional",
@@ -142,13 +172,16 @@ _AUTHORITIES = (
             ".trusted ssl_verify_client.optional_trusted_accepted"),
     _change("smtp-verify-optional-no-ca", "ssl_client_certificate", "pki/strangers.pem",
             ".names_sent ssl_verify_client.header_success"),
-    _change("imap-two-authorities", "ssl_client_certificate", "pki/clients.pem", ".trusted .names_sent"),
+    _change("imap-two-authorities", "ssl_client_certificate", "pki/clients.pem",
+            ".trusted .names_sent"),
     _change("smtp-verify-on-starttls", "ssl_client_certificate", "pki/both.pem",
             ".only_these_named .others_not_trusted ssl_verify_client.on_unknown_ca_refused"),
     _change("imap-no-authority", "ssl_client_certificate", _REMOVED, ".unset_none_named"),
     _change("pop3-trusted-beside", "ssl_trusted_certificate", _REMOVED, ".trusted"),
-    _change("pop3-trusted-beside", "ssl_client_certificate", "pki/both.pem", "ssl_trusted_certificate.names_not_sent"),
-    _change("smtp-trusted-beside-starttls", "ssl_trusted_certificate", "pki/strangers.pem", ".trusted"),
+    _change("pop3-trusted-beside", "ssl_client_certificate", "pki/both.pem",
+            "ssl_trusted_certificate.names_not_sent"),
+    _change("smtp-trusted-beside-starttls", "ssl_trusted_certificate", "pki/strangers.pem",
+            ".trusted"),
     _change("smtp-strangers", "ssl_trusted_certificate", "pki/clients.pem",
             "ssl_client_certificate.others_not_trusted ssl_verify_client.on_unknown_ca_refused"),
     _change("imap-depth-0", "ssl_verify_depth", "1", ".too_deep_refused"),
@@ -177,9 +210,11 @@ _REVOCATION = (
 
 _THE_REST = (
     _change("imap-certificate-kept", "auth_http_pass_client_cert", "on", "auth_http.ssl_cert_off"),
-    _change("smtp-certificate-kept-starttls", "auth_http_pass_client_cert", _REMOVED, "auth_http.ssl_cert_off"),
+    _change("smtp-certificate-kept-starttls", "auth_http_pass_client_cert", _REMOVED,
+            "auth_http.ssl_cert_off"),
     _change("pop3-verify-on", "auth_http_pass_client_cert", "off", "auth_http.ssl_cert_on"),
-    _change("imap-mechanisms-starttls", "imap_capabilities", "IDLE", "rfc.capability rfc.capability_inside"),
+    _change("imap-mechanisms-starttls", "imap_capabilities", "IDLE",
+            "rfc.capability rfc.capability_inside"),
     _change("imap-verify-on-starttls", "max_errors", "100", "security.no_reflection"),
 )  # fmt: skip
 

@@ -34,7 +34,7 @@ def server_names(text: str) -> list[str]:
 
 
 def mutated(text: str, changes: Iterable[Change], only: Collection[str] = ()) -> str:
-    """The configuration with these changes made; of the server blocks `only` those named, if any are.
+    """The configuration with these changes; of the server blocks `only` those named, if any are.
 
     Raises ValueError for a change to a block that is not there, or that changes nothing.
     """

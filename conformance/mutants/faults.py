@@ -16,7 +16,11 @@ _NO_CA = "imap-verify-optional-no-ca pop3-verify-optional-no-ca-starttls smtp-ve
 _TWO_KEYS = "imap-both-keys smtp-both-keys-starttls"
 
 # What a fault of TLS must leave alone, and what one of the dialogue must.
-_IN_CLEAR = {"rfc.greeting": "imap-plain", "rfc.capability": "pop3-plain", "starttls.off_refused": "smtp-plain"}
+_IN_CLEAR = {
+    "rfc.greeting": "imap-plain",
+    "rfc.capability": "pop3-plain",
+    "starttls.off_refused": "smtp-plain",
+}
 _IN_HELLOS = {
     "ssl_protocols.TLSv1_2_listed": "imap-tls12",
     "ssl_protocols.TLSv1_3_unlisted": "imap-tls12",
@@ -80,12 +84,14 @@ _OF_TLS: dict[str, dict[str, str]] = {
     "not-yet-valid-accepted": {"ssl_verify_client.on_not_yet_valid_refused": _VERIFY_ON},
     "purpose-ignored": {"ssl_verify_client.on_wrong_purpose_refused": _VERIFY_ON},
     "crl-ignored": {
-        "ssl_crl.revoked": "imap-crl imap-crl-all imap-crl-optional-no-ca pop3-crl-starttls smtp-crl",
+        "ssl_crl.revoked": "imap-crl imap-crl-all imap-crl-optional-no-ca smtp-crl",
         "ssl_crl.issuer_revoked": "imap-crl-intermediate smtp-crl-intermediate-starttls",
         "ssl_crl.no_crl_for_issuer": "imap-crl smtp-crl",
         "ssl_crl.crl_expired": "imap-crl-expired",
     },
-    "depth-ignored": {"ssl_verify_depth.too_deep_refused": "imap-depth-0 imap-depth-3 pop3-depth-1-starttls"},
+    "depth-ignored": {
+        "ssl_verify_depth.too_deep_refused": "imap-depth-0 imap-depth-3 pop3-depth-1-starttls",
+    },
     "ca-names-omitted": {"ssl_client_certificate.names_sent": f"imap-two-authorities {_VERIFY_ON}"},
     "ca-names-of-trusted": {"ssl_trusted_certificate.names_not_sent": "pop3-trusted-beside"},
     "subject-of-issuer": {
@@ -177,7 +183,7 @@ _OF_THE_DIALOGUE: dict[str, dict[str, str]] = {
     },
     "quit-does-not-close": {"rfc.quit": _PLAIN, "rfc.quit_inside": f"{_STARTTLS} {_IMPLICIT}"},
     "sasl-refused": {"rfc.advertised_auth": f"{_STARTTLS} {_IMPLICIT}"},
-    "hang-on-long-line": {"security.long_line": "imap-plain pop3-starttls"},
+    "hang-on-long-line": {"security.long_line": "pop3-plain"},
     "errors-uncounted": {"security.no_reflection": f"{_STARTTLS} {_IMPLICIT}"},
 }
 
@@ -185,7 +191,7 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
     "verify-not-enforced": {
         "ssl_verify_client.on_none_refused": _VERIFY_ON,
         "ssl_verify_client.on_unknown_ca_refused": _VERIFY_ON,
-        "ssl_verify_client.refused_not_forwarded": f"{_VERIFY_ON} {_OPTIONAL} imap-crl-intermediate",
+        "ssl_verify_client.refused_not_forwarded": f"{_VERIFY_ON} {_OPTIONAL}",
         "ssl_crl.revoked": "imap-crl-all",
         "ssl_verify_depth.too_deep_refused": "imap-depth-0",
     },
@@ -234,7 +240,7 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class FaultMutant:
-    """Faults that are on together, and per requirement the listeners where it must fail for them.
+    """Faults that are on together; `kills`: where each requirement must fail for them.
 
     `spares`: requirements of another layer that must not notice, each on a listener.
     """
@@ -254,7 +260,11 @@ class FaultMutant:
 
 def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[FaultMutant]:
     return [
-        FaultMutant(tuple(faults.split(",")), {name: tuple(where.split()) for name, where in kills.items()}, spares)
+        FaultMutant(
+            tuple(faults.split(",")),
+            {name: tuple(where.split()) for name, where in kills.items()},
+            spares,
+        )
         for faults, kills in table.items()
     ]
 

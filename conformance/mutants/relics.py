@@ -31,7 +31,10 @@ class Relic:
 
 
 def _server_hello(
-    version: int = 0x0303, cipher: int = 0xC02F, compression: int = 0, extensions: bytes = _RENEGOTIATION
+    version: int = 0x0303,
+    cipher: int = 0xC02F,
+    compression: int = 0,
+    extensions: bytes = _RENEGOTIATION,
 ) -> bytes:
     """The records of a ServerHello and a ServerHelloDone (RFC 5246 7.4)."""
     tail = len(extensions).to_bytes(2) + extensions if extensions else b""
@@ -46,19 +49,36 @@ def _record(version: int, kind: int, body: bytes) -> bytes:
 
 def _sslv2_hello() -> bytes:
     """SSLv2's SERVER-HELLO with DES-CBC3-MD5, an empty certificate and a connection id."""
-    message = b"\x04\x00\x01\x00\x02" + b"\x00\x00" + b"\x00\x03" + b"\x00\x10" + b"\x07\x00\xc0" + bytes(16)
+    message = (
+        b"\x04\x00\x01\x00\x02"
+        + b"\x00\x00"
+        + b"\x00\x03"
+        + b"\x00\x10"
+        + b"\x07\x00\xc0"
+        + bytes(16)
+    )
     return (0x8000 | len(message)).to_bytes(2) + message
 
 
 RELICS = (
     Relic("SSLv2", _sslv2_hello(), ("security.sslv2_refused", "ssl_protocols.SSLv2_unlisted")),
-    Relic("SSLv3", _server_hello(0x0300, 0x002F), ("security.sslv3_refused", "ssl_protocols.SSLv3_unlisted")),
+    Relic(
+        "SSLv3",
+        _server_hello(0x0300, 0x002F),
+        ("security.sslv3_refused", "ssl_protocols.SSLv3_unlisted"),
+    ),
     Relic("RC4-SHA", _server_hello(cipher=0x0005), ("security.rc4_refused",)),
     Relic("DES-CBC3-SHA", _server_hello(cipher=0x000A), ("security.des_refused",)),
-    Relic("EXP-RC4-MD5", _server_hello(cipher=0x0003), ("security.export_refused", "security.rc4_refused")),
+    Relic(
+        "EXP-RC4-MD5",
+        _server_hello(cipher=0x0003),
+        ("security.export_refused", "security.rc4_refused"),
+    ),
     Relic("NULL-SHA", _server_hello(cipher=0x0002), ("security.null_refused",)),
     Relic("compression", _server_hello(compression=1), ("security.no_compression",)),
-    Relic("unsafe renegotiation", _server_hello(extensions=b""), ("security.secure_renegotiation",)),
+    Relic(
+        "unsafe renegotiation", _server_hello(extensions=b""), ("security.secure_renegotiation",)
+    ),
 )
 """Every canned answer, each with what it must break on a listener that claims today's TLS."""
 

@@ -10,7 +10,9 @@ from conformance.harness.pki.kit import Kit
 
 def write_small(kit: Kit) -> None:
     """`small.pem` and `small.key` beside the kit's own: RSA, 1024 bits."""
-    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - it is what the check must refuse
-    issued = Authority.named("servers").issue(subject("small"), Span.around(now()), key=key, purpose=SERVER)
+    key = rsa.generate_private_key(65537, 1024)
+    issued = Authority.named("servers").issue(
+        subject("small"), Span.around(now()), key=key, purpose=SERVER
+    )
     kit.file("small.pem").write_bytes(issued.chain_pem)
     kit.file("small.key").write_bytes(issued.key_pem)

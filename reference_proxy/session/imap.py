@@ -60,7 +60,7 @@ class ImapSession(Session):
     def invalid(self, tag: bytes = b"") -> bytes:
         """Return BAD, untagged where the line had no tag."""
         if "tag-not-echoed" in self.faults and tag:
-            tag = b"t" + tag[1:]
+            tag = b"z" + tag[1:]
         return self._tagged(tag or b"*", b"BAD invalid command")
 
     def internal_error(self) -> bytes:

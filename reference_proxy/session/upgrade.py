@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reference_proxy.session.core import Core, Effects, Phase
-from reference_proxy.session.framing import Command
 from reference_proxy.session.events import Log, Send, StartTimer, StartTls, TlsState
+from reference_proxy.session.framing import Command
 from reference_proxy.tls.verify import acceptable
 
 

@@ -17,8 +17,8 @@ TLS_FAULTS: Mapping[str, str] = MappingProxyType(
         "request-not-sent": "the client is not asked for a certificate (ssl_verify_client)",
         "verify-result-ignored": "every certificate counts as verified (ssl_verify_client)",
         "any-ca-accepted": "the issuer need not be trusted (ssl_trusted_certificate)",
-        "signature-spoiled": "TLS 1.2: the key exchange is not signed right (ssl_certificate_key)",
-        "not-yet-valid-accepted": "a client certificate from the future is good (ssl_verify_client)",
+        "signature-spoiled": "TLS 1.2: the signature is wrong (ssl_certificate_key)",
+        "not-yet-valid-accepted": "a certificate from the future is good (ssl_verify_client)",
         "purpose-ignored": "a server's certificate is good for a client (ssl_verify_client)",
         "expired-accepted": "an expired client certificate is good (ssl_verify_client)",
         "crl-ignored": "a revoked client certificate is good (ssl_crl)",
@@ -27,7 +27,7 @@ TLS_FAULTS: Mapping[str, str] = MappingProxyType(
         "ca-names-of-trusted": "trusted CAs are named to the client (ssl_trusted_certificate)",
         "subject-of-issuer": "the subject shown is the issuer's (Auth-SSL-Subject)",
         "issuer-of-subject": "the issuer shown is the subject (Auth-SSL-Issuer)",
-        "fingerprint-of-issuer": "the fingerprint shown is of the issuer's name (Auth-SSL-Fingerprint)",
+        "fingerprint-of-issuer": "the issuer's name is hashed (Auth-SSL-Fingerprint)",
         "serial-decimal": "the serial number shown is decimal (Auth-SSL-Serial)",
     }
 )
