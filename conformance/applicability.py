@@ -1,4 +1,4 @@
-"""When a requirement arises on a listener: conditions read from its claims and from what we can bring.
+"""When a requirement arises on a listener: conditions on its claims and on what we bring.
 
 A condition looks at a `Situation` and returns None, or the reason why the
 requirement is NOT_APPLICABLE there. Reasons are sentences for the report.
@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import wraps
 
 from conformance.cast import Cast
-from conformance.claimed import key_types, legacy, listed_ciphers, negotiable_ciphers, workable_versions
+from conformance.claimed import (
+    claimed_ciphers,
+    key_types,
+    legacy,
+    negotiable_ciphers,
+    workable_versions,
+)
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.standing import Standing
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
+from conformance.verdict import NotApplicable
 
 
 class Evidence(IntEnum):
-    """L1 only the address; L2 the doubles are the target's auth server and back ends; L3 we started it."""
+    """L1 only the address; L2 our doubles are its auth server and back ends; L3 we started it."""
 
     L1 = 1
     L2 = 2
@@ -48,6 +56,19 @@ class Situation:
 Condition = Callable[[Situation], str | None]
 
 
+def _reasoned(condition: Condition) -> Condition:
+    """What cannot be worked out from the claims is a reason too."""
+
+    @wraps(condition)
+    def with_reason(s: Situation) -> str | None:
+        try:
+            return condition(s)
+        except NotApplicable as why:
+            return str(why)
+
+    return with_reason
+
+
 def protocol(*names: Protocol) -> Condition:
     """The listener speaks one of these."""
     wanted = " or ".join(name.upper() for name in names)
@@ -65,7 +86,9 @@ CLEAR_START = way(Way.STARTTLS, Way.NONE)
 
 def claimed(directive: str) -> Condition:
     """Something (if only a default) is claimed about the directive."""
-    return lambda s: None if s.listener.knows(directive) else f"nothing is claimed about {directive}"
+    return lambda s: (
+        None if s.listener.knows(directive) else f"nothing is claimed about {directive}"
+    )
 
 
 def claims(directive: str, *values: str) -> Condition:
@@ -95,11 +118,9 @@ def not_set(directive: str) -> Condition:
 def readable(directive: str) -> Condition:
     """The files that the directive names can be read here."""
 
+    @_reasoned
     def condition(s: Situation) -> str | None:
-        try:
-            s.listener.read(directive)
-        except OSError as error:
-            return f"{error.filename} cannot be read: {error.strerror}"
+        s.listener.read(directive)
         return None
 
     return condition
@@ -124,10 +145,11 @@ def version_unlisted(version: str) -> Condition:
 def unless_claimed(*names: str) -> Condition:
     """None of these versions or ciphers is claimed."""
 
+    @_reasoned
     def condition(s: Situation) -> str | None:
         claimed_too = set(s.listener.versions)
         if s.listener.knows("ssl_ciphers"):
-            claimed_too |= set(listed_ciphers(s.listener))
+            claimed_too |= set(claimed_ciphers(s.listener))
         named = sorted(claimed_too & set(names))
         return f"{named[0]} is claimed" if named else None
 
@@ -156,8 +178,9 @@ def served_version(version: str) -> Condition:
     return condition
 
 
+@_reasoned
 def governed_by_ciphers(s: Situation) -> str | None:
-    """`ssl_ciphers` decides something: a version up to TLSv1.2 works, and a listed cipher can be had."""
+    """`ssl_ciphers` decides something: a version up to TLSv1.2 works with a listed cipher."""
     if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
         return why
     if not legacy(s.listener):
@@ -167,6 +190,7 @@ def governed_by_ciphers(s: Situation) -> str | None:
     return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
 
 
+@_reasoned
 def two_ciphers(s: Situation) -> str | None:
     """Two listed ciphers can be had."""
     if why := governed_by_ciphers(s):
@@ -177,6 +201,7 @@ def two_ciphers(s: Situation) -> str | None:
 def key_type(name: str) -> Condition:
     """One of the claimed certificates has this type of key, and a client can ask for it."""
 
+    @_reasoned
     def condition(s: Situation) -> str | None:
         if name not in key_types(s.listener):
             return f"no claimed certificate is {name}"
@@ -189,10 +214,15 @@ def key_type(name: str) -> Condition:
     return condition
 
 
+@_reasoned
 def lacks_key_type(s: Situation) -> str | None:
     """The claimed certificates are all RSA or all ECDSA."""
     types = key_types(s.listener)
-    return None if len(types) == 1 and types < {"RSA", "ECDSA"} else f"the certificates are {', '.join(sorted(types))}"
+    return (
+        None
+        if len(types) == 1 and types < {"RSA", "ECDSA"}
+        else f"the certificates are {', '.join(sorted(types))}"
+    )
 
 
 def some_version(*versions: str) -> Condition:
@@ -200,7 +230,11 @@ def some_version(*versions: str) -> Condition:
     wanted = ", ".join(versions)
     return lambda s: (
         claimed("ssl_protocols")(s)
-        or (None if set(versions) & set(s.listener.versions) else f"ssl_protocols has none of {wanted}")
+        or (
+            None
+            if set(versions) & set(s.listener.versions)
+            else f"ssl_protocols has none of {wanted}"
+        )
     )
 
 
@@ -221,7 +255,9 @@ def at_depth(offset: int) -> Condition:
     """Somebody at hand is trusted with `ssl_verify_depth` (plus `offset`) intermediates."""
 
     def condition(s: Situation) -> str | None:
-        depth = int(s.listener.value("ssl_verify_depth") or "1") + offset
+        if why := claims("ssl_verify_depth")(s):
+            return why
+        depth = int(s.listener.value("ssl_verify_depth")) + offset
         if depth in s.cast.by_intermediates:
             return None
         return s.cast.why_empty or f"nobody at hand is trusted with {depth} intermediates"
@@ -229,6 +265,7 @@ def at_depth(offset: int) -> Condition:
     return condition
 
 
+@_reasoned
 def modern_stranger(s: Situation) -> str | None:
     """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
     if s.listener.way is Way.NONE:
@@ -237,18 +274,22 @@ def modern_stranger(s: Situation) -> str | None:
         return "it is for listeners that ask for no client certificate"
     if s.listener.knows("ssl_protocols") and "TLSv1.2" not in s.listener.versions:
         return "today's clients want TLSv1.2"
-    if s.listener.knows("ssl_ciphers") and "TLSv1.2" in s.listener.versions and not _modern(s.listener):
+    if (
+        s.listener.knows("ssl_ciphers")
+        and "TLSv1.2" in s.listener.versions
+        and not _modern(s.listener)
+    ):
         return "today's clients have none of the ciphers"
     return None
 
 
 def first_of_its_endpoint(s: Situation) -> str | None:
-    """No earlier listener has the same protocol, way into TLS and STARTTLS mode: one of each is enough."""
+    """No earlier listener has the same endpoint and STARTTLS mode: one of each is enough."""
     return f"{s.twin}, of the same endpoint, stands for it" if s.twin else None
 
 
 def _modern(listener: Listener) -> bool:
-    return any(c.startswith("ECDHE-") for c in listed_ciphers(listener))
+    return any(c.startswith("ECDHE-") for c in claimed_ciphers(listener))
 
 
 def someone(*parts: Standing) -> Condition:
@@ -257,7 +298,9 @@ def someone(*parts: Standing) -> Condition:
     def condition(s: Situation) -> str | None:
         for part in parts:
             if s.cast.get(part) is None:
-                return s.cast.why_empty or f"no certificate at hand is {part.value} under these claims"
+                return (
+                    s.cast.why_empty or f"no certificate at hand is {part.value} under these claims"
+                )
         return None
 
     return condition
@@ -269,7 +312,7 @@ def somebody_unacceptable(s: Situation) -> str | None:
 
 
 def admitted(s: Situation) -> str | None:
-    """We can get in: a claimed version works, and no client certificate is demanded that we lack."""
+    """We get in: a claimed version works, no client certificate is demanded that we lack."""
     if s.listener.way is Way.NONE:
         return None
     if s.listener.knows("ssl_protocols") and not workable_versions(s.listener):
@@ -286,9 +329,15 @@ def sees_logins(s: Situation) -> str | None:
 
 def can_login(s: Situation) -> str | None:
     """A login that the target lets in is at hand."""
-    return None if s.can_login else "no login is at hand: give --login, or put our auth server behind the target"
+    return (
+        None
+        if s.can_login
+        else "no login is at hand: give --login, or put our auth server behind the target"
+    )
 
 
 def starttls_not_only(s: Situation) -> str | None:
     """A login in clear is allowed."""
-    return None if s.listener.value("starttls") in ("on", "off") else "a login in clear is not allowed"
+    return (
+        None if s.listener.value("starttls") in ("on", "off") else "a login in clear is not allowed"
+    )

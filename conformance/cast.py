@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from conformance.claimed import authorities
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing, standing
-from conformance.listener import Listener
+from conformance.listener import Listener, Unreadable
 
 # The roles that an operator can hand out, and the standing each amounts to.
 ROLES = {
@@ -26,8 +27,6 @@ ROLES = {
 
 CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
 
-ENDLESS_DEPTH = 100
-
 UNACCEPTABLE = (
     Standing.UNKNOWN_ISSUER,
     Standing.SELF_SIGNED,
@@ -37,6 +36,9 @@ UNACCEPTABLE = (
     Standing.ISSUER_REVOKED,
     Standing.TOO_DEEP,
 )
+
+_ENDLESS_DEPTH = 100
+_JUDGED_BY = (*CA_DIRECTIVES, "ssl_crl", "ssl_verify_depth")
 
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
 
@@ -96,35 +98,52 @@ _PARTS = {
 
 
 def cast(listener: Listener, people: Sequence[Person], given: Mapping[str, Person]) -> Cast:
-    """The cast for a listener from the kit's `people` and those `given` by role."""
+    """The cast for a listener from the kit's `people` and those `given` by role.
+
+    Where the claims do not say by what people are judged, or name files that
+    cannot be read, only those given have a part; `why_empty` is the reason.
+    """
     parts: dict[Standing, tuple[Person, ...]] = {
         ROLES[role]: (person,) for role, person in given.items()
     }
-    if not listener.verifies:
-        return Cast(parts, NO_PEOPLE if not people and not given else "client certificates are not asked for")
+    if why := _nobody_to_judge(listener, people, given):
+        return Cast(parts, why)
     try:
         view = _View.of(listener)
-    except OSError as error:
-        return Cast(parts, f"{error.filename} cannot be read: {error.strerror}")
-    for person in people:
-        part = view.standing(person, *CA_DIRECTIVES)
-        if part is Standing.TRUSTED and "trusted" in given:
-            continue
-        parts[part] = (*parts.get(part, ()), person)
+        standings = {person: view.standing(person, *CA_DIRECTIVES) for person in people}
+    except Unreadable as error:
+        return Cast(parts, str(error))
+    for person, part in standings.items():
+        if part is not Standing.TRUSTED or "trusted" not in given:
+            parts[part] = (*parts.get(part, ()), person)
     trusted = [person for person in people if person in parts.get(Standing.TRUSTED, ())]
-    return Cast(
-        parts,
-        "" if parts else NO_PEOPLE,
-        by_authority={
-            directive: people_of_it
-            for directive in CA_DIRECTIVES
-            if (people_of_it := view.trusted_only_by(directive, trusted))
-        },
-        by_intermediates={
-            person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
-            for person in reversed(trusted)
-        },
-    )
+    return Cast(parts, "", _by_authority(view, trusted), _by_intermediates(trusted))
+
+
+def _nobody_to_judge(
+    listener: Listener, people: Sequence[Person], given: Mapping[str, Person]
+) -> str:
+    """Why nobody of `people` can have a part here, "" where somebody can."""
+    if not people:
+        return "" if given else NO_PEOPLE
+    if not listener.verifies:
+        return "client certificates are not asked for"
+    unknown = [name for name in _JUDGED_BY if not listener.knows(name)]
+    return f"nothing is claimed about {unknown[0]}" if unknown else ""
+
+
+def _by_authority(view: _View, trusted: Sequence[Person]) -> dict[str, tuple[Person, ...]]:
+    """For each CA directive everybody who is not trusted without it; none for whom nobody is."""
+    found = {directive: view.trusted_only_by(directive, trusted) for directive in CA_DIRECTIVES}
+    return {directive: people for directive, people in found.items() if people}
+
+
+def _by_intermediates(trusted: Sequence[Person]) -> dict[int, Person]:
+    """For each number of intermediates the first who sends as many."""
+    return {
+        person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
+        for person in reversed(trusted)
+    }
 
 
 @dataclass(frozen=True)
@@ -139,11 +158,14 @@ class _View:
 
     @classmethod
     def of(cls, listener: Listener) -> _View:
-        """Read them; raises OSError."""
+        """Read them; raises `Unreadable`."""
+        crl = listener.read("ssl_crl") if listener.value("ssl_crl") else None
+        if crl is not None and b"-----BEGIN X509 CRL-----" not in crl:
+            raise Unreadable(f"{listener.value('ssl_crl')} holds no CRL")
         return cls(
-            {directive: listener.read(directive) for directive in CA_DIRECTIVES},
-            listener.read("ssl_crl") if listener.value("ssl_crl") else None,
-            int(listener.value("ssl_verify_depth") or "1"),
+            {directive: authorities(listener, directive) for directive in CA_DIRECTIVES},
+            crl,
+            int(listener.value("ssl_verify_depth")),
             datetime.now(UTC),
             listener.value("ssl_verify_client") != "optional_no_ca",
         )
@@ -158,12 +180,16 @@ class _View:
 
         With a CRL, a chain that is cut at the depth has no root whose CRL could be
         looked up. That follows from its length, which is its one fault as long as
-        the mode refuses either.
+        the mode refuses either. Raises `Unreadable` when one of the files is not
+        what it should be.
         """
-        chain = person.certificate.read_bytes()
-        trusted = b"\n".join(self.authorities[directive] for directive in directives)
-        part = standing(chain, trusted, self.crl, self.depth, self.now)
-        if part is Standing.MIXED and self.strict:
-            deeper = standing(chain, trusted, self.crl, ENDLESS_DEPTH, self.now)
-            return Standing.TOO_DEEP if deeper is Standing.TRUSTED else part
-        return part
+        trusted = b"".join(self.authorities[directive] for directive in directives)
+        try:
+            sent = person.certificate.read_bytes()
+            part = standing(sent, trusted, self.crl, self.depth, self.now)
+            if part is Standing.MIXED and self.strict:
+                deeper = standing(sent, trusted, self.crl, _ENDLESS_DEPTH, self.now)
+                return Standing.TOO_DEEP if deeper is Standing.TRUSTED else part
+            return part
+        except (OSError, ValueError) as error:
+            raise Unreadable(f"no standing can be worked out for {person.name}: {error}") from error

@@ -22,6 +22,15 @@ _SHORT = {
     NameOID.SERIAL_NUMBER: "serialNumber",
     NameOID.DOMAIN_COMPONENT: "DC",
     NameOID.USER_ID: "UID",
+    NameOID.TITLE: "title",
+    NameOID.STREET_ADDRESS: "street",
+    NameOID.POSTAL_CODE: "postalCode",
+    NameOID.PSEUDONYM: "pseudonym",
+    NameOID.DN_QUALIFIER: "dnQualifier",
+    NameOID.GENERATION_QUALIFIER: "generationQualifier",
+    NameOID.INITIALS: "initials",
+    NameOID.BUSINESS_CATEGORY: "businessCategory",
+    NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
 }
 
 
@@ -47,7 +56,7 @@ def serial(person: Person) -> str:
 
 def fingerprint(person: Person) -> str:
     """The SHA-1 fingerprint in lower-case hexadecimal."""
-    return _leaf(person).fingerprint(SHA1()).hex()  # noqa: S303 - nginx's choice
+    return _leaf(person).fingerprint(SHA1()).hex()
 
 
 def leaf_pem(person: Person) -> str:
@@ -56,14 +65,25 @@ def leaf_pem(person: Person) -> str:
 
 
 def _name(name: x509.Name) -> bytes:
-    """RFC 2253: the last component first, several of one component joined by a plus (last first too)."""
+    """RFC 2253: the last component first, several of one joined by a plus (last first)."""
     components = reversed(list(name.rdns))
     return b",".join(b"+".join(_attribute(a) for a in reversed(list(c))) for c in components)
 
 
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:
-    value = attribute.value.encode() if isinstance(attribute.value, str) else attribute.value
-    return _SHORT.get(attribute.oid, attribute.oid.dotted_string).encode() + b"=" + value
+    """`CN=value`; of a type without a name its number, and the value's encoding in hexadecimal."""
+    short = _SHORT.get(attribute.oid)
+    if short is None:
+        return f"{attribute.oid.dotted_string}=#{_encoding(attribute).hex().upper()}".encode()
+    value = attribute.value
+    return short.encode() + b"=" + (value.encode() if isinstance(value, str) else value)
+
+
+def _encoding(attribute: x509.NameAttribute[str | bytes]) -> bytes:
+    """The value in DER: what stands behind the type in a name that has this attribute alone."""
+    name = x509.Name([attribute]).public_bytes()
+    type_at = name.index(b"\x06")
+    return name[type_at + 2 + name[type_at + 1] :]
 
 
 def plain_name(header: str) -> bytes:
@@ -75,7 +95,11 @@ def plain_name(header: str) -> bytes:
     data, out, at = header.encode("utf-8", "surrogateescape"), bytearray(), 0
     while at < len(data):
         pair = data[at + 1 : at + 3]
-        if data[at] == ord("\\") and len(pair) == 2 and all(c in b"0123456789abcdefABCDEF" for c in pair):
+        if (
+            data[at] == ord("\\")
+            and len(pair) == 2
+            and all(c in b"0123456789abcdefABCDEF" for c in pair)
+        ):
             out.append(int(pair, 16))
             at += 3
         elif data[at] == ord("\\") and pair:

@@ -7,7 +7,9 @@ from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
 
 def _named(*words: str) -> tuple[str, ...]:
     """The ciphers whose IANA name has one of these parts."""
-    return tuple(c for c in legacy_ciphers() if any(w in f"_{cipher_facts(c).iana}_" for w in words))
+    return tuple(
+        c for c in legacy_ciphers() if any(w in f"_{cipher_facts(c).iana}_" for w in words)
+    )
 
 
 NULL = _named("_WITH_NULL_")

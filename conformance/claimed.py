@@ -1,33 +1,48 @@
-"""What the files that a listener claims amount to: certificates, keys, CA names, negotiable ciphers."""
+"""What the files that a listener claims amount to: certificates, keys, CA names, ciphers.
+
+Each function raises `Unreadable` (or another `NotApplicable`) where that cannot be worked out here.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from conformance.harness.tls.names import expand
-from conformance.harness.tls.suites import cipher_facts
-from conformance.listener import Listener
+from conformance.harness.tls.suites import CipherFacts, cipher_facts, legacy_ciphers
+from conformance.listener import Listener, Unreadable
 from conformance.verdict import NotApplicable
 
 LEGACY = ("TLSv1", "TLSv1.1", "TLSv1.2")
+
+# What every build of a TLS library has. Other ciphers (ARIA, Camellia, CCM …) may be missing from
+# the target's, which is no fault of it where a keyword alone (HIGH) lists them.
+_EVERYWHERE = re.compile(r"_WITH_(AES_\d+_(GCM|CBC)_|CHACHA20_)")
 
 
 def chains(listener: Listener) -> list[tuple[bytes, ...]]:
     """The claimed certificate files: each as DER certificates in the file's order."""
     return [
-        tuple(c.public_bytes(Encoding.DER) for c in _certificates(path.read_bytes()))
-        for path in listener.files("ssl_certificate")
+        tuple(c.public_bytes(Encoding.DER) for c in _certificates(path, pem))
+        for path, pem in listener.contents("ssl_certificate")
     ]
 
 
 def leaves(listener: Listener, key_type: str = "") -> list[bytes]:
     """The claimed primary certificates (of one key type) as DER."""
-    return [chain[0] for chain in chains(listener) if not key_type or key_type_of(chain[0]) == key_type]
+    found = [chain[0] for chain in chains(listener)]
+    return [leaf for leaf in found if not key_type or key_type_of(leaf) == key_type]
 
 
 def key_types(listener: Listener) -> set[str]:
@@ -36,8 +51,11 @@ def key_types(listener: Listener) -> set[str]:
 
 
 def key_type_of(der: bytes) -> str:
-    """RSA, ECDSA or EdDSA; the class's name for anything else."""
-    key = x509.load_der_x509_certificate(der).public_key()
+    """RSA, ECDSA or EdDSA; "another type" for anything else."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "another type"
     match key:
         case rsa.RSAPublicKey():
             return "RSA"
@@ -45,20 +63,19 @@ def key_type_of(der: bytes) -> str:
             return "ECDSA"
         case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
             return "EdDSA"
-    return type(key).__name__
+    return "another type"
 
 
 def public_keys(listener: Listener) -> list[bytes]:
-    """The public halves (SubjectPublicKeyInfo) of the claimed keys; NotApplicable for one that cannot be read."""
+    """The public halves (SubjectPublicKeyInfo) of the claimed keys."""
     result = []
-    for value in listener.values("ssl_certificate_key"):
-        if value.startswith(("engine:", "store:", "data:")):
-            raise NotApplicable(f"the key is not in a file: {value.partition(':')[0]}:…")
-    for path in listener.files("ssl_certificate_key"):
+    for path, pem in listener.contents("ssl_certificate_key"):
         try:
-            result.append(_public_half(_first_key(path.read_bytes())))
-        except (TypeError, ValueError) as error:
-            raise NotApplicable(f"{path} cannot be read without its passphrase") from error
+            result.append(_public_half(_key_block(pem)))
+        except TypeError as error:
+            raise Unreadable(f"{path} cannot be read without its passphrase") from error
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise Unreadable(f"{path} holds no private key that can be read") from error
     return result
 
 
@@ -69,33 +86,48 @@ def _public_half(pem: bytes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _first_key(pem: bytes) -> bytes:
-    """The private key block of a PEM file that may hold certificates too."""
-    start = pem.index(b"-----BEGIN ", max(pem.find(b"PRIVATE KEY") - 40, 0)) if b"PRIVATE KEY" in pem else 0
-    return pem[start:]
+def _key_block(pem: bytes) -> bytes:
+    """The private key of a PEM file that may hold certificates and parameters too."""
+    found = re.search(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", pem, re.DOTALL)
+    return found[0] if found else b""
 
 
 def public_key_of(der: bytes) -> bytes:
-    """The SubjectPublicKeyInfo in a certificate."""
+    """The SubjectPublicKeyInfo in a certificate. Raises ValueError where there is none."""
     key = x509.load_der_x509_certificate(der).public_key()
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def ca_names(listener: Listener, directive: str) -> dict[bytes, str]:
-    """The subjects of the CAs in the directive's file: DER name to readable name, in the file's order."""
+    """The subjects of the CAs in the directive's file, in its order: DER to readable name."""
     return {
-        c.subject.public_bytes(): c.subject.rfc4514_string() for c in _certificates(listener.read(directive))
+        c.subject.public_bytes(): c.subject.rfc4514_string()
+        for path, pem in listener.contents(directive)
+        for c in _certificates(path, pem)
     }
 
 
-def _certificates(pem: bytes) -> Sequence[x509.Certificate]:
-    return x509.load_pem_x509_certificates(pem.replace(b"TRUSTED CERTIFICATE", b"CERTIFICATE"))
+def authorities(listener: Listener, directive: str) -> bytes:
+    """The certificates of the directive's files as one PEM text; b"" where it names none."""
+    return b"".join(
+        c.public_bytes(Encoding.PEM)
+        for path, pem in listener.contents(directive)
+        for c in _certificates(path, pem)
+    )
+
+
+def _certificates(path: Path, pem: bytes) -> Sequence[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise Unreadable(f"{path} holds no certificates that can be read") from error
 
 
 def workable_versions(listener: Listener) -> tuple[str, ...]:
-    """The claimed versions that can work: today's OpenSSL has TLSv1 and TLSv1.1 at security level 0 only."""
+    """The claimed versions that can work: today's OpenSSL has TLSv1 and TLSv1.1 at level 0 only."""
     old_too = "@SECLEVEL=0" in listener.value("ssl_ciphers")
-    return tuple(v for v in listener.versions if v in ("TLSv1.2", "TLSv1.3") or (old_too and v in LEGACY))
+    today = ("TLSv1.2", "TLSv1.3")
+    return tuple(v for v in listener.versions if v in today or (old_too and v in LEGACY))
 
 
 def legacy(listener: Listener) -> str:
@@ -103,27 +135,93 @@ def legacy(listener: Listener) -> str:
     return next((v for v in reversed(workable_versions(listener)) if v in LEGACY), "")
 
 
-def listed_ciphers(listener: Listener) -> tuple[str, ...]:
-    """The ciphers of `ssl_ciphers`, preferred first, as this machine's libssl reads the string."""
+def claimed_ciphers(listener: Listener) -> tuple[str, ...]:
+    """The ciphers that `ssl_ciphers` certainly lists, preferred first.
+
+    Those that this machine's libssl reads out of the string, and those named in
+    it that this libssl lacks.
+    """
+    text = listener.value("ssl_ciphers")
+    foreign = tuple(c for c in _named(text) if c not in _known_here())
     try:
-        return expand(listener.value("ssl_ciphers"))
+        return (*expand(text), *foreign)
     except ValueError as error:
+        if foreign:
+            return foreign
         raise NotApplicable(f"ssl_ciphers: {error}") from error
 
 
+def listed_ciphers(listener: Listener) -> tuple[str, ...]:
+    """Every cipher that `ssl_ciphers` may list, preferred first.
+
+    Beyond `claimed_ciphers`, where the string has keywords, all that this
+    machine's libssl lacks: the target's may have them under those keywords.
+    """
+    claimed = claimed_ciphers(listener)
+    if not _keywords(listener.value("ssl_ciphers")):
+        return claimed
+    lacking = (c for c in legacy_ciphers() if c not in _known_here() and c not in claimed)
+    return (*claimed, *lacking)
+
+
 def negotiable_ciphers(listener: Listener) -> tuple[str, ...]:
-    """The listed ciphers that a handshake in the highest legacy version can end in, preferred first.
+    """The listed ciphers that the highest legacy version can end in, preferred first.
 
     The certificates must be able to sign (or decrypt) for them, and ephemeral
-    Diffie-Hellman needs `ssl_dhparam`.
+    Diffie-Hellman needs `ssl_dhparam`. A cipher that not every TLS library has
+    counts only where the string names it.
     """
     version, types = legacy(listener), key_types(listener)
-    signers = {t if t != "EdDSA" else "ECDSA" for t in types if t != "EdDSA" or version == "TLSv1.2"}
+    # Ed25519 and Ed448 sign for the ECDSA ciphers, from TLSv1.2 on.
+    also = {"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set[str]()
     exchanges = {"ECDHE", "RSA"} | ({"DHE"} if listener.value("ssl_dhparam") else set())
-    result = []
-    for name in listed_ciphers(listener):
-        facts = cipher_facts(name)
-        in_time = facts.minimum != "TLSv1.2" or version == "TLSv1.2"
-        if version and in_time and facts.authentication in signers and facts.key_exchange in exchanges:
-            result.append(name)
-    return tuple(result)
+    named = _named(listener.value("ssl_ciphers"))
+
+    def fits(facts: CipherFacts) -> bool:
+        return (
+            bool(version)
+            and (facts.minimum != "TLSv1.2" or version == "TLSv1.2")
+            and facts.authentication in types | also
+            and facts.key_exchange in exchanges
+            and (facts.name in named or bool(_EVERYWHERE.search(facts.iana)))
+        )
+
+    listed = (c for c in claimed_ciphers(listener) if c in _known_here())
+    return tuple(name for name in listed if (facts := _facts(name)) and fits(facts))
+
+
+def _facts(name: str) -> CipherFacts | None:
+    """None for a cipher that only some libssl has heard of (GOST)."""
+    try:
+        return cipher_facts(name)
+    except ValueError:
+        return None
+
+
+@cache
+def _known_here() -> frozenset[str]:
+    """Every cipher up to TLSv1.2 that this machine's libssl has, the weakest too."""
+    return frozenset(expand("ALL:COMPLEMENTOFALL:@SECLEVEL=0"))
+
+
+def _words(cipher_string: str) -> list[str]:
+    return [word for word in re.split(r"[:, ;]+", cipher_string) if word]
+
+
+def _keywords(cipher_string: str) -> bool:
+    """Whether some word of the string stands for a class of ciphers."""
+    return any(word[0] not in "!-+@" and _facts(word) is None for word in _words(cipher_string))
+
+
+def _named(cipher_string: str) -> tuple[str, ...]:
+    """The ciphers that the string calls by name, and that no word of it excludes again."""
+    words = _words(cipher_string)
+    excluded = {word[1:] for word in words if word[0] in "!-"}
+    facts = (_facts(word) for word in words if word[0] not in "!-+@")
+    return tuple(f.name for f in facts if f is not None and not excluded & _labels(f))
+
+
+def _labels(facts: CipherFacts) -> set[str]:
+    """The names and the parts of names by which a word can mean a cipher."""
+    parts = {*facts.iana.split("_"), *facts.name.split("-")}
+    return {facts.name, facts.iana, *parts, *({"EXP"} if "EXPORT" in parts else ())}

@@ -76,9 +76,13 @@ def certify(words: Sequence[str]) -> NoReturn:
         words[:1] = ["--target", words[0]]
     places = [str(HERE / "scenarios"), str(HERE.parent / "fuzz")]
     quiet = ["-q", "--no-header", "--import-mode=importlib"]
+    # A project that waxseal is installed beside has pytest settings and conftest.py files of its
+    # own, which must not choose among our scenarios.
+    top = str(HERE.parent)
+    apart = ["-c", os.devnull, "--rootdir", top, "--confcutdir", top]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
     plugin = ["-p", "conformance.plugin"]
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *plugin, *quiet, *places, *words], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *plugin, *apart, *quiet, *places, *words], environment)
 
 
 def _kit(parsed: argparse.Namespace) -> int:

@@ -28,20 +28,6 @@ DEFAULTS: dict[str, tuple[str, ...]] = {
     "auth_http_pass_client_cert": ("off",),
 }
 
-# Set to () when nothing sets them: known to be unset, which is not "unknown".
-UNSET = (
-    "ssl_certificate",
-    "ssl_certificate_key",
-    "ssl_client_certificate",
-    "ssl_trusted_certificate",
-    "ssl_crl",
-    "ssl_dhparam",
-    "ssl_password_file",
-    "ssl_session_ticket_key",
-    "ssl_conf_command",
-    "auth_http",
-)
-
 FILES = (
     "ssl_certificate",
     "ssl_certificate_key",
@@ -53,8 +39,11 @@ FILES = (
     "ssl_session_ticket_key",
 )
 
-# Each occurrence adds to the list; of all others the last one in a block counts.
-REPEATABLE = (
+# Set to () when nothing sets them: known to be unset, which is not "unknown".
+UNSET = (*FILES, "ssl_conf_command", "auth_http")
+
+# Each occurrence in a block adds to the list; an inherited list is replaced as a whole.
+JOINED = (
     "ssl_certificate",
     "ssl_certificate_key",
     "ssl_session_ticket_key",
@@ -64,60 +53,64 @@ REPEATABLE = (
     "imap_auth",
     "pop3_auth",
     "smtp_auth",
+    "imap_capabilities",
+    "pop3_capabilities",
+    "smtp_capabilities",
+    "set_real_ip_from",
+    "error_log",
+    "listen",
 )
+
+# What nginx takes twice in a block without a word; any other it calls a duplicate.
+LAST_COUNTS = ("auth_http", "protocol", "ssl_session_cache")
+
+SERVER_ONLY = ("listen", "protocol")
 
 KNOWN = frozenset(
     {
-        *DEFAULTS, *UNSET, *REPEATABLE,
-        "listen", "protocol", "server_name", "auth_http_timeout", "timeout", "error_log",
-        "imap_capabilities", "imap_client_buffer", "pop3_capabilities", "smtp_capabilities",
+        *DEFAULTS, *UNSET, *JOINED, *LAST_COUNTS,
+        "server_name", "auth_http_timeout", "timeout", "imap_client_buffer",
         "smtp_client_buffer", "smtp_greeting_delay", "max_errors", "proxy_buffer",
         "proxy_pass_error_message", "proxy_protocol", "proxy_smtp_auth", "proxy_timeout",
-        "resolver", "resolver_timeout", "set_real_ip_from", "ssl_certificate_compression", "xclient",
+        "resolver", "resolver_timeout", "ssl_certificate_compression", "xclient",
     }
 )  # fmt: skip
 
 
-def _flag(values: tuple[str, ...]) -> tuple[str, ...]:
-    (value,) = values
-    if value.lower() not in ("on", "off"):
-        raise ValueError(f'it must be "on" or "off", not "{value}"')
-    return (value.lower(),)
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    """nginx compares the values of such directives without regard to case."""
 
-
-def _one_of(*allowed: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    def parse(values: tuple[str, ...]) -> tuple[str, ...]:
-        (value,) = values
+    def parse(value: str) -> str:
         if value.lower() not in allowed:
             raise ValueError(f'"{value}" is none of {", ".join(allowed)}')
-        return (value.lower(),)
+        return value.lower()
 
     return parse
 
 
-def _versions(values: tuple[str, ...]) -> tuple[str, ...]:
-    names = {name.lower(): name for name in PROTOCOL_VERSIONS}
-    for value in values:
-        if value.lower() not in names:
-            raise ValueError(f'"{value}" is none of {", ".join(PROTOCOL_VERSIONS)}')
-    if not values:
-        raise ValueError("it needs at least one version")
-    return tuple(dict.fromkeys(names[value.lower()] for value in values))
+def _protocol(value: str) -> str:
+    """The one name that nginx takes in lower case only."""
+    if value not in ("imap", "pop3", "smtp"):
+        raise ValueError(f'"{value}" is none of imap, pop3, smtp')
+    return value
 
 
-def _number(values: tuple[str, ...]) -> tuple[str, ...]:
-    (value,) = values
+def _number(value: str) -> str:
     if not (value.isascii() and value.isdigit()):
         raise ValueError(f'"{value}" is not a number')
-    return values
+    return value
 
 
-def _single(values: tuple[str, ...]) -> tuple[str, ...]:
-    (value,) = values
-    return (value,)
+def _text(value: str) -> str:
+    return value
 
 
-_PARSERS: dict[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
+_flag = _one_of("on", "off")
+_version = _one_of(*(name.lower() for name in PROTOCOL_VERSIONS))
+_SPELLING = {name.lower(): name for name in PROTOCOL_VERSIONS}
+
+# Directives with exactly one value.
+_PARSERS: dict[str, Callable[[str], str]] = {
     "ssl": _flag,
     "ssl_prefer_server_ciphers": _flag,
     "ssl_session_tickets": _flag,
@@ -125,25 +118,35 @@ _PARSERS: dict[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
     "starttls": _one_of("on", "off", "only"),
     "ssl_verify_client": _one_of(*VERIFY_MODES),
     "ssl_verify_depth": _number,
-    "ssl_protocols": _versions,
-    "ssl_ciphers": _single,
-    "ssl_client_certificate": _single,
-    "ssl_trusted_certificate": _single,
-    "ssl_crl": _single,
-    "protocol": _one_of("imap", "pop3", "smtp"),
-    "server_name": _single,
-    "auth_http": _single,
+    "ssl_ciphers": _text,
+    "ssl_certificate": _text,
+    "ssl_certificate_key": _text,
+    "ssl_client_certificate": _text,
+    "ssl_trusted_certificate": _text,
+    "ssl_crl": _text,
+    "ssl_dhparam": _text,
+    "ssl_password_file": _text,
+    "ssl_session_ticket_key": _text,
+    "ssl_ecdh_curve": _text,
+    "protocol": _protocol,
+    "server_name": _text,
+    "auth_http": _text,
 }
 
 
 def normalised(directive: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values in one spelling. Raises ValueError with a reason when they make no sense."""
+    """The values in one spelling; () for an empty one, which nginx takes as unset.
+
+    Raises ValueError with a reason when they make no sense.
+    """
+    if not values:
+        raise ValueError("it needs a value")
+    if directive == "ssl_protocols":
+        return tuple(dict.fromkeys(_SPELLING[_version(value)] for value in values))
     parser = _PARSERS.get(directive)
     if parser is None:
         return values
-    try:
-        return parser(values)
-    except ValueError as error:
-        if "unpack" in str(error):
-            raise ValueError(f"it takes one value, not {len(values)}") from error
-        raise
+    if len(values) > 1:
+        raise ValueError(f"it takes one value, not {len(values)}")
+    value = parser(values[0])
+    return (value,) if value else ()

@@ -7,8 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.verdict import NotApplicable
 
 PROTOCOL_VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+# Values that stand where a file name could: an engine's key, or the PEM text itself.
+NO_FILES = ("engine:", "store:", "data:")
+
+
+class Unreadable(NotApplicable):
+    """A file that the claims name is of no use here: missing, forbidden, or not what it should be.
+
+    One sentence that names it.
+    """
 
 
 @dataclass(frozen=True)
@@ -18,7 +29,6 @@ class Listener:
     `claims` holds each directive's values after inheritance and defaults; a
     directive that is not in it is *unknown*, which is not the same as unset
     (unset, without a default: an empty tuple). File names are absolute.
-    `software` names a product we know we are talking to, else it is "".
     """
 
     name: str
@@ -49,14 +59,25 @@ class Listener:
         return next(iter(self.values(directive)), "")
 
     def files(self, directive: str) -> tuple[Path, ...]:
-        """The files that the directive names."""
-        return tuple(Path(value) for value in self.values(directive) if value)
+        """The files that the directive names. Raises `Unreadable` for a value that is no file."""
+        for value in self.values(directive):
+            if value.startswith(NO_FILES):
+                raise Unreadable(f"{directive} is not in a file: {value.partition(':')[0]}:…")
+        return tuple(Path(value) for value in self.values(directive))
 
-    def read(self, *directives: str) -> bytes:
-        """The joined content of all the files that these directives name; raises OSError."""
-        return b"\n".join(
-            path.read_bytes() for directive in directives for path in self.files(directive)
-        )
+    def contents(self, directive: str) -> tuple[tuple[Path, bytes], ...]:
+        """The files that the directive names, each with its content. Raises `Unreadable`."""
+        try:
+            return tuple((path, path.read_bytes()) for path in self.files(directive))
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise Unreadable(
+                f"a file of {directive} cannot be read: {why}: {', '.join(self.values(directive))}"
+            ) from error
+
+    def read(self, directive: str) -> bytes:
+        """The joined content of all the files that the directive names. Raises `Unreadable`."""
+        return b"\n".join(content for _, content in self.contents(directive))
 
     @property
     def versions(self) -> tuple[str, ...]:

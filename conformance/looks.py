@@ -1,4 +1,4 @@
-"""Ways of looking that several scenarios share: each makes one visit and says what it saw of one thing."""
+"""Ways of looking that several scenarios share: each makes one visit for one thing."""
 
 from __future__ import annotations
 

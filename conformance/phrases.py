@@ -49,7 +49,7 @@ def login_opening_lower_case(protocol: Protocol, login: Login = STRANGER) -> Com
 
 
 def sasl_opening(protocol: Protocol) -> Command:
-    """A SASL PLAIN exchange without an initial response: the server would ask for the credentials."""
+    """A SASL PLAIN exchange without an initial response: credentials would be asked for."""
     return raw("AUTHENTICATE PLAIN" if protocol is Protocol.IMAP else "AUTH PLAIN")
 
 
@@ -65,7 +65,9 @@ def sasl(protocol: Protocol, mechanism: str) -> Command:
 
 def on_mailbox(protocol: Protocol) -> Command:
     """A command that needs a mailbox, or in SMTP a sender."""
-    return raw({Protocol.IMAP: "SELECT INBOX", Protocol.POP3: "STAT", Protocol.SMTP: "DATA"}[protocol])
+    return raw(
+        {Protocol.IMAP: "SELECT INBOX", Protocol.POP3: "STAT", Protocol.SMTP: "DATA"}[protocol]
+    )
 
 
 def mixed_case(protocol: Protocol) -> Command:
@@ -92,7 +94,7 @@ def injected_oddly(protocol: Protocol) -> bytes:
 
 
 def injected_partial(protocol: Protocol) -> bytes:
-    """The beginning of a command, without its end: glued to the client's first line it breaks that."""
+    """The beginning of a command: glued to the client's first line it breaks that."""
     return {Protocol.IMAP: b"x1 LOG", Protocol.POP3: b"XX", Protocol.SMTP: b"XX"}[protocol]
 
 
@@ -107,7 +109,9 @@ def injected_login(protocol: Protocol, login: Login) -> bytes:
 
 def clear_command(protocol: Protocol) -> bytes:
     """A harmless command as bytes, to be sent where a ClientHello is due."""
-    return {Protocol.IMAP: b"x1 NOOP\r\n", Protocol.POP3: b"CAPA\r\n", Protocol.SMTP: b"NOOP\r\n"}[protocol]
+    return {Protocol.IMAP: b"x1 NOOP\r\n", Protocol.POP3: b"CAPA\r\n", Protocol.SMTP: b"NOOP\r\n"}[
+        protocol
+    ]
 
 
 def asks_for_tls(line: bytes) -> bool:
@@ -116,7 +120,7 @@ def asks_for_tls(line: bytes) -> bool:
 
 
 def half_login(protocol: Protocol, login: Login) -> tuple[tuple[Command, ...], Command]:
-    """The first half of a login, and the second: a proxy that keeps the first lets the second finish it."""
+    """The first half of a login, and the second, which finishes one that was kept."""
     if protocol is Protocol.POP3:
         return (raw(f"USER {login.user}"),), raw(f"PASS {login.password}")
     first = (

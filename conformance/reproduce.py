@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from conformance.options import Options
 
+# The words that `-k` takes; whatever else is in a name separates them.
+_WORD = re.compile(r"[\w:+.\-/\\]+")
+
 
 def command(options: Options, test: str) -> str:
-    """A `waxseal certify` line, ready for a POSIX shell, that runs the named test alone."""
+    """A `waxseal certify` line, ready for a POSIX shell, that selects the named test.
+
+    `test` is pytest's name of it, `test_quit[imap-only]`. Tests whose names begin
+    with the same words run along. No password is in the line: WAXSEAL_PASSWORD is
+    to be set where `--login` is.
+    """
     words = ["waxseal", "certify"]
     for target in options.targets:
         words += ["--target", target]
@@ -22,7 +31,5 @@ def command(options: Options, test: str) -> str:
         words += ["--client-cert", f"{role}={path}"]
     words += ["--login", options.login] if options.login else []
     words += ["--faults", ",".join(options.faults)] if options.faults else []
-    name, _, listener = test.partition("[")
-    # `-k` takes words and `and`; brackets and dots of an id would need none of its grammar.
-    selection = " and ".join(word for word in (name, listener.rstrip("]")) if word)
-    return shlex.join([*words, "-k", selection])
+    words += ["--patience", str(options.patience)] if options.patience != 1 else []
+    return shlex.join([*words, "-k", " and ".join(_WORD.findall(test))])

@@ -47,7 +47,7 @@ class NoVerdict(Exception):
 
 
 class NotApplicable(Exception):
-    """What was seen shows that the requirement does not arise on this listener. The text says why."""
+    """The requirement does not arise on this listener, or nobody can tell. The text says why."""
 
 
 _judged: ContextVar[list[Judgement] | None] = ContextVar("judged", default=None)
@@ -60,11 +60,16 @@ def begin() -> list[Judgement]:
     return judgements
 
 
-def conclude(judgement: Judgement) -> None:
-    """Add a judgement to the current scenario's; raises unless it is a PASS."""
+def record(judgement: Judgement) -> None:
+    """Add a judgement to the current scenario's."""
     judgements = _judged.get()
     if judgements is not None:
         judgements.append(judgement)
+
+
+def conclude(judgement: Judgement) -> None:
+    """Add a judgement to the current scenario's; raises unless it is a PASS."""
+    record(judgement)
     if judgement.verdict is Verdict.FAIL:
         raise Deviation(judgement)
     if judgement.verdict is Verdict.INCONCLUSIVE:

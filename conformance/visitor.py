@@ -1,4 +1,4 @@
-"""The `visit` of scenarios: calls at one listener with sensible defaults, and remembers what it saw."""
+"""The `visit` of scenarios: calls at one listener with defaults, and remembers what it saw."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from conformance.applicability import Situation
 from conformance.harness.endpoint import Way
+from conformance.harness.mail import DIALECTS
+from conformance.harness.mail.words import Command, Verb
 from conformance.harness.observation import AuthRequest, BackendSession, Login, Observation, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
@@ -39,15 +41,20 @@ class Visitor:
 
     Without a person it brings what the listener demands: the trusted client
     where `ssl_verify_client on` is claimed, nobody elsewhere. Without versions
-    it offers all of TLSv1 to TLSv1.3, so that it gets in wherever TLS works.
+    it offers all of TLSv1 to TLSv1.3, so that it gets in wherever TLS works. The
+    passwords of the logins that it hands out are shown nowhere, in whatever form
+    and place a scenario says them.
     """
 
     def __init__(self, caller: Caller, situation: Situation) -> None:
         self._caller = caller
         self._situation = situation
         self.seen: list[Observation] = []
+        self._secrets: set[bytes] = set()
 
-    def __call__(self, person: Person | None = None, *, login: bool | Login = False, **fields: Any) -> Observation:
+    def __call__(
+        self, person: Person | None = None, *, login: bool | Login = False, **fields: Any
+    ) -> Observation:
         """One visit; `login=True` logs in with a name of its own, a `Login` with that one."""
         return self._call(self._situation.listener, person, login, fields)
 
@@ -60,11 +67,16 @@ class Visitor:
     def new_login(self, password: str | None = None) -> Login:
         """A login for one use; with a password of the scenario's own, nobody lets it in."""
         login = self._caller.login()
-        return login if password is None else Login(login.user, password)
+        return self._handed_out(login if password is None else Login(login.user, password))
 
     def denied_login(self) -> Login:
         """A login with the right password and a name that the auth server always refuses."""
-        return self._caller.login("denied")
+        return self._handed_out(self._caller.login("denied"))
+
+    def _handed_out(self, login: Login) -> Login:
+        dialect = DIALECTS[self._situation.listener.protocol]
+        self._secrets |= dialect.secrets(Command(Verb.LOGIN, f"{login.user} {login.password}"))
+        return login
 
     def heard(self, login: Login) -> tuple[AuthRequest, ...]:
         """What the auth server was asked about this login's user."""
@@ -74,7 +86,9 @@ class Visitor:
         """What the back ends saw of this login's user."""
         return self._caller.sessions(login.user)
 
-    def _call(self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]) -> Observation:
+    def _call(
+        self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]
+    ) -> Observation:
         if person is None and self._situation.listener.value("ssl_verify_client") == "on":
             person = self._situation.cast.get(Standing.TRUSTED)
         offer = Offer(
@@ -83,10 +97,12 @@ class Visitor:
             **{"versions": EVERY_VERSION, **_frozen(fields)},
         )
         observation = self._caller.visit(listener, offer, log_in=login is True)
+        # In a RAW command or behind STARTTLS nobody else knows them for secrets.
+        observation.transcript.secrets |= self._secrets
         self.seen.append(observation)
         return observation
 
 
 def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
     """Lists, which read better in scenarios, as the tuples that an Offer holds."""
-    return {k: tuple(v) if isinstance(v, (list, reversed)) else v for k, v in fields.items()}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}

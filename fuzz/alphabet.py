@@ -22,7 +22,8 @@ class Alphabet:
     ask for an account, `odd` are nearly valid or hostile, `answers` are what a
     challenge asks for. `opening` is what the executor says first inside TLS:
     its answers differ in form from each other, so that an answer too many shows;
-    `closing` ends every stream.
+    `closing` ends every stream. `introduction` comes right behind the greeting,
+    where servers take nothing else before it.
     """
 
     upgrades: tuple[bytes, ...]
@@ -32,6 +33,7 @@ class Alphabet:
     answers: tuple[bytes, ...]
     opening: tuple[bytes, ...]
     closing: tuple[bytes, ...]
+    introduction: tuple[bytes, ...] = ()
 
 
 LINE_ENDS = (b"\r\n", b"\n", b" \r\n", b"\r\r\n", b"\r", b"\x00\r\n", b"\t\r\n", b"\r\n\r\n")
@@ -166,6 +168,7 @@ _SMTP = Alphabet(
     answers=_ANSWERS,
     opening=(b"EHLO waxseal.invalid", b"NOOP"),
     closing=(b"NOOP", b"QUIT"),
+    introduction=(b"EHLO waxseal.example",),
 )
 
 ALPHABETS = {Protocol.IMAP: _IMAP, Protocol.POP3: _POP3, Protocol.SMTP: _SMTP}

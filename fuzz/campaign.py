@@ -56,8 +56,10 @@ class Judge:
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
         began = time.monotonic()
+        plain, alone = Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)
         try:
-            self.control = run(upgrade_alone(endpoint.protocol), endpoint, patience, UNHURRIED)
+            self.control = run(alone, endpoint, patience, UNHURRIED)
+            self.controls = [(plain, run(plain, endpoint, patience, UNHURRIED)), (alone, self.control)]
         except Unreachable as error:
             raise Unfit(str(error)) from error
         wanted = Upgrade.NONE if endpoint.way is Way.NONE else Upgrade.DONE
@@ -75,7 +77,7 @@ class Judge:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(_ALIVE, trace.aftermath)]
         if not trace.finished and not self.unfit:
-            trace = replace(trace, aftermath=aftermath(self.endpoint, self.patience, self.control))
+            trace = replace(trace, aftermath=aftermath(self.endpoint, self.patience, self.controls))
         seen = [oracle(stream, trace, self.control) for oracle in ORACLES]
         seen += [SEGMENTATION(stream, trace, whole)] if whole else []
         return trace, [violation for violation in seen if violation]

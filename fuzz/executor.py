@@ -10,7 +10,7 @@ half-close end it instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from conformance.harness.endpoint import Endpoint, Protocol
@@ -46,16 +46,15 @@ def run(
     return replace(trace, transcript=transcript)
 
 
-def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
-    """Why a plain session, or one like `control`, does not work now; "" if both do."""
-    for stream in (Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)):
+def aftermath(endpoint: Endpoint, patience: Patience, controls: Iterable[tuple[Stream, Trace]]) -> str:
+    """Why a session does not go now as it went before; "" if each stream's is like its first trace."""
+    for stream, before in controls:
         name = "STARTTLS" if len(stream) else "plain"
         try:
             trace = run(stream, endpoint, patience)
         except Unreachable as error:
             return f"a new {name} session: {error}"
-        wanted = control.upgrade if len(stream) else Upgrade.NONE
-        if not trace.finished or trace.upgrade is not wanted:
+        if (trace.finished, trace.upgrade) != (before.finished, before.upgrade):
             return f"a new {name} session: upgrade {trace.upgrade}, {trace.ending}"
     return ""
 
@@ -124,6 +123,8 @@ class _Play:
         grace = max(self.grace, GRACE_MULTIPLE * greeted_after)
         self.grace = min(patience.answer, grace) * patience.factor
         self.kept = replace(self.kept, greeted_after=greeted_after)
+        for text in self.words.introduction:
+            self._say(text)
 
     def _burst(self, start: int, burst: tuple[Step, ...]) -> None:
         """Say some steps segment by segment, then hear the answers or go into TLS."""

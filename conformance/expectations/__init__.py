@@ -20,30 +20,39 @@ from conformance.expectations.clients import client_succeeds
 from conformance.expectations.mail import (
     answered,
     capabilities_well_formed,
-    clear_bytes,
     declined,
-    either_declined_or_upgraded,
     ends_after_goodbye,
     greeted,
     greeted_in_clear,
     line_ends,
     login_not_disabled,
     mechanisms_understood,
-    no_mail_in_clear,
-    not_executed,
     not_left_hanging,
     not_preauthenticated,
     not_reflected,
-    not_served_in_clear,
     not_solicited,
     offers,
     offers_none,
+)
+from conformance.expectations.outcome import (
+    accepted,
+    holds,
+    negotiated,
+    received_alike,
+    refused,
+    same,
+    seen,
+)
+from conformance.expectations.starttls import (
+    clear_bytes,
+    either_declined_or_upgraded,
+    not_executed,
+    not_served_in_clear,
     quiet_after_upgrade,
     refused_or_relayed,
     state_did_not_survive,
     upgraded,
 )
-from conformance.expectations.outcome import accepted, holds, negotiated, received_alike, refused, same, seen
 from conformance.expectations.tls import (
     certificate_current,
     compression_off,
@@ -96,7 +105,6 @@ __all__ = [
     "negotiated_one_of",
     "never_unlisted",
     "no_header",
-    "no_mail_in_clear",
     "not_executed",
     "not_left_hanging",
     "not_negotiated",

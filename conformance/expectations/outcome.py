@@ -1,7 +1,7 @@
 """The outcome of a visit: served, refused, or nothing proved.
 
-Each function concludes a PASS silently, raises `Deviation` for what breaks the
-requirement and `NoVerdict` where the evidence proves nothing. The rules they
+Each expectation concludes a PASS silently, raises `Deviation` for what breaks
+the requirement and `NoVerdict` where the evidence proves nothing. The rules they
 keep are DESIGN.md's: never from silence, and for the right reason.
 """
 
@@ -12,18 +12,25 @@ from typing import NoReturn
 
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import Kind, Reply
-from conformance.harness.observation import Ending, Exchange, Observation, Stage, answered_well
-from conformance.harness.transcript import escaped
-from conformance.verdict import Judgement, NoVerdict, Verdict, conclude
+from conformance.harness.observation import Ending, Observation, Stage, answered_well
+from conformance.harness.transcript import REDACTED, escaped
+from conformance.verdict import Judgement, NoVerdict, Verdict, conclude, record
 
-# An end that tells us nothing of the target's opinion.
-SILENT = {Ending.TIMEOUT, Ending.UNREACHABLE, Ending.FLOOD, Ending.LOCAL}
 REFUSALS = {Kind.NEGATIVE, Kind.BYE}
+# The target itself ended the connection.
+ENDED = {Ending.CLOSED, Ending.RESET, Ending.ALERT}
+# An end that tells us nothing of the target's opinion: nobody there, or we ourselves gave up.
+OURS = {Ending.UNREACHABLE, Ending.LOCAL}
+# Nor does this one, of a target that never said a word we understood.
+SILENT = {Ending.TIMEOUT, Ending.FLOOD}
+SHOWN = 300
 
 
 def told(reply: Reply | None) -> str:
-    """A reply as an observation text: escaped, one line."""
-    return "no reply" if reply is None else f"`{escaped(reply.text.encode('latin-1', 'replace'))}`"
+    """A reply as an observation text: escaped, one line, cut to `SHOWN` characters."""
+    if reply is None:
+        return "no reply"
+    return f"`{escaped(reply.text.encode('latin-1', 'replace'))[:SHOWN]}`"
 
 
 def seen(observation: Observation) -> str:
@@ -33,22 +40,31 @@ def seen(observation: Observation) -> str:
         parts.append(f"{observation.tls.version} {observation.tls.cipher}".strip())
     if observation.alert:
         parts.append(f"alert {observation.alert.code} {observation.alert.name}")
-    refusal = _refusal_line(observation)
-    if refusal:
+    if refusal := _shown_refusal(observation):
         parts.append(told(refusal))
     if observation.ending is not Ending.OPEN and observation.alert is None:
         parts.append(f"{observation.ending} at the {observation.stage}")
     if observation.alive:
         parts.append("service as usual")
     if observation.note:
-        parts.append(observation.note)
+        parts.append(escaped(observation.note.encode("utf-8", "replace"))[:SHOWN])
     return ", ".join(parts) or f"{observation.ending} at the {observation.stage}"
 
 
+def _shown_refusal(observation: Observation) -> Reply | None:
+    """The first refusal of any kind, whatever it was for."""
+    upgrade = observation.upgrade.reply if observation.upgrade else None
+    replies = (observation.greeting, upgrade, *observation.unsolicited)
+    return next((r for r in replies if r is not None and r.kind in REFUSALS), None)
+
+
 def is_accepted(observation: Observation) -> bool:
-    """The visit got through: its closing NOOP was answered and, where it logged in, so was the login."""
+    """The visit got through: its closing probe was answered and, where it logged in, the login.
+
+    Of one that stops at the hello: the server chose a version.
+    """
     if observation.offer.hello_only:
-        return observation.tls is not None and bool(observation.tls.version) and not observation.alert
+        return chose_version(observation)
     if observation.tls is None and _meant_tls(observation):
         return False  # a STARTTLS that was declined leaves a session that is served, in clear
     logged_in = observation.offer.login is None or answered_well(observation.login)
@@ -61,24 +77,33 @@ def _meant_tls(observation: Observation) -> bool:
     return way is Way.IMPLICIT or (way is Way.STARTTLS and offer.upgrade)
 
 
+def chose_version(observation: Observation) -> bool:
+    """The server answered the ClientHello with a hello of its own, and no alert."""
+    return bool(observation.tls and observation.tls.version) and observation.alert is None
+
+
 def is_refused(observation: Observation) -> bool:
-    """Positive evidence of a refusal: an alert, a refusing reply, or an end of the connection."""
-    if observation.alert is not None or _refusal_line(observation) is not None:
+    """Positive evidence that what the visit came with was refused.
+
+    That is an alert, a refusal in the mail protocol, or an end of the connection,
+    each only where what was offered had been seen. A refusal in clear before TLS
+    (a busy server's greeting, a STARTTLS declined) is none of a certificate.
+    """
+    if observation.alert is not None:
         return True
-    if observation.offer.login is not None and observation.login is not None and observation.login.reply:
+    if observation.login is not None and observation.login.reply is not None:
         return observation.login.reply.kind in REFUSALS
     implicit = observation.endpoint.way is Way.IMPLICIT  # there the ClientHello is the first word
-    reached_tls = implicit or observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
-    return reached_tls and observation.ending in (Ending.CLOSED, Ending.RESET)
+    secured = implicit or observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
+    return secured and (_declined_inside(observation) or observation.ending in ENDED)
 
 
-def _refusal_line(observation: Observation) -> Reply | None:
-    """A refusal in the mail protocol: in place of the greeting, unsolicited after the upgrade, or to STARTTLS."""
-    upgrade = observation.upgrade.reply if observation.upgrade else None
-    for reply in (observation.greeting, upgrade, *observation.unsolicited):
-        if reply is not None and reply.kind in REFUSALS:
-            return reply
-    return None
+def _declined_inside(observation: Observation) -> bool:
+    """A refusal took the place of the greeting inside TLS, or of the session after the upgrade."""
+    greeting = observation.greeting if observation.endpoint.way is Way.IMPLICIT else None
+    probe = observation.probe.reply if observation.probe else None
+    replies = (greeting, *observation.unsolicited, probe)
+    return any(reply.kind in REFUSALS for reply in replies if reply is not None)
 
 
 def accepted(observation: Observation) -> None:
@@ -87,18 +112,23 @@ def accepted(observation: Observation) -> None:
 
 
 def refused(observation: Observation, *, control: Observation) -> None:
-    """The visit was turned away, with evidence, while the control on the same listener was served.
+    """The visit was turned away, with evidence, while the control there was served.
 
     That it was served is evidence enough against it, whatever became of the control.
     """
     expected = f"{observation.offer.shown()} is refused, while {control.offer.shown()} is served"
     if is_accepted(observation):
-        conclude(Judgement(Verdict.FAIL, expected, seen(observation), (observation, control)))
-    if not is_accepted(control):
-        no_verdict(expected, f"the control was not served: {seen(control)}", control)
+        judge(Verdict.FAIL, expected, seen(observation), observation, control)
+    needs_control(expected, control)
     if not is_refused(observation):
         no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
-    conclude(Judgement(Verdict.PASS, expected, seen(observation), (observation, control)))
+    judge(Verdict.PASS, expected, seen(observation), observation, control)
+
+
+def needs_control(expected: str, control: Observation) -> None:
+    """Without a control that was served nothing can be concluded."""
+    if not is_accepted(control):
+        no_verdict(expected, f"the control was not served: {seen(control)}", control)
 
 
 def received_alike(first: Observation, last: Observation) -> None:
@@ -113,58 +143,75 @@ def received_alike(first: Observation, last: Observation) -> None:
 
 
 def negotiated(observation: Observation, *, version: str = "", cipher: str = "") -> None:
-    """The handshake went through (or the server's hello was read) with this version and cipher."""
+    """The server's hello chose this version and this cipher (any, where "" is given)."""
     expected = f"{observation.offer.shown()} gets {version or 'TLS'} {cipher}".strip()
     tls = observation.tls
     right = (
         tls is not None
-        and (not version or tls.version == version)
-        and (not cipher or tls.cipher == cipher)
-        and observation.alert is None
+        and chose_version(observation)
+        and version in ("", tls.version)
+        and cipher in ("", tls.cipher)
     )
     settle(right, expected, observation)
 
 
 def same(what: str, expected: object, observed: object, *evidence: Observation) -> None:
     """A fact read from the evidence equals what the claims make of it."""
-    right = expected == observed
-    text = f"{what}: {_text(expected)}"
-    verdict = verdict_on(right, evidence)
-    conclude(Judgement(verdict, text, f"{what}: {_text(observed)}", evidence))
+    verdict = verdict_on(expected == observed, evidence)
+    judge(verdict, f"{what}: {_text(expected)}", f"{what}: {_text(observed)}", *evidence)
 
 
 def holds(expected: str, right: bool, observed: str, *evidence: Observation) -> None:
     """A condition read from the evidence; `expected` and `observed` are English for it."""
-    conclude(Judgement(verdict_on(right, evidence), expected, observed, evidence))
+    judge(verdict_on(right, evidence), expected, observed, *evidence)
 
 
 def settle(right: bool, expected: str, *evidence: Observation) -> None:
     """Conclude on the first observation, told as `seen` tells it."""
-    verdict = verdict_on(right, evidence)
-    conclude(Judgement(verdict, expected, seen(evidence[0]), evidence))
+    judge(verdict_on(right, evidence), expected, seen(evidence[0]), *evidence)
 
 
 def verdict_on(right: bool, evidence: Collection[Observation]) -> Verdict:
     """FAIL only on evidence: a visit that never got an answer leaves the matter open."""
     if right:
         return Verdict.PASS
-    silent = any(
-        observation.ending in SILENT and observation.stage is Stage.CONNECT and observation.greeting is None
-        for observation in evidence
-    )
-    return Verdict.INCONCLUSIVE if silent else Verdict.FAIL
+    return Verdict.INCONCLUSIVE if any(map(_proves_nothing, evidence)) else Verdict.FAIL
+
+
+def _proves_nothing(observation: Observation) -> bool:
+    """Nobody answered, or it was our own TLS that gave up."""
+    ending = observation.ending
+    unheard = observation.stage is Stage.CONNECT and observation.greeting is None
+    return ending in OURS or (ending in SILENT and unheard)
+
+
+def judge(verdict: Verdict, expected: str, observed: str, *evidence: Observation) -> None:
+    """Conclude, with no secret of the evidence in the texts."""
+    conclude(_judgement(verdict, expected, observed, evidence))
 
 
 def no_verdict(expected: str, observed: str, *evidence: Observation) -> NoReturn:
     """What was seen proves neither."""
-    judgement = Judgement(Verdict.INCONCLUSIVE, expected, observed, evidence)
-    conclude(judgement)
+    judgement = _judgement(Verdict.INCONCLUSIVE, expected, observed, evidence)
+    record(judgement)
     raise NoVerdict(judgement)
 
 
+def _judgement(
+    verdict: Verdict, expected: str, observed: str, evidence: tuple[Observation, ...]
+) -> Judgement:
+    secrets = {secret for observation in evidence for secret in observation.transcript.secrets}
+    for secret in sorted(secrets, key=len, reverse=True):
+        expected, observed = (
+            text.replace(escaped(secret), REDACTED.decode()) for text in (expected, observed)
+        )
+    return Judgement(verdict, expected, observed, evidence)
+
+
 def _text(value: object) -> str:
-    if isinstance(value, Exchange):
-        return told(value.reply)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(_text(item) for item in value) or "none"
-    return escaped(str(value).encode("utf-8", "replace"))
+    match value:
+        case bytes():
+            return escaped(value)[:SHOWN] or "none"
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(_text(item) for item in value) or "none"
+    return escaped(str(value).encode("utf-8", "replace"))[:SHOWN]

@@ -41,6 +41,7 @@ class Channel(Protocol):
 class Role(Enum):
     """What a command is for, in a visit."""
 
+    INTRODUCTION = auto()
     BEFORE = auto()
     UPGRADE = auto()
     LOGIN = auto()

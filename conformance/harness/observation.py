@@ -100,7 +100,8 @@ class Offer:
     `after_failure` is said in clear. Without `probe` the visit ends with its
     last command: inside a SASL exchange a NOOP would be data. `patient` waits
     longer for every reply, as a login always does: servers make those wait who
-    failed to log in before.
+    failed to log in before. With `introduce` an SMTP client says EHLO first in
+    each layer, as servers may demand.
     """
 
     versions: tuple[str, ...] = ()
@@ -124,6 +125,7 @@ class Offer:
     after_failure: tuple[Command, ...] = ()
     probe: bool = True
     patient: bool = False
+    introduce: bool = True
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
+import typing
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, TypeVar
 
 from .conversation import Channel, Closed, Conversation, Role, Settled, settle
-from .endpoint import Endpoint, Way
+from .endpoint import Endpoint, Protocol, Way
 from .mail import DIALECTS
-from .mail.words import Command, Kind, Reply, Verb
+from .mail.words import CAPABILITIES, Command, Kind, Reply, Verb
 from .observation import (
     Alert,
     AuthRequest,
@@ -44,7 +45,7 @@ LOGIN_FACTOR = 8.0
 T = TypeVar("T")
 
 
-class Records(Protocol):
+class Records(typing.Protocol):
     """What the doubles know of a user's logins, in order."""
 
     def requests(self, user: str) -> tuple[AuthRequest, ...]:
@@ -72,7 +73,7 @@ def several(calls: Iterable[Callable[[], T]], workers: int = 8) -> list[T]:
         return list(pool.map(lambda call: call(), calls))
 
 
-class _Sealed(Channel, Protocol):
+class _Sealed(Channel, typing.Protocol):
     def close(self) -> None: ...
 
 
@@ -130,6 +131,7 @@ class _Visit:
             talk = self._talk(wire, wire, Layer.CLEAR)
             self._greet(talk)
             self.stage = Stage.GREETING
+            self._introduce(talk)
             self._say(talk, self.offer.before, Role.BEFORE)
             if self.offer.login_before_tls:
                 self._login(talk)
@@ -213,12 +215,20 @@ class _Visit:
     def _serve(self, talk: Conversation) -> None:
         """What is said where the visit meant to get, or where a refused upgrade left it."""
         secured = talk.layer is Layer.TLS
+        # Behind smuggled octets our first words must be the ones that are looked at.
+        if secured and not (self.offer.glued or self.offer.trailing):
+            self._introduce(talk)
         if (secured or not self.upgrading) and not self.offer.login_before_tls:
             self._login(talk)
         if secured or not self.upgrading:
             self._say(talk, self.offer.inside, Role.INSIDE)
         if self.offer.probe:
             self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
+
+    def _introduce(self, talk: Conversation) -> None:
+        """An SMTP server may take nothing else first, and has forgotten us after the upgrade (RFC 3207 4.2)."""
+        if self.offer.introduce and self.endpoint.protocol is Protocol.SMTP:
+            self._say(talk, (CAPABILITIES,), Role.INTRODUCTION)
 
     def _login(self, talk: Conversation) -> None:
         if login := self.offer.login:

@@ -113,13 +113,14 @@ class Results:
         }
 
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`)."""
+        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict."""
+        judged = exit_status in (0, 1) and not self.interrupted
         return {
             "schema": SCHEMA,
             "suite": self.about_suite,
             "target": self.about_target,
             "level": self.level,
-            "verdict": "interrupted" if self.interrupted else self.verdict(pedantic=pedantic),
+            "verdict": self.verdict(pedantic=pedantic) if judged else "no-verdict",
             "exit_status": exit_status,
             "summary": self.summary(),
             "listeners": self.listeners,

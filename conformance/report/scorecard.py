@@ -25,12 +25,17 @@ _COLUMNS = (
 SHOWN_IN_FULL = 2
 
 
-def scorecard(results: Results, readings: dict[str, str], *, pedantic: bool = False) -> Iterator[str]:
+def scorecard(
+    results: Results, readings: dict[str, str], *, pedantic: bool = False
+) -> Iterator[str]:
     """The scorecard's lines. `readings` maps requirement ids to their testable sentence."""
     for verdict in (Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL):
         yield from _deviations(results.having(verdict), readings)
     for finding in results.findings:
-        yield from ("", f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})")
+        yield from (
+            "",
+            f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})",
+        )
         yield from (f"    {line}" for line in finding.stream.splitlines())
         yield f"  reproduce  {finding.reproducer}"
     yield ""
@@ -56,7 +61,11 @@ def _deviations(checks: list[Check], readings: dict[str, str]) -> Iterator[str]:
 
 def _full(check: Check) -> Iterator[str]:
     yield f"  on {check.listener}"
-    for word, text in (("reason", check.reason), ("expected", check.expected), ("observed", check.observed)):
+    for word, text in (
+        ("reason", check.reason),
+        ("expected", check.expected),
+        ("observed", check.observed),
+    ):
         if text:
             yield f"    {word:<9} {text}"
     for side, layer, text in check.transcript[:24]:
@@ -85,7 +94,9 @@ def _sum(results: Results, pedantic: bool) -> Iterator[str]:
     yield (
         f"{name}{software}: {results.verdict(pedantic=pedantic).upper()} at level {results.level}"
     )
-    parts = [f"{summary[verdict.value]} {title}" for verdict, title in _COLUMNS if summary[verdict.value]]
+    parts = [
+        f"{summary[verdict.value]} {title}" for verdict, title in _COLUMNS if summary[verdict.value]
+    ]
     yield (
         f"{summary['requirements']} requirements on {len(results.listeners)} listeners, "
         f"{summary['checks']} checks accounted for: {', '.join(parts) or 'none'}"

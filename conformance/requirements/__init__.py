@@ -1,4 +1,4 @@
-"""The catalogue: what is required, by whom, and how strongly; and the mark that ties a scenario to it."""
+"""The catalogue: what is required, by whom, how strongly; and the mark on its scenario."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -37,7 +38,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One testable sentence (`reading`, ours) and the words (`quote`, theirs) in `source` behind it.
+    """One testable sentence (`reading`, ours) and the words (`quote`, theirs) behind it.
 
     `directive` is the directive's name, or `rfc` / `security` where none governs.
     """
@@ -78,8 +79,8 @@ def digest() -> str:
 def _read(path: Path) -> list[Requirement]:
     """The entries of one file; `directive`, `source` and `basis` at its top are their defaults."""
     try:
-        data = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except ValueError as error:
         raise CatalogueError(f"{path.name}: {error}") from error
     shared = {key: value for key, value in data.items() if isinstance(value, str)}
     result = []
@@ -93,7 +94,10 @@ def _read(path: Path) -> list[Requirement]:
     return result
 
 
-def _requirement(name: str, entry: dict[str, str]) -> Requirement:
+def _requirement(name: str, entry: dict[str, Any]) -> Requirement:
+    for key, value in entry.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{key} is no text")
     requirement = Requirement(
         id=name,
         directive=entry.pop("directive"),
@@ -105,6 +109,8 @@ def _requirement(name: str, entry: dict[str, str]) -> Requirement:
     )
     if entry:
         raise ValueError(f"unknown keys {', '.join(entry)}")
+    if not requirement.reading:
+        raise ValueError("the reading is empty")
     if requirement.basis is Basis.OBSERVED and requirement.level is Level.MUST:
         raise ValueError("what is only observed of nginx is never a MUST")
     return requirement

@@ -181,15 +181,16 @@ def test_half_a_login_is_forgotten(visit, listener):
 @requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_logins)
 def test_hello_name_is_forgotten(visit):
     login = visit.new_login()
-    seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)])
+    seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)], introduce=False)
     heard = [line for session in visit.sessions(login) for line in session.lines if b"before-tls" in line]
     same("lines at the back end with the EHLO name from before TLS", [], heard, seen)
 
 
 @requirement("starttls.mail_forgotten", UPGRADES, admitted, SMTP)
 def test_mail_transaction_is_forgotten(visit):
-    recipient = raw("RCPT TO:<b@example.org>")
-    declined(visit(before=[EHLO_BEFORE, raw("MAIL FROM:<a@example.org>")], inside=[recipient]), recipient)
+    sender, recipient = raw("MAIL FROM:<a@example.org>"), raw("RCPT TO:<b@example.org>")
+    seen = visit(before=[EHLO_BEFORE, sender], inside=[recipient], introduce=False)
+    declined(seen, recipient)
 
 
 @requirement("starttls.error_before", UPGRADES, admitted)

@@ -1,0 +1,96 @@
+"""Whatever is expected: who is dead, silent, or closes at once does not meet it."""
+
+import inspect
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import conformance.expectations as expectations
+from conformance.harness.endpoint import Protocol, Way
+from conformance.harness.mail.words import CAPABILITIES, QUIT, STARTTLS, Command, Verb
+from conformance.harness.observation import Ending, Login, Observation, Offer
+from conformance.verdict import Deviation, NotApplicable, NoVerdict
+from tests.conformance.observations import asked, endpoint, failed, served
+
+# These take a boolean, compare two visits, are no expectation, or take no observation.
+PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"}
+# What else an expectation may ask for: what a target that does it all right would have done.
+REST = {
+    "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
+    "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
+    "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
+    "log_in": served, "open_exchange": lambda name: served(),
+}  # fmt: skip
+
+# Where one name stands for different things.
+OWN = {("names_ca", "names"): {}, ("header_matches", "value"): b"x"}
+
+dead = st.builds(
+    lambda ending, way, protocol, offer: failed(
+        ending, endpoint=endpoint(way, protocol), offer=offer
+    ),
+    st.sampled_from([Ending.UNREACHABLE, Ending.TIMEOUT, Ending.CLOSED, Ending.RESET]),
+    st.sampled_from(Way),
+    st.sampled_from(Protocol),
+    st.builds(
+        Offer,
+        hello_only=st.booleans(),
+        login=st.sampled_from([None, Login("joe", "x")]),
+        versions=st.sampled_from([(), ("TLSv1.2",)]),
+        ciphers=st.sampled_from([(), ("AES128-SHA",)]),
+        before=st.sampled_from([(), (CAPABILITIES,), (QUIT,), (Command(Verb.RAW, "X"),)]),
+        spoil=st.sampled_from([b"", b"NOOP\r\n"]),
+    ),
+)
+
+
+def call(name: str, observation: Observation, control: Observation) -> None:
+    """The expectation on this observation, and on it alone where it takes several."""
+    function = getattr(expectations, name)
+    args, keywords = [], {}
+    for parameter in inspect.signature(function).parameters.values():
+        key, kind = parameter.name, parameter.kind
+        if key == "control":
+            keywords[key] = control
+        elif key in ("observation", "observations", "offered", "otherwise"):
+            value = [observation] if name == "each_negotiated" else observation
+            if kind is parameter.KEYWORD_ONLY:
+                keywords[key] = value
+            else:
+                args.append(value)
+        elif kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
+            keywords[key] = REST[key]
+        elif kind is parameter.VAR_POSITIONAL:
+            args += REST[key]
+        elif parameter.default is parameter.empty:
+            args.append(OWN.get((name, key), REST[key]))
+    function(*args, **keywords)
+
+
+NAMES = sorted(set(expectations.__all__) - PRIMITIVE)
+# A refusal shows on an implicit listener in the close after the ClientHello: the control, which
+# was served there, tells that from a listener that closes on everybody.
+BY_CONTROL = {
+    name for name in NAMES if "control" in inspect.signature(getattr(expectations, name)).parameters
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(observation=dead)
+def test_nothing_is_proved_by_a_dead_target(name, observation):
+    with pytest.raises((NoVerdict, Deviation, NotApplicable)):
+        call(name, observation, control=observation)
+
+
+@pytest.mark.parametrize("name", sorted(BY_CONTROL))
+@given(observation=dead.filter(lambda o: o.ending in (Ending.UNREACHABLE, Ending.TIMEOUT)))
+def test_nothing_is_proved_by_a_target_that_died_after_the_control(name, observation):
+    with pytest.raises((NoVerdict, Deviation, NotApplicable)):
+        call(name, observation, control=asked())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dead_target_does_nothing_wrong_either(name):
+    with pytest.raises((NoVerdict, NotApplicable)):
+        call(name, failed(Ending.UNREACHABLE), control=asked())

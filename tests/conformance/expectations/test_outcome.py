@@ -1,0 +1,173 @@
+from dataclasses import replace
+
+import pytest
+
+from conformance.expectations import accepted, negotiated, received_alike, refused, same
+from conformance.expectations.outcome import seen, told
+from conformance.harness.endpoint import Way
+from conformance.harness.mail.words import NOOP, Kind, Reply
+from conformance.harness.observation import Ending, Exchange, Offer, Stage, TlsFacts
+from conformance.harness.transcript import Transcript
+from conformance.verdict import Deviation, NoVerdict, begin
+from tests.conformance.observations import (
+    BYE,
+    CLOSING,
+    NO,
+    OK,
+    SILENT,
+    TLS,
+    UNREACHABLE,
+    alerted,
+    asked,
+    endpoint,
+    failed,
+    implicitly,
+    served,
+)
+
+HELLO = Offer(hello_only=True)
+REFUSED = [
+    alerted(),
+    implicitly(alerted(Stage.CONNECT)),
+    failed(Ending.CLOSED, Stage.UPGRADE),
+    failed(Ending.RESET, Stage.HANDSHAKE),
+    failed(Ending.CLOSED, Stage.HANDSHAKE, unsolicited=(BYE,)),
+    implicitly(failed(Ending.CLOSED, greeting=BYE)),
+    implicitly(CLOSING),  # the ClientHello had been sent, and the control was served
+    served(probe=Exchange(NOOP, NO)),
+    asked(login=Exchange(NOOP, NO)),
+]
+PROVES_NOTHING = [
+    UNREACHABLE,
+    SILENT,
+    CLOSING,
+    implicitly(SILENT),
+    failed(Ending.CLOSED, Stage.GREETING, greeting=BYE),  # a busy server, before any TLS
+    failed(Ending.CLOSED, Stage.GREETING, upgrade=Exchange(NOOP, NO)),
+    failed(Ending.TIMEOUT, Stage.UPGRADE),
+    failed(Ending.LOCAL, Stage.UPGRADE),
+    failed(Ending.GARBAGE, Stage.UPGRADE),
+    asked(login=None, probe=None),
+]
+
+
+@pytest.mark.parametrize("observation", REFUSED)
+def test_refused_on_evidence(observation):
+    refused(observation, control=served())
+
+
+@pytest.mark.parametrize("observation", PROVES_NOTHING)
+def test_refused_on_none(observation):
+    with pytest.raises(NoVerdict):
+        refused(observation, control=served())
+
+
+@pytest.mark.parametrize("control", [*REFUSED, *PROVES_NOTHING])
+def test_refused_without_a_control(control):
+    with pytest.raises(NoVerdict):
+        refused(alerted(), control=control)
+
+
+def test_refused_but_served():
+    with pytest.raises(Deviation):
+        refused(served(), control=served())
+
+
+@pytest.mark.parametrize("hello", [served(offer=HELLO, probe=None), served()])
+def test_accepted(hello):
+    accepted(hello)
+
+
+@pytest.mark.parametrize("observation", [*REFUSED, served(probe=Exchange(NOOP, None))])
+def test_not_accepted(observation):
+    with pytest.raises(Deviation):
+        accepted(observation)
+
+
+@pytest.mark.parametrize("tls", [None, TlsFacts(chain=(b"leaf",))])
+def test_a_hello_without_a_version_is_no_service(tls):
+    with pytest.raises(Deviation):
+        accepted(served(offer=HELLO, tls=tls))
+
+
+@pytest.mark.parametrize(
+    "observation", [UNREACHABLE, SILENT, failed(Ending.LOCAL, Stage.UPGRADE), failed(Ending.FLOOD)]
+)
+def test_our_own_weakness_is_no_deviation(observation):
+    with pytest.raises(NoVerdict):
+        accepted(observation)
+
+
+def test_a_hang_after_the_greeting_is_a_result():
+    with pytest.raises(Deviation):
+        accepted(failed(Ending.TIMEOUT, Stage.GREETING))
+
+
+def test_negotiated():
+    negotiated(served(), version="TLSv1.2", cipher="AES128-SHA")
+
+
+@pytest.mark.parametrize(
+    ("observation", "wanted"),
+    [
+        (served(), {"version": "TLSv1.3"}),
+        (served(), {"cipher": "AES256-SHA"}),
+        (alerted(tls=TLS), {}),
+        (served(tls=TlsFacts(cipher="AES128-SHA")), {}),
+    ],
+)
+def test_not_negotiated(observation, wanted):
+    with pytest.raises(Deviation):
+        negotiated(observation, **wanted)
+
+
+def test_received_alike():
+    received_alike(served(), served())
+    with pytest.raises(Deviation):
+        received_alike(served(), alerted())
+    with pytest.raises(NoVerdict):
+        received_alike(served(), UNREACHABLE)
+
+
+def test_same():
+    same("lines", [b"a"], [b"a"], served())
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed", "text"),
+    [([], [b"x\x1b"], r"lines: x\x1b"), (b"", b"a\r\n", r"lines: a\r\n"), (1, 2, "lines: 2")],
+)
+def test_not_same(expected, observed, text):
+    with pytest.raises(Deviation) as raised:
+        same("lines", expected, observed, served())
+    assert raised.value.judgement.observed == text
+
+
+def test_texts_of_a_target_are_escaped_and_cut():
+    reply = Reply(Kind.NEGATIVE, (b"NO \x1b[31m" + b"x" * 1000,))
+    assert told(reply).startswith("`NO \\x1b[31mxx")
+    assert len(told(reply)) < 310
+    assert "\x1b" not in seen(served(note="\x1b"))
+
+
+def test_no_secret_is_shown_whoever_says_it():
+    echo = Reply(Kind.NEGATIVE, (b"NO wrong password geheim",))
+    secretive = served(transcript=Transcript(secrets={b"geheim"}), probe=Exchange(NOOP, echo))
+    judgements = begin()
+    with pytest.raises(Deviation):
+        same("said", "geheim", told(echo), secretive)
+    assert "geheim" not in judgements[0].expected + judgements[0].observed
+    assert "<redacted>" in judgements[0].observed
+
+
+def test_seen_tells_how_it_went():
+    assert seen(alerted()) == "alert 48 unknown_ca"
+    assert seen(served()) == "TLSv1.2 AES128-SHA, service as usual"
+    assert seen(failed(Ending.CLOSED, greeting=BYE)) == (
+        "`* BYE go away`, closed by the peer at the connect"
+    )
+    assert seen(replace(served(), tls=None, probe=None)) == "still open at the service"
+
+
+def test_clear_listeners_need_no_upgrade():
+    accepted(served(endpoint=endpoint(Way.NONE), upgrade=None, tls=None, probe=Exchange(NOOP, OK)))

@@ -1,0 +1,96 @@
+from conformance.report.results import Check, Finding, Results
+from conformance.report.scorecard import SHOWN_IN_FULL, scorecard
+from conformance.verdict import Verdict
+
+
+def check(verdict, listener="x", directive="ssl_crl", **fields):
+    return Check(f"{directive}.b", directive, "MUST", "stated", listener, verdict, **fields)
+
+
+def card(*checks, pedantic=False, **fields):
+    made = Results(**fields)
+    for one in checks:
+        made.add(one)
+    return list(scorecard(made, {"ssl_crl.b": "It is so."}, pedantic=pedantic))
+
+
+def test_a_deviation_in_full():
+    lines = card(
+        check(
+            Verdict.FAIL,
+            reason="why",
+            expected="rain",
+            observed="sunshine",
+            transcript=(("client", "clear", "x" * 500),),
+            reproduce="waxseal certify -k x",
+        )
+    )
+    assert lines[1:9] == [
+        "NOT CONFORMANT  ssl_crl.b  (MUST, stated)",
+        "  It is so.",
+        "  on x",
+        "    reason    why",
+        "    expected  rain",
+        "    observed  sunshine",
+        "      client clear     " + "x" * 300,
+        "    reproduce waxseal certify -k x",
+    ]
+
+
+def test_many_of_one_kind_are_counted():
+    names = [f"x{n}" for n in range(SHOWN_IN_FULL + 2)]
+    lines = card(*(check(Verdict.INCONCLUSIVE, listener=name) for name in names))
+    assert lines[1].startswith("INCONCLUSIVE  ssl_crl.b")
+    assert [line for line in lines if line.startswith("  on ")] == ["  on x0", "  on x1"]
+    assert f"  and on 2 more: {names[-2]}, {names[-1]}" in lines
+
+
+def test_a_clean_run_is_a_table():
+    lines = card(
+        check(Verdict.PASS),
+        check(Verdict.NOT_APPLICABLE, listener="y"),
+        listeners=[{}, {}],
+        about_target={"launched": "nginx", "software": "nginx/1.22.1"},
+    )
+    assert lines == [
+        "",
+        "directive  reqs   pass   warn   FAIL   open  error    n/a",
+        "ssl_crl       1      1      ·      ·      ·      ·      1",
+        "",
+        "nginx (nginx/1.22.1): CONFORMANT at level L1",
+        "1 requirements on 2 listeners, 2 checks accounted for: 1 pass, 1 n/a",
+    ]
+
+
+def test_nothing_at_all():
+    lines = card(about_target={"address": "a:1"})
+    assert lines[-2:] == [
+        "a:1: NO-VERDICT at level L1",
+        "0 requirements on 0 listeners, 0 checks accounted for: none",
+    ]
+
+
+def test_the_worst_is_last_before_the_table():
+    lines = card(check(Verdict.FAIL), check(Verdict.WARN, directive="rfc"))
+    assert next(x for x in lines if x).startswith("WARNING (a SHOULD is broken)  rfc.b")
+
+
+def test_pedantic():
+    warned = check(Verdict.WARN), check(Verdict.PASS, directive="rfc")
+    assert "target: CONFORMANT at level L1" in card(*warned)
+    assert "target: NOT-CONFORMANT at level L1" in card(*warned, pedantic=True)
+
+
+def test_findings():
+    found = Finding("no_plaintext", "starttls.injection", "x", "one\ntwo", "waxseal replay f")
+    lines = card(findings=[found])
+    assert lines[1:5] == [
+        "FOUND BY FUZZING  starttls.injection  on x  (no_plaintext)",
+        "    one",
+        "    two",
+        "  reproduce  waxseal replay f",
+    ]
+
+
+def test_a_selection_says_so():
+    assert card(check(Verdict.PASS), deselected=3)[-1].startswith("3 checks were deselected")

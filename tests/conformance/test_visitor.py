@@ -1,0 +1,101 @@
+import pytest
+
+from conformance.applicability import Evidence, Situation
+from conformance.cast import Cast
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.observation import AuthRequest, Login, Offer
+from conformance.harness.pki.person import Person
+from conformance.harness.pki.standing import Standing
+from conformance.listener import Listener
+from conformance.phrases import half_login, injected_login
+from conformance.visitor import EVERY_VERSION, NOBODY, Visitor
+from tests.conformance.observations import served
+
+JOE = Person("joe", None, None)  # type: ignore[arg-type] # never read
+HERE = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
+HEARD = AuthRequest(())
+
+
+class Caller:
+    """Remembers the calls, and serves everybody."""
+
+    def __init__(self):
+        self.calls = []
+
+    def visit(self, listener, offer, *, log_in=False):
+        self.calls.append((listener, offer, log_in))
+        return served(offer=offer)
+
+    def login(self, word="user"):
+        return Login(word, "geheim")
+
+    def heard(self, user):
+        return (HEARD,) if user == "user" else ()
+
+
+def visitor(mode="off"):
+    listener = Listener("x", HERE, {"ssl_verify_client": (mode,)})
+    cast = Cast({Standing.TRUSTED: (JOE,)})
+    return Visitor(Caller(), Situation(listener, cast, Evidence.L2, True))
+
+
+@pytest.mark.parametrize(
+    ("mode", "person", "brought"),
+    [
+        ("off", None, None), ("optional", None, None), ("on", None, JOE), ("on", NOBODY, None),
+        ("off", JOE, JOE),
+    ],
+)  # fmt: skip
+def test_who_comes(mode, person, brought):
+    visit = visitor(mode)
+    assert visit(person).offer == Offer(versions=EVERY_VERSION, person=brought)
+
+
+def test_fields_of_the_offer():
+    offer = visitor()(versions=["TLSv1.2"], ciphers=["b", "a"], glued=b"x").offer
+    assert offer == Offer(versions=("TLSv1.2",), ciphers=("b", "a"), glued=b"x")
+
+
+def test_logins():
+    visit = visitor()
+    visit(login=True)
+    visit(login=Login("me", "x"))
+    assert [(o.login, log_in) for _, o, log_in in visit._caller.calls] == [
+        (None, True), (Login("me", "x"), False),
+    ]  # fmt: skip
+    assert visit.new_login() == Login("user", "geheim")
+    assert visit.new_login(password="other") == Login("user", "other")
+    assert visit.denied_login() == Login("denied", "geheim")
+    assert visit.heard(visit.new_login()) == (HEARD,)
+
+
+def test_another_way():
+    visit = visitor()
+    visit.by(Way.IMPLICIT)
+    assert visit._caller.calls[0][0].endpoint.way is Way.IMPLICIT
+
+
+def test_what_was_seen_is_kept():
+    visit = visitor()
+    assert [visit(), visit(JOE)] == visit.seen
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_password_in_raw_bytes_is_not_shown(protocol):
+    listener = Listener("x", Endpoint("127.0.0.1", 1, protocol, Way.STARTTLS))
+    visit = Visitor(Caller(), Situation(listener, Cast(), Evidence.L2, True))
+    login = visit.new_login(password='ge"h eim')
+    seen, first_and_second = (
+        visit(glued=injected_login(protocol, login)),
+        half_login(protocol, login),
+    )
+    said = [
+        seen.offer.glued,
+        *(c.argument.encode() for c in (*first_and_second[0], first_and_second[1])),
+    ]
+    for line in said:
+        seen.transcript.add(0.0, "client", "clear", line)
+    shown = "".join(row[2] for row in seen.transcript.shown())
+    assert "<redacted>" in shown
+    assert not [secret for secret in seen.transcript.secrets if secret.decode() in shown]
+    assert "eim" not in shown

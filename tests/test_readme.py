@@ -1,0 +1,162 @@
+"""Every command that README.md tells a reader to type, typed."""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.harness.doubles.doubles import Doubles
+from conformance.harness.pki.kit import write_kit
+from conformance.harness.targets.loopback import free_loopback
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+# These would take as long as the whole suite does; a part shows that the command is right.
+WHOLE_SUITE = ("./certify", "--launch", "--kit kit")
+PART = "ssl_crl and imap"
+MODULE = "load_module /usr/lib/nginx/modules/ngx_mail_module.so;"
+
+# mail.example.org: what an operator may have.
+OPERATOR = """
+user root;
+events {{}}
+mail {{
+    auth_http {host}:1080/auth;
+    ssl_certificate kit/pki/rsa.pem;
+    ssl_certificate_key kit/pki/rsa.key;
+    ssl_client_certificate kit/pki/clients.pem;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    server {{ listen {host}:993 ssl; protocol imap; ssl_verify_client optional; }}
+    server {{ listen {host}:143; protocol imap; starttls on; }}
+    server {{ listen {host}:110; protocol pop3; starttls on; }}
+}}
+"""
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory):
+    """The host of a real nginx, and its configuration's path."""
+    place = tmp_path_factory.mktemp("operator")
+    host = free_loopback([993, 143, 110, 1080])
+    write_kit(place / "kit", host, 20000)
+    conf = place / "nginx.conf"
+    conf.write_text(OPERATOR.format(host=host))
+    command = ["nginx", "-p", place, "-c", conf, "-e", place / "error.log"]
+    command += ["-g", f"{MODULE} pid {place}/nginx.pid; daemon off;"]
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    with (
+        Doubles(host, 1080, host) as doubles,
+        subprocess.Popen(command, env={"PATH": path}) as nginx,
+    ):
+        try:
+            until_it_listens(host, 993)
+            yield host, conf, doubles.password
+        finally:
+            nginx.terminate()
+
+
+def until_it_listens(host, port):
+    command = ["curl", "-s", "--retry", "50", "--retry-connrefused", "--retry-delay", "0"]
+    command += ["--retry-max-time", "10", "-o", os.devnull, "-k", f"imaps://{host}:{port}"]
+    subprocess.run(command, check=False, timeout=30)
+
+
+def stop_what_runs_on(pid_file):
+    """The commands stop it themselves, unless one of them failed."""
+    if pid_file.exists():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def reader(operator, tmp_path):
+    """Where the reader types: a fresh directory, and the examples' names made real."""
+    host, conf, password = operator
+    (tmp_path / "certify").symlink_to(ROOT / "certify")
+    people = conf.parent / "kit/pki/people"
+    trusted = (people / "client.pem").read_text() + (people / "client.key").read_text()
+    (tmp_path / "trusted.pem").write_text(trusted)
+    (tmp_path / "bin").mkdir()
+    waxseal = tmp_path / "bin/waxseal"
+    waxseal.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m conformance.cli "$@"\n')
+    waxseal.chmod(0o755)
+    names = {"mail.example.org": host, "/etc/nginx/nginx.conf": str(conf), "secret": password}
+    names["192.0.2.1"] = f"127.{secrets.randbelow(99) + 100}.{secrets.randbelow(250)}.9"
+    return tmp_path, names
+
+
+def type_in(reader, block):
+    where, names = reader
+    for name, real in names.items():
+        block = block.replace(name, real)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "WAXSEAL"))}
+    environment["PATH"] = f"{where}/bin:{environment['PATH']}:/usr/sbin"
+    environment["PYTHONPATH"] = str(ROOT)
+    if any(word in block for word in WHOLE_SUITE):
+        environment["PYTEST_ADDOPTS"] = f"-k '{PART}'"
+    command = ["sh", "-eux", "-c", block]
+    return subprocess.run(
+        command, cwd=where, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def first_words(block):
+    return block.split("\n")[0][:60]
+
+
+# The others have a test of their own below.
+SIMPLE = [b for b in BLOCKS if not b.startswith(("pip ", "nginx ")) and "--faults" not in b]
+
+
+@pytest.mark.parametrize("block", SIMPLE, ids=first_words)
+def test_the_commands_work(reader, block):
+    done = type_in(reader, block)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_proxy_can_be_set_up_on_the_kit(reader):
+    kit, nginx = (next(b for b in BLOCKS if b.startswith(w)) for w in ("waxseal kit kit", "nginx"))
+    try:
+        done = type_in(reader, kit + nginx.replace('-g "', '-g "user root; '))
+    finally:
+        stop_what_runs_on(reader[0] / "kit/nginx.pid")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "at level L2" in done.stdout
+
+
+def test_the_fault_is_found_as_shown(reader):
+    block = next(block for block in BLOCKS if "--faults" in block)
+    shown = README.split(block)[1].split("```text\n")[1].split("```")[0]
+    printed = type_in(reader, block).stdout
+    assert shown in printed
+    assert printed.endswith("exit status 1\n")
+    repro = shown.split("python3 ")[1].strip()
+    assert (reader[0] / repro).is_file()
+
+
+def test_the_distribution_can_be_installed_and_used_elsewhere(tmp_path):
+    # The reader's `pip install .`, of a copy: a build leaves files behind.
+    unwanted = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
+    shutil.copytree(ROOT, tmp_path / "copy", ignore=unwanted)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    bin_ = tmp_path / "venv/bin"
+    install = [bin_ / "pip", "install", "--quiet", "."]
+    subprocess.run(install, cwd=tmp_path / "copy", check=True, timeout=300)
+    shutil.rmtree(tmp_path / "copy")
+    # What a neighbouring project wants of pytest is not for our scenarios.
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    (tmp_path / "conftest.py").write_text("raise SystemError\n")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
+    command = [bin_ / "waxseal", "certify", "-k", PART]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
