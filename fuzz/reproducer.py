@@ -32,8 +32,7 @@ import re, select, socket, ssl, sys
 
 HOST, PORT = {host!r}, {port}
 ACTS = [
-{acts}
-]
+{acts}]
 SEEN = {seen!r}
 DEAD_AFTERWARDS = {dead!r}
 

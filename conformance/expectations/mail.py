@@ -17,7 +17,7 @@ from conformance.expectations.outcome import (
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail import DIALECTS
 from conformance.harness.mail.words import CAPABILITIES, QUIT, Command, Kind
-from conformance.harness.observation import Observation
+from conformance.harness.observation import Ending, Observation
 from conformance.harness.transcript import escaped
 from conformance.verdict import NotApplicable
 
