@@ -1,8 +1,16 @@
 from conformance.applicability import CLEAR_START, TLS, admitted, none_claimed, unless_claimed, way
 from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
 from conformance.expectations import (
-    certificate_current, compression_off, key_large_enough, negotiated_one_of,
-    not_left_hanging, not_negotiated, not_reflected, not_served_in_clear, refused, renegotiation_secure,
+    certificate_current,
+    compression_off,
+    key_large_enough,
+    negotiated_one_of,
+    not_left_hanging,
+    not_negotiated,
+    not_reflected,
+    not_served_in_clear,
+    refused,
+    renegotiation_secure,
 )  # fmt: skip
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP

@@ -1,14 +1,36 @@
 from conformance.applicability import TLS, admitted, can_login, claims, protocol, sees_logins, way
 from conformance.expectations import (
-    accepted, answered, declined, either_declined_or_upgraded, heard_nothing, logged_in,
-    login_not_disabled, not_solicited, not_served_in_clear, offers, offers_none, quiet_after_upgrade,
-    refused_or_relayed, same, state_did_not_survive, upgraded,
+    accepted,
+    answered,
+    declined,
+    either_declined_or_upgraded,
+    heard_nothing,
+    logged_in,
+    login_not_disabled,
+    not_served_in_clear,
+    not_solicited,
+    offers,
+    offers_none,
+    quiet_after_upgrade,
+    refused_or_relayed,
+    same,
+    state_did_not_survive,
+    upgraded,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
 from conformance.phrases import (
-    EHLO_BEFORE, STARTTLS_ARGUMENT, UNKNOWN, asks_for_tls, clear_command, half_login, login_opening,
-    login_opening_lower_case, raw, sasl_initial, sasl_opening,
+    EHLO_BEFORE,
+    STARTTLS_ARGUMENT,
+    UNKNOWN,
+    asks_for_tls,
+    clear_command,
+    half_login,
+    login_opening,
+    login_opening_lower_case,
+    raw,
+    sasl_initial,
+    sasl_opening,
 )  # fmt: skip
 from conformance.requirements import requirement
 
