@@ -306,6 +306,11 @@ def someone(*parts: Standing) -> Condition:
     return condition
 
 
+def somebody_unacceptable(s: Situation) -> str | None:
+    """Somebody at hand has to be refused."""
+    return None if s.cast.unacceptable else s.cast.why_empty or "nobody at hand has to be refused"
+
+
 def admitted(s: Situation) -> str | None:
     """We get in: a claimed version works, no client certificate is demanded that we lack."""
     if s.listener.way is Way.NONE:

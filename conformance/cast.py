@@ -27,6 +27,17 @@ ROLES = {
 
 CA_DIRECTIVES = ("ssl_client_certificate", "ssl_trusted_certificate")
 
+UNACCEPTABLE = (
+    Standing.UNKNOWN_ISSUER,
+    Standing.SELF_SIGNED,
+    Standing.EXPIRED,
+    Standing.NOT_YET_VALID,
+    Standing.REVOKED,
+    Standing.ISSUER_REVOKED,
+    Standing.TOO_DEEP,
+)
+
+_ENDLESS_DEPTH = 100
 _JUDGED_BY = (*CA_DIRECTIVES, "ssl_crl", "ssl_verify_depth")
 
 NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=PEM"
@@ -36,13 +47,13 @@ NO_PEOPLE = "it needs client certificates: give --kit DIR or --client-cert ROLE=
 class Cast:
     """People by standing. `why_empty` is the reason when there is nobody at all.
 
-    `by_authority` has, for each CA directive, somebody who is trusted by its file
+    `by_authority` has, for each CA directive, everybody who is trusted by its file
     alone; `by_intermediates` somebody trusted with that many intermediates.
     """
 
     people: Mapping[Standing, tuple[Person, ...]] = field(default_factory=dict)
     why_empty: str = ""
-    by_authority: Mapping[str, Person] = field(default_factory=dict)
+    by_authority: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
     by_intermediates: Mapping[int, Person] = field(default_factory=dict)
 
     def get(self, part: Standing) -> Person | None:
@@ -52,6 +63,11 @@ class Cast:
     def all(self, part: Standing) -> tuple[Person, ...]:
         """Everybody of that standing."""
         return self.people.get(part, ())
+
+    @property
+    def unacceptable(self) -> tuple[Person, ...]:
+        """Everybody whom a verifier has to refuse, by the page or by RFC 5280."""
+        return tuple(person for part in UNACCEPTABLE for person in self.all(part))
 
     def with_intermediates(self, count: int) -> Person:
         """Somebody trusted whose chain has that many intermediates; `when=at_depth` makes sure."""
@@ -116,15 +132,10 @@ def _nobody_to_judge(
     return f"nothing is claimed about {unknown[0]}" if unknown else ""
 
 
-def _by_authority(view: _View, trusted: Sequence[Person]) -> dict[str, Person]:
-    """For each CA directive the first who is not trusted without it."""
-    return {
-        directive: person
-        for directive in CA_DIRECTIVES
-        for person in reversed(trusted)
-        if view.standing(person, *(d for d in CA_DIRECTIVES if d != directive))
-        is not Standing.TRUSTED
-    }
+def _by_authority(view: _View, trusted: Sequence[Person]) -> dict[str, tuple[Person, ...]]:
+    """For each CA directive everybody who is not trusted without it; none for whom nobody is."""
+    found = {directive: view.trusted_only_by(directive, trusted) for directive in CA_DIRECTIVES}
+    return {directive: people for directive, people in found.items() if people}
 
 
 def _by_intermediates(trusted: Sequence[Person]) -> dict[int, Person]:
@@ -143,6 +154,7 @@ class _View:
     crl: bytes | None
     depth: int
     now: datetime
+    strict: bool
 
     @classmethod
     def of(cls, listener: Listener) -> _View:
@@ -155,16 +167,29 @@ class _View:
             crl,
             int(listener.value("ssl_verify_depth")),
             datetime.now(UTC),
+            listener.value("ssl_verify_client") != "optional_no_ca",
         )
+
+    def trusted_only_by(self, directive: str, trusted: Sequence[Person]) -> tuple[Person, ...]:
+        """Those of the `trusted` who would not be if this CA directive were not there."""
+        others = [d for d in CA_DIRECTIVES if d != directive]
+        return tuple(p for p in trusted if self.standing(p, *others) is not Standing.TRUSTED)
 
     def standing(self, person: Person, *directives: str) -> Standing:
         """What the person is to somebody who trusts the CAs of these directives.
 
-        Raises `Unreadable` when one of the files is not what it should be.
+        With a CRL, a chain that is cut at the depth has no root whose CRL could be
+        looked up. That follows from its length, which is its one fault as long as
+        the mode refuses either. Raises `Unreadable` when one of the files is not
+        what it should be.
         """
         trusted = b"".join(self.authorities[directive] for directive in directives)
         try:
             sent = person.certificate.read_bytes()
-            return standing(sent, trusted, self.crl, self.depth, self.now)
+            part = standing(sent, trusted, self.crl, self.depth, self.now)
+            if part is Standing.MIXED and self.strict:
+                deeper = standing(sent, trusted, self.crl, _ENDLESS_DEPTH, self.now)
+                return Standing.TOO_DEEP if deeper is Standing.TRUSTED else part
+            return part
         except (OSError, ValueError) as error:
             raise Unreadable(f"no standing can be worked out for {person.name}: {error}") from error

@@ -10,6 +10,8 @@ from conformance.harness.observation import Login
 
 UNKNOWN = Command(Verb.RAW, "FROBNICATE")
 STARTTLS_ARGUMENT = Command(Verb.STARTTLS, "frobnicate")
+# Longer than any buffer for a line that nginx has (4096 bytes), or an RFC demands.
+ENDLESS = Command(Verb.RAW, "x" * 70_000)
 STRANGER = Login("waxseal-stranger", "not-a-password-of-anybody")
 
 # A name in an EHLO that must not be heard again after the upgrade.
@@ -110,6 +112,11 @@ def clear_command(protocol: Protocol) -> bytes:
     return {Protocol.IMAP: b"x1 NOOP\r\n", Protocol.POP3: b"CAPA\r\n", Protocol.SMTP: b"NOOP\r\n"}[
         protocol
     ]
+
+
+def asks_for_tls(line: bytes) -> bool:
+    """The line is STARTTLS or STLS, with or without a tag."""
+    return not {b"STARTTLS", b"STLS"}.isdisjoint(line.upper().split())
 
 
 def half_login(protocol: Protocol, login: Login) -> tuple[tuple[Command, ...], Command]:

@@ -20,7 +20,14 @@ from conformance.applicability import Evidence, Situation, admitted, modern_stra
 from conformance.cast import cast
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
-from conformance.harness.observation import AuthRequest, Login, Observation, Offer, Stage
+from conformance.harness.observation import (
+    AuthRequest,
+    BackendSession,
+    Login,
+    Observation,
+    Offer,
+    Stage,
+)
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
 from conformance.harness.pki.person import Person
@@ -103,6 +110,10 @@ class Suite:
     def heard(self, user: str) -> tuple[AuthRequest, ...]:
         """What the auth double was asked about a user."""
         return self.doubles.requests(user) if self.doubles is not None else ()
+
+    def sessions(self, user: str) -> tuple[BackendSession, ...]:
+        """What the back ends saw of a user."""
+        return self.doubles.sessions(user) if self.doubles is not None else ()
 
     def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
         """The observation of this offer at this listener; each is made once a run.

@@ -10,7 +10,7 @@ from conformance.applicability import Situation
 from conformance.harness.endpoint import Way
 from conformance.harness.mail import DIALECTS
 from conformance.harness.mail.words import Command, Verb
-from conformance.harness.observation import AuthRequest, Login, Observation, Offer
+from conformance.harness.observation import AuthRequest, BackendSession, Login, Observation, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
@@ -31,6 +31,9 @@ class Caller(Protocol):
 
     def heard(self, user: str) -> tuple[AuthRequest, ...]:
         """What the auth double was asked about a user."""
+
+    def sessions(self, user: str) -> tuple[BackendSession, ...]:
+        """What the back ends saw of a user."""
 
 
 class Visitor:
@@ -78,6 +81,10 @@ class Visitor:
     def heard(self, login: Login) -> tuple[AuthRequest, ...]:
         """What the auth server was asked about this login's user."""
         return self._caller.heard(login.user)
+
+    def sessions(self, login: Login) -> tuple[BackendSession, ...]:
+        """What the back ends saw of this login's user."""
+        return self._caller.sessions(login.user)
 
     def _call(
         self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]

@@ -81,17 +81,13 @@ def request_headers(
     settings: ServerSettings, attempt: Attempt, tls: TlsState | None, faults: frozenset[str]
 ) -> Headers:
     """Return the request's headers in nginx's order (AH-REQ-02), without `Host`."""
-    headers = [
-        ("Auth-Method", attempt.method),
-        ("Auth-User", escape(attempt.user)),
-        ("Auth-Pass", escape(attempt.password)),
-    ]
+    headers = _credentials(attempt, faults)
     if attempt.method != "plain" and attempt.salt:
         headers.append(("Auth-Salt", decode_text(attempt.salt)))
     headers += [
-        ("Auth-Protocol", settings.protocol),
+        ("Auth-Protocol", "imap" if "auth-protocol-wrong" in faults else settings.protocol),
         ("Auth-Login-Attempt", str(attempt.number)),
-        ("Client-IP", attempt.client_ip),
+        ("Client-IP", "198.51.100.1" if "auth-client-ip-wrong" in faults else attempt.client_ip),
     ]
     if settings.protocol == "smtp":
         headers.append(("Client-Host", "[UNAVAILABLE]"))
@@ -104,6 +100,17 @@ def request_headers(
     return (*headers, *_tls_headers(settings, tls, faults), *settings.auth_http_headers)
 
 
+def _credentials(attempt: Attempt, faults: frozenset[str]) -> list[tuple[str, str]]:
+    """Return who wants in, and how he says so."""
+    user = attempt.user[:-1] if "auth-user-cut" in faults else attempt.user
+    unescaped = "auth-pass-unescaped" in faults
+    return [
+        ("Auth-Method", "login" if "auth-method-wrong" in faults else attempt.method),
+        ("Auth-User", escape(user)),
+        ("Auth-Pass", decode_text(attempt.password) if unescaped else escape(attempt.password)),
+    ]
+
+
 def _tls_headers(settings: ServerSettings, tls: TlsState | None, faults: frozenset[str]) -> Headers:
     """Return `Auth-SSL` and its kin: present if and only if the client is under TLS (4.2)."""
     if tls is None:
@@ -114,7 +121,7 @@ def _tls_headers(settings: ServerSettings, tls: TlsState | None, faults: frozens
     headers = [
         ("Auth-SSL", "on"),
         ("Auth-SSL-Protocol", protocol),
-        ("Auth-SSL-Cipher", tls.cipher),
+        ("Auth-SSL-Cipher", "NULL-MD5" if "auth-ssl-cipher-wrong" in faults else tls.cipher),
     ]
     if settings.tls is not None and settings.tls.verify_client != "off":
         headers += _certificate_headers(settings, tls, faults)
@@ -127,6 +134,8 @@ def _certificate_headers(
     headers = []
     if "auth-ssl-verify-missing" not in faults:
         headers.append(("Auth-SSL-Verify", _verify_word(tls, faults)))
+    if tls.peer is None and "auth-ssl-subject-invented" in faults:
+        headers.append(("Auth-SSL-Subject", "CN=nobody"))
     if tls.peer is not None:
         if "auth-ssl-subject-missing" not in faults:
             headers.append(("Auth-SSL-Subject", tls.peer.subject))
@@ -194,7 +203,9 @@ def _header(line: bytes) -> tuple[str, str] | None:
     return name.lower(), value.strip(" ")
 
 
-def decide(headers: Headers, protocol: str) -> Granted | Denied | AskAgain:
+def decide(
+    headers: Headers, protocol: str, faults: frozenset[str] = frozenset()
+) -> Granted | Denied | AskAgain:
     """Read the answer (AH-RSP). Raises `BadAnswer`.
 
     `WAIT` without a time to wait is a bad answer here; nginx asks again at once, for ever.
@@ -207,7 +218,7 @@ def decide(headers: Headers, protocol: str) -> Granted | Denied | AskAgain:
         if wait == 0:
             raise BadAnswer("auth http server sent WAIT without a time to wait")
         return AskAgain(wait)
-    if status != "OK":
+    if status != "OK" and "refusal-ignored" not in faults:
         if not status and protocol == "smtp":
             raise BadAnswer("auth http server sent an empty refusal")
         code = answer.get("auth-error-code") or "535 5.7.0"

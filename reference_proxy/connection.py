@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -38,6 +39,10 @@ from reference_proxy.session.make import make_session
 from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.engine import TlsFailure
 
+# The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
+_HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
+_TIRED_AFTER = 200
+
 
 class Connection(asyncio.Protocol):
     """Turns what happens on the sockets into events, and a session's effects into deeds.
@@ -59,6 +64,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._number = number
         self._listen = listen
+        self._faults = faults
         self._settings = settings
         self._context = context
         self._log = log
@@ -80,6 +86,9 @@ class Connection(asyncio.Protocol):
         """Begin the session."""
         self._channel = Channel(cast(asyncio.Transport, transport))
         self._began(self)
+        if "tires" in self._faults and self._number > _TIRED_AFTER:
+            self.abort()
+            return
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else "unix:"
         self._write_log("info", "client connected")
@@ -125,11 +134,17 @@ class Connection(asyncio.Protocol):
             act(*arguments)
         except Exception:  # noqa: BLE001 - one client must not take the others down
             self._write_log("alert", traceback.format_exc())
+            if "failure-ends-all" in self._faults:
+                os._exit(1)
             self.abort()
 
     def _arrived(self, data: bytes) -> None:
         try:
             if self._channel.handshaking:
+                if "starttls-keeps-plaintext" in self._faults and data[0] > _LAST_RECORD_TYPE:
+                    clear, hello, rest = data.partition(_HELLO)
+                    self._session.inbox.add(clear)
+                    data = hello + rest
                 state = self._channel.handshake(data)
                 if state is None:
                     return

@@ -24,19 +24,32 @@ _UPGRADE = {
     "login-survives-upgrade": "POP3: STLS is taken after USER, and PASS inside TLS completes it",
     "helo-survives-upgrade": "SMTP: EHLO, MAIL and RCPT from before TLS are kept (RFC 3207)",
     "plaintext-after-failed-handshake": "clear commands are carried out after a failed handshake",
+    "starttls-argument-ignored": "STARTTLS with an argument is STARTTLS (RFC 3207; nginx does so)",
+    "starttls-argument-half": "STARTTLS with an argument is agreed to, and nothing follows",
+    "starttls-blocked-by-error": "after a declined command STARTTLS is declined too",
 }
 
 _ONLY = {
     "only-not-enforced": "logins are taken before TLS (starttls only)",
     "only-case-bypass": "lower-case commands escape the rule (starttls only)",
     "logindisabled-missing": "IMAP: LOGINDISABLED is not named before TLS (starttls only)",
+    "only-enforced-inside": "logins are refused inside TLS as well (starttls only)",
     "auth-advertised-before-tls": "ways to log in are named before TLS (starttls only)",
 }
 
 _DIALOGUE = {
+    "greeting-refusal": "every client is greeted with a refusal",
+    "greeting-preauth": "IMAP: every client is greeted as authenticated",
+    "bare-line-feed": "the reply to an invalid command ends in LF alone",
+    "case-sensitive": "commands must be in upper case",
+    "capability-refused": "CAPABILITY, CAPA and EHLO are unknown",
+    "unknown-command-accepted": "an unknown command is answered as NOOP is",
+    "quit-does-not-close": "QUIT and LOGOUT are answered and end nothing",
+    "sasl-refused": "AUTH and AUTHENTICATE are refused though they are advertised",
+    "errors-uncounted": "any number of invalid commands is answered (security)",
     "double-reply": "an invalid command is answered twice",
     "no-reply-to-noop": "NOOP is not answered",
-    "tag-not-echoed": "IMAP: tagged replies carry no tag",
+    "tag-not-echoed": "IMAP: the tag of a refusal begins with another letter",
     "crash-on-eight-bit": "a byte above 127 drops the connection",
     "segmentation-lf-split": "CR and LF in different reads are two line ends",
     "hang-on-long-line": "a line that is too long is never answered",
@@ -56,6 +69,16 @@ _LOGIN = {
     "auth-ssl-verify-missing": "Auth-SSL-Verify is not sent (ssl_verify_client)",
     "auth-ssl-verify-always-success": "Auth-SSL-Verify is always SUCCESS (ssl_verify_client)",
     "auth-ssl-subject-missing": "Auth-SSL-Subject is not sent (ssl_verify_client)",
+    "auth-ssl-cipher-wrong": "Auth-SSL-Cipher is always NULL-MD5 (auth_http)",
+    "auth-ssl-subject-invented": "Auth-SSL-Subject is sent for a client without a certificate",
+    "auth-asked-twice": "the auth server is asked twice for one login (auth_http)",
+    "auth-user-cut": "Auth-User lacks its last character (auth_http)",
+    "auth-pass-unescaped": "Auth-Pass is the password as it is (auth_http)",
+    "auth-protocol-wrong": "Auth-Protocol is always imap (auth_http)",
+    "auth-method-wrong": "Auth-Method is always login (auth_http)",
+    "auth-client-ip-wrong": "Client-IP is always 198.51.100.1 (auth_http)",
+    "refusal-ignored": "a login that the auth server refuses goes on to the back end (auth_http)",
+    "backend-other-user": "the back end is logged in to under another name (auth_http)",
     "login-without-auth": "the auth server is not asked, every login succeeds (auth_http)",
     "password-in-log": "passwords are written to the error log (security)",
     "relay-drops-first-bytes": "commands pipelined behind the login are lost",
@@ -67,5 +90,13 @@ SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
 
-ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **TLS_FAULTS})
-"""The session's faults and those of TLS."""
+DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "tires": "after 200 connections every new one is dropped (security)",
+        "failure-ends-all": "a failure in one connection ends the process (security)",
+    }
+)
+"""Name of the fault -> what is then wrong with the connections as such."""
+
+ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS})
+"""The faults of sessions, of connections and of TLS."""

@@ -65,8 +65,16 @@ def is_accepted(observation: Observation) -> bool:
     """
     if observation.offer.hello_only:
         return chose_version(observation)
+    if observation.tls is None and _meant_tls(observation):
+        return False  # a STARTTLS that was declined leaves a session that is served, in clear
     logged_in = observation.offer.login is None or answered_well(observation.login)
     return observation.alive and logged_in
+
+
+def _meant_tls(observation: Observation) -> bool:
+    """The visit meant to get inside TLS."""
+    way, offer = observation.endpoint.way, observation.offer
+    return way is Way.IMPLICIT or (way is Way.STARTTLS and offer.upgrade)
 
 
 def chose_version(observation: Observation) -> bool:
@@ -104,11 +112,14 @@ def accepted(observation: Observation) -> None:
 
 
 def refused(observation: Observation, *, control: Observation) -> None:
-    """The visit was turned away, with evidence, while the control there was served."""
+    """The visit was turned away, with evidence, while the control there was served.
+
+    That it was served is evidence enough against it, whatever became of the control.
+    """
     expected = f"{observation.offer.shown()} is refused, while {control.offer.shown()} is served"
-    needs_control(expected, control)
     if is_accepted(observation):
         judge(Verdict.FAIL, expected, seen(observation), observation, control)
+    needs_control(expected, control)
     if not is_refused(observation):
         no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
     judge(Verdict.PASS, expected, seen(observation), observation, control)
@@ -170,7 +181,8 @@ def verdict_on(right: bool, evidence: Collection[Observation]) -> Verdict:
 def _proves_nothing(observation: Observation) -> bool:
     """Nobody answered, or it was our own TLS that gave up."""
     ending = observation.ending
-    return ending in OURS or (ending in SILENT and observation.stage is Stage.CONNECT)
+    unheard = observation.stage is Stage.CONNECT and observation.greeting is None
+    return ending in OURS or (ending in SILENT and unheard)
 
 
 def judge(verdict: Verdict, expected: str, observed: str, *evidence: Observation) -> None:

@@ -14,6 +14,7 @@ from conformance.expectations.outcome import (
     holds,
     is_accepted,
     is_refused,
+    judge,
     needs_control,
     no_verdict,
     refused,
@@ -22,8 +23,10 @@ from conformance.expectations.outcome import (
 )
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import escaped
-from conformance.verdict import NotApplicable
+from conformance.verdict import NotApplicable, Verdict
 
+# What OpenSSL calls a signature that the certificate's key did not make.
+_BAD_SIGNATURE = ("BAD_SIGNATURE", "DECRYPT_ERROR")
 MINIMUM_BITS = {"RSA": 2048, "EC": 224}
 
 
@@ -89,14 +92,16 @@ def not_negotiated(observation: Observation, *, control: Observation) -> None:
     """
     offer = observation.offer
     expected = f"{offer.shown()} is not negotiated"
-    needs_control(expected, control)
-    if not chose_version(observation) and not is_refused(observation):
-        no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
     if offer.ciphers:
         offered = _cipher(observation) in offer.ciphers
     else:
         offered = _version(observation) in offer.versions
-    settle(not (offered and is_accepted(observation)), expected, observation, control)
+    taken = offered and is_accepted(observation)
+    if not taken:
+        needs_control(expected, control)
+    if not chose_version(observation) and not is_refused(observation):
+        no_verdict(expected, f"no evidence of a refusal: {seen(observation)}", observation, control)
+    settle(not taken, expected, observation, control)
 
 
 def presented(observation: Observation, leaves: Collection[bytes]) -> None:
@@ -108,6 +113,14 @@ def presented(observation: Observation, leaves: Collection[bytes]) -> None:
     if not chain:
         settle(False, expected, observation)
     holds(expected, chain[0] in leaves, f"served: {_subject(chain[0])}", observation)
+
+
+def holds_key(observation: Observation) -> None:
+    """The handshake completed, and with it the proof that the server has the certificate's key."""
+    expected = "the handshake is signed with the certificate's key"
+    if any(word in observation.note for word in _BAD_SIGNATURE):
+        judge(Verdict.FAIL, expected, f"it is not: {observation.note}", observation)
+    settle(is_accepted(observation), expected, observation)
 
 
 def requested(observation: Observation, *, expected: bool) -> None:

@@ -1,11 +1,20 @@
-from conformance.applicability import TLS, admitted, none_claimed, unless_claimed, way
+from conformance.applicability import CLEAR_START, TLS, admitted, none_claimed, unless_claimed, way
 from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
 from conformance.expectations import (
-    certificate_current, compression_off, key_large_enough, negotiated_one_of,
-    not_negotiated, not_reflected, not_served_in_clear, refused, renegotiation_secure,
+    certificate_current,
+    compression_off,
+    key_large_enough,
+    negotiated_one_of,
+    not_left_hanging,
+    not_negotiated,
+    not_reflected,
+    not_served_in_clear,
+    refused,
+    renegotiation_secure,
 )  # fmt: skip
 from conformance.harness.endpoint import Way
-from conformance.phrases import raw
+from conformance.harness.mail.words import NOOP
+from conformance.phrases import ENDLESS, raw
 from conformance.requirements import requirement
 
 HTTP = [raw(line, tagged=False) for line in ("POST / HTTP/1.1", *(f"X-{n}: waxseal" for n in range(9)))]
@@ -100,6 +109,12 @@ def test_http_inside_tls(visit):
     not_reflected(visit(inside=HTTP), HTTP)
 
 
+@requirement("security.long_line", CLEAR_START)
+def test_endless_line(visit):
+    not_left_hanging(visit(before=[ENDLESS], upgrade=False), ENDLESS, control=visit(upgrade=False))
+
+
 @requirement("security.no_clear_after_garbage", way(Way.IMPLICIT), admitted)
 def test_garbage_instead_of_a_hello(visit):
-    not_served_in_clear(visit(spoil=b"\x16\x03\x01\x00\x04waxs\r\n"), control=visit())
+    garbage = b"\x16\x03\x01\x00\x04waxs\r\n"
+    not_served_in_clear(visit(spoil=garbage, after_failure=[NOOP]), control=visit())

@@ -1,6 +1,6 @@
 from conformance.applicability import TLS, admitted, claims, readable
 from conformance.claimed import key_types, public_key_of, public_keys
-from conformance.expectations import accepted, holds, negotiated, seen as told
+from conformance.expectations import holds, holds_key, negotiated
 from conformance.requirements import requirement
 
 CLAIMED = (TLS, claims("ssl_certificate_key"))
@@ -16,4 +16,4 @@ def test_served_key_is_the_claimed_one(visit, listener):
 
 @requirement("ssl_certificate_key.possession", *CLAIMED, admitted)
 def test_handshake_under_the_key(visit):
-    accepted(visit())
+    holds_key(visit())

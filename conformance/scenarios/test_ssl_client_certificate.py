@@ -10,7 +10,8 @@ FILE = (TLS, asks, claims("ssl_client_certificate"), readable("ssl_client_certif
 
 @requirement("ssl_client_certificate.trusted", *FILE, only_in("ssl_client_certificate"))
 def test_client_of_a_ca_in_the_file(visit, kit):
-    accepted(visit(kit.by_authority["ssl_client_certificate"]))
+    for person in kit.by_authority["ssl_client_certificate"]:
+        accepted(visit(person))
 
 
 @requirement("ssl_client_certificate.names_sent", *FILE)

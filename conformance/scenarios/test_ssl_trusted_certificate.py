@@ -9,7 +9,8 @@ FILE = (TLS, asks, claims("ssl_trusted_certificate"), readable("ssl_trusted_cert
 
 @requirement("ssl_trusted_certificate.trusted", *FILE, only_in("ssl_trusted_certificate"))
 def test_client_of_a_ca_in_this_file_alone(visit, kit):
-    accepted(visit(kit.by_authority["ssl_trusted_certificate"]))
+    for person in kit.by_authority["ssl_trusted_certificate"]:
+        accepted(visit(person))
 
 
 @requirement("ssl_trusted_certificate.names_not_sent", *FILE)

@@ -1,5 +1,5 @@
-from conformance.applicability import TLS, claims, sees_logins, someone
-from conformance.expectations import accepted, header, heard_nothing, refused, requested
+from conformance.applicability import TLS, claims, sees_logins, somebody_unacceptable, someone, verifying
+from conformance.expectations import accepted, header, heard_nothing, refused, requested, same
 from conformance.harness.pki.standing import Standing
 from conformance.looks import certificate_request
 from conformance.requirements import requirement
@@ -138,7 +138,8 @@ def test_header_for_a_client_without(visit):
 
 @requirement("ssl_verify_client.header_failed", *NO_CA, UNKNOWN, sees_logins)
 def test_header_for_an_unverified_client(visit, kit):
-    header(visit(kit.stranger, login=True), "Auth-SSL-Verify", "FAILED", prefix=True)
+    for person in (*kit.all(Standing.UNKNOWN_ISSUER), *kit.all(Standing.SELF_SIGNED)):
+        header(visit(person, login=True), "Auth-SSL-Verify", "FAILED", prefix=True)
 
 
 @requirement("ssl_verify_client.header_absent", *OFF, sees_logins)
@@ -146,7 +147,9 @@ def test_no_header_when_off(visit):
     header(visit(login=True), "Auth-SSL-Verify", None)
 
 
-@requirement("ssl_verify_client.refused_not_forwarded", *ON, UNKNOWN, sees_logins)
-def test_refused_client_reaches_no_auth_server(visit, kit):
-    seen = visit(kit.stranger, login=True)
-    heard_nothing(seen, seen.auth, control=visit(kit.client, login=True))
+@requirement("ssl_verify_client.refused_not_forwarded", TLS, verifying, TRUSTED, somebody_unacceptable, sees_logins)
+def test_refused_client_reaches_nobody(visit, kit):
+    for person in kit.unacceptable:
+        seen = visit(person, login=True)
+        heard_nothing(seen, seen.auth, control=visit(kit.client, login=True))
+        same("sessions at a back end", 0, len(seen.backend), seen)

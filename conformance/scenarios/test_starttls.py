@@ -1,14 +1,36 @@
 from conformance.applicability import TLS, admitted, can_login, claims, protocol, sees_logins, way
 from conformance.expectations import (
-    accepted, answered, declined, either_declined_or_upgraded, heard_nothing, logged_in,
-    login_not_disabled, not_solicited, not_served_in_clear, offers, offers_none, quiet_after_upgrade,
-    refused_or_relayed, same, state_did_not_survive, upgraded,
+    accepted,
+    answered,
+    declined,
+    either_declined_or_upgraded,
+    heard_nothing,
+    logged_in,
+    login_not_disabled,
+    not_served_in_clear,
+    not_solicited,
+    offers,
+    offers_none,
+    quiet_after_upgrade,
+    refused_or_relayed,
+    same,
+    state_did_not_survive,
+    upgraded,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
-from conformance.harness.mail.words import CAPABILITIES, STARTTLS, Command, Verb
+from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
 from conformance.phrases import (
-    EHLO_BEFORE, STARTTLS_ARGUMENT, UNKNOWN, clear_command, half_login, login_opening,
-    login_opening_lower_case, raw, sasl_initial, sasl_opening,
+    EHLO_BEFORE,
+    STARTTLS_ARGUMENT,
+    UNKNOWN,
+    asks_for_tls,
+    clear_command,
+    half_login,
+    login_opening,
+    login_opening_lower_case,
+    raw,
+    sasl_initial,
+    sasl_opening,
 )  # fmt: skip
 from conformance.requirements import requirement
 
@@ -156,11 +178,18 @@ def test_after_login(visit):
     refused_or_relayed(visit(login=True, inside=[STARTTLS], upgrade=False), STARTTLS)
 
 
+@requirement("starttls.not_relayed", UPGRADES, admitted, sees_logins)
+def test_upgrade_is_not_relayed(visit):
+    seen = visit(login=True)
+    logged_in(seen)
+    heard = [line for session in seen.backend for line in session.lines if asks_for_tls(line)]
+    same("STARTTLS at the back end", [], heard, seen)
+
+
 @requirement("starttls.no_fallback", UPGRADES, admitted)
 def test_no_fallback_to_clear(visit, listener):
     command = clear_command(listener.protocol)
-    probe = Command(Verb.NOOP)
-    not_served_in_clear(visit(spoil=command, after_failure=[probe]), control=visit())
+    not_served_in_clear(visit(spoil=command, after_failure=[NOOP]), control=visit())
 
 
 @requirement("starttls.state_forgotten", UPGRADES, admitted, protocol(Protocol.IMAP, Protocol.POP3), sees_logins)
@@ -173,16 +202,17 @@ def test_half_a_login_is_forgotten(visit, listener):
 
 @requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_logins)
 def test_hello_name_is_forgotten(visit):
-    seen = visit(before=[EHLO_BEFORE], login=True, introduce=False)
-    logged_in(seen)
-    heard = [line for session in seen.backend for line in session.lines if b"before-tls" in line]
+    login = visit.new_login()
+    seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)], introduce=False)
+    heard = [line for session in visit.sessions(login) for line in session.lines if b"before-tls" in line]
     same("lines at the back end with the EHLO name from before TLS", [], heard, seen)
 
 
 @requirement("starttls.mail_forgotten", UPGRADES, admitted, SMTP)
 def test_mail_transaction_is_forgotten(visit):
-    recipient = raw("RCPT TO:<b@example.org>")
-    declined(visit(before=[EHLO_BEFORE, raw("MAIL FROM:<a@example.org>")], inside=[recipient]), recipient)
+    sender, recipient = raw("MAIL FROM:<a@example.org>"), raw("RCPT TO:<b@example.org>")
+    seen = visit(before=[EHLO_BEFORE, sender], inside=[recipient], introduce=False)
+    declined(seen, recipient)
 
 
 @requirement("starttls.error_before", UPGRADES, admitted)

@@ -67,7 +67,7 @@ class Core(ABC):
         self.inbox = Inbox(limit, split_line_ends="segmentation-lf-split" in faults)
         self.implicit_tls = implicit_tls
         self.client_address = ""
-        self._errors = 0
+        self.errors = 0
 
     # --- what a protocol says ------------------------------------------------
 
@@ -158,12 +158,17 @@ class Core(ABC):
         rule = self.rules.get(command.verb)
         if rule is None or self.phase not in self._phases(command.verb, rule):
             return None
+        if "case-sensitive" in self.faults and not command.word.isupper():
+            return None
+        if "capability-refused" in self.faults and command.verb in ("CAPABILITY", "CAPA", "EHLO"):
+            return None
         return None if self.locked(command) and not rule.before_tls else rule
 
     @property
     def must_upgrade(self) -> bool:
         """Whether `starttls only` keeps the client from logging in yet."""
-        return self.settings.starttls == "only" and self.tls is None
+        outside = self.tls is None or "only-enforced-inside" in self.faults
+        return self.settings.starttls == "only" and outside
 
     def locked(self, command: Command) -> bool:
         """Tell whether `starttls only` is enforced against this command."""
@@ -183,21 +188,31 @@ class Core(ABC):
             return self.refuse(command.tag)
         if command.verb == "NOOP" and "no-reply-to-noop" in self.faults:
             return []
-        return rule.run(self, command)
+        effects = rule.run(self, command)
+        if "quit-does-not-close" in self.faults and command.verb in ("QUIT", "LOGOUT"):
+            self.phase = Phase.COMMANDS
+            return effects[:-1]
+        return effects
 
     def refuse(self, tag: bytes = b"") -> Effects:
         """Answer a command that is known but not legal now; it does not count as an error."""
         self.phase = Phase.COMMANDS
         self.forget_login()
-        return [Send(self.invalid(tag))]
+        reply = self.invalid(tag)
+        if "bare-line-feed" in self.faults:
+            reply = reply.replace(b"\r\n", b"\n")
+        return [Send(reply)]
 
     def reject(self, said: Invalid) -> Effects:
         """Answer what is no command; the last one that `max_errors` allows ends the session."""
+        if "unknown-command-accepted" in self.faults:
+            return self.rules["NOOP"].run(self, Command("NOOP", tag=said.tag))
         replies = self.refuse(said.tag)
         if "double-reply" in self.faults:
             replies *= 2
-        self._errors += 1
-        if self._errors >= max(self.settings.max_errors, 1):
+        if "errors-uncounted" not in self.faults:
+            self.errors += 1
+        if self.errors >= max(self.settings.max_errors, 1):
             return [Log("info", "client sent too many invalid commands"), *self.end(replies)]
         return self.end(replies) if said.ends_session else replies
 

@@ -53,10 +53,14 @@ class ImapSession(Session):
 
     def greeting(self) -> bytes:
         """Return the first line."""
+        if "greeting-preauth" in self.faults:
+            return b"* PREAUTH IMAP4 ready\r\n"
         return b"* OK IMAP4 ready\r\n"
 
     def invalid(self, tag: bytes = b"") -> bytes:
         """Return BAD, untagged where the line had no tag."""
+        if "tag-not-echoed" in self.faults and tag:
+            tag = b"z" + tag[1:]
         return self._tagged(tag or b"*", b"BAD invalid command")
 
     def internal_error(self) -> bytes:
@@ -76,8 +80,6 @@ class ImapSession(Session):
         return self._completed(self._tag)
 
     def _tagged(self, tag: bytes, text: bytes) -> bytes:
-        if "tag-not-echoed" in self.faults:
-            tag = b"*"
         return b"%s %s\r\n" % (tag, text)
 
     def _completed(self, tag: bytes) -> bytes:
@@ -105,7 +107,7 @@ class ImapSession(Session):
         return [method for method in sasl.METHODS if method in self.settings.auth_methods]
 
     def _starttls(self, command: Command) -> Effects:
-        return self.upgrade(self._completed(command.tag), command.tag)
+        return self.upgrade(self._completed(command.tag), command)
 
     def _login_command(self, command: Command) -> Effects:
         match command.arguments:

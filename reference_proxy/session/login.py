@@ -37,6 +37,7 @@ class LoggingIn(Upgrading):
         self._attempts = 0
         self.login = sasl.Login("plain")
         self._query: Authenticate | None = None
+        self._asked_again = False
         self._refusal: bytes | None = None
         self._dialogue: Dialogue | None = None
 
@@ -46,6 +47,8 @@ class LoggingIn(Upgrading):
 
     def begin_exchange(self, arguments: tuple[bytes, ...], tag: bytes = b"") -> Effects:
         """Carry out AUTH or AUTHENTICATE."""
+        if "sasl-refused" in self.faults:
+            return self.refuse(tag)
         salt = self.salt or sasl.make_salt(self.settings.server_name)
         if arguments[:1] and arguments[0].upper() == b"CRAM-MD5":
             self.salt = salt
@@ -105,8 +108,12 @@ class LoggingIn(Upgrading):
 
     def auth_answered(self, headers: auth_http.Headers) -> Effects:
         """Do as the auth server says."""
+        if "auth-asked-twice" in self.faults and not self._asked_again:
+            assert self._query is not None
+            self._asked_again = True
+            return [self._query]
         try:
-            decision = auth_http.decide(headers, self.settings.protocol)
+            decision = auth_http.decide(headers, self.settings.protocol, self.faults)
         except auth_http.BadAnswer as answer:
             return self.fail(str(answer))
         match decision:
@@ -129,6 +136,8 @@ class LoggingIn(Upgrading):
         if password is None and self.settings.protocol != "smtp":
             return self.fail("auth http server did not send password")
         user = self.login.user if granted.user is None else granted.user
+        if "backend-other-user" in self.faults:
+            user = b"somebody-else"
         try:
             script = self.script(user, password or b"")
         except UpstreamRefused as refused:

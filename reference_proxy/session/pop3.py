@@ -102,7 +102,7 @@ class Pop3Session(Session):
         return [method.upper() for method in sasl.METHODS if method in enabled]
 
     def _stls(self, command: Command) -> Effects:
-        return self.upgrade(b"+OK\r\n")
+        return self.upgrade(b"+OK\r\n", command)
 
     def phase_after_upgrade(self) -> Phase:
         """Return the start; a name from before TLS is there only if a fault has kept it."""

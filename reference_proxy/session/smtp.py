@@ -119,7 +119,7 @@ class SmtpSession(Session):
         return lines
 
     def _starttls(self, command: Command) -> Effects:
-        return self.upgrade(b"220 2.0.0 Start TLS\r\n")
+        return self.upgrade(b"220 2.0.0 Start TLS\r\n", command)
 
     def _auth(self, command: Command) -> Effects:
         return self.begin_exchange(command.arguments) if command.arguments else [Send(_NO_ARGUMENT)]

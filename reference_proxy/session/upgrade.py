@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reference_proxy.session.core import Core, Effects, Phase
 from reference_proxy.session.events import Log, Send, StartTimer, StartTls, TlsState
+from reference_proxy.session.framing import Command
 from reference_proxy.tls.verify import acceptable
 
 
@@ -24,8 +25,8 @@ class Upgrading(Core):
         """Whether the capabilities name ways to log in now."""
         return not self.must_upgrade or "auth-advertised-before-tls" in self.faults
 
-    def upgrade(self, agreed: bytes, tag: bytes = b"") -> Effects:
-        """Answer STARTTLS: agree and begin TLS, or refuse.
+    def upgrade(self, agreed: bytes, command: Command) -> Effects:
+        """Answer STARTTLS: agree and begin TLS, or refuse. It takes no argument (RFC 3207, 4).
 
         This is the boundary that everything here turns on. Up to the line end
         of STARTTLS the bytes came in clear, from the client or from anybody on
@@ -51,7 +52,13 @@ class Upgrading(Core):
             return [Send(agreed)]
         allowed = self.settings.starttls != "off" or "starttls-when-off" in self.faults
         if self.tls is not None or not allowed:
-            return self._refuse_upgrade(tag)
+            return self._refuse_upgrade(command.tag)
+        if command.arguments and "starttls-argument-half" in self.faults:
+            return [Send(agreed)]
+        if command.arguments and "starttls-argument-ignored" not in self.faults:
+            return self._refuse_upgrade(command.tag)
+        if self.errors and "starttls-blocked-by-error" in self.faults:
+            return self._refuse_upgrade(command.tag)
         if "starttls-without-tls" in self.faults:
             return [Send(agreed)]
         self._drop_clear_bytes()
@@ -95,6 +102,8 @@ class Upgrading(Core):
     def greet(self) -> Effects:
         """Send the greeting; commands are read from here on."""
         self.phase = Phase.COMMANDS
+        if "greeting-refusal" in self.faults:
+            return self.end([Send(self.certificate_refusal("not now"))])
         return [Send(self.greeting())]
 
     def _judge(self, mode: str, state: TlsState) -> str | None:

@@ -15,6 +15,15 @@ def peer_certificate(x509: Pointer, faults: frozenset[str] = frozenset()) -> Pee
     # FAULT subject-of-issuer breaks Auth-SSL-Subject
     if "subject-of-issuer" in faults:
         subject = issuer
+    # FAULT issuer-of-subject breaks Auth-SSL-Issuer
+    if "issuer-of-subject" in faults:
+        issuer = subject
+    # FAULT fingerprint-of-issuer breaks Auth-SSL-Fingerprint: it is the certificate's
+    digested = (
+        sha1(lib.X509_NAME_digest, lib.X509_get_issuer_name(x509))
+        if "fingerprint-of-issuer" in faults
+        else sha1(lib.X509_digest, x509)
+    )
     # FAULT serial-decimal breaks Auth-SSL-Serial: it is hexadecimal
     if "serial-decimal" in faults:
         serial = str(int(serial, 16))
@@ -22,7 +31,7 @@ def peer_certificate(x509: Pointer, faults: frozenset[str] = frozenset()) -> Pee
         subject=subject,
         issuer=issuer,
         serial=serial,
-        fingerprint=sha1(lib.X509_digest, x509).hex(),
+        fingerprint=digested.hex(),
         pem=printed(lambda out: lib.PEM_write_bio_X509(out, x509)),
     )
 

@@ -13,7 +13,9 @@ from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.errors import ContextError, openssl_error
 
+_NOT_YET_VALID = frozenset({9})
 _EXPIRED = frozenset({10})
+_WRONG_PURPOSE = frozenset({26})
 _ISSUER_UNKNOWN = frozenset({2, 18, 19, 20, 21, 27})
 
 
@@ -26,6 +28,12 @@ def verifier(faults: frozenset[str]) -> Pointer:
     # FAULT expired-accepted breaks ssl_verify_client: this error stands
     if "expired-accepted" in faults:
         forgiven |= _EXPIRED
+    # FAULT not-yet-valid-accepted breaks ssl_verify_client: this error stands
+    if "not-yet-valid-accepted" in faults:
+        forgiven |= _NOT_YET_VALID
+    # FAULT purpose-ignored breaks ssl_verify_client: this error stands
+    if "purpose-ignored" in faults:
+        forgiven |= _WRONG_PURPOSE
     return binding.lenient_verifier(forgiven)
 
 

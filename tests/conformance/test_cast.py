@@ -46,8 +46,8 @@ def test_parts_follow_the_claims(kit):
 def test_by_authority(kit):
     both = verifying(kit, ssl_trusted_certificate=kit.file("strangers.pem"))
     found = cast(both, kit.people, {}).by_authority
-    assert found[CA_DIRECTIVES[0]] == cast(verifying(kit), kit.people, {}).client
-    assert found[CA_DIRECTIVES[1]] == cast(verifying(kit), kit.people, {}).stranger
+    assert found[CA_DIRECTIVES[0]][0] == cast(verifying(kit), kit.people, {}).client
+    assert found[CA_DIRECTIVES[1]][0] == cast(verifying(kit), kit.people, {}).stranger
 
 
 def test_by_intermediates(kit):

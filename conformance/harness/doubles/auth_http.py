@@ -57,10 +57,12 @@ def answer(request: AuthRequest, policy: Policy, places: Places) -> bytes:
     protocol = request.get("auth-protocol") or ""
     if protocol not in places:
         return _response(("Auth-Status", "Unknown protocol"))
-    if not _let_in(request, policy):
-        return _response(("Auth-Status", REFUSAL))
     host, port = places[Protocol(protocol)]
-    headers = [("Auth-Status", "OK"), ("Auth-Server", host), ("Auth-Port", str(port))]
+    place = (("Auth-Server", host), ("Auth-Port", str(port)))
+    if not _let_in(request, policy):
+        # The back end is named all the same: only the refusal must keep a proxy from it.
+        return _response(("Auth-Status", REFUSAL), *place)
+    headers = [("Auth-Status", "OK"), *place]
     if request.get("auth-method") not in {"plain", "none"}:
         # The proxy has no password that it could pass on to the back end.
         headers.append(("Auth-Pass", policy.password))

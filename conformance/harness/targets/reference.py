@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from .product import LaunchError, Plan, named_software, nginx_options, output_of
@@ -17,15 +18,20 @@ def reference(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
     """The bundled reference proxy, with these faults switched on."""
     command = (sys.executable, "-m", "reference_proxy")
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-    environment = {"PYTHONPATH": path}
     switches = ("--faults", ",".join(faults)) if faults else ()
-    status, version = output_of([*command, *switches, "-v"], {**os.environ, **environment})
+    return Plan(
+        named_software(_version((*command, *switches), path)),
+        (*command, *nginx_options(conf, run, ()), *switches),
+        run / "error.log",
+        {"PYTHONPATH": path},
+    )
+
+
+@cache
+def _version(command: tuple[str, ...], path: str) -> str:
+    """What it says of itself: asked once, since that takes as long as a start."""
+    status, version = output_of([*command, "-v"], {**os.environ, "PYTHONPATH": path})
     if status:
         words = version.strip().removeprefix("nginx: ")
         raise LaunchError(f"the reference proxy does not start: {words}")
-    return Plan(
-        named_software(version),
-        (*command, *nginx_options(conf, run, ()), *switches),
-        run / "error.log",
-        environment,
-    )
+    return version

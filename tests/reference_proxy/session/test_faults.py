@@ -68,6 +68,18 @@ def relays(client: Any) -> object:
     return replies, client.last(SendUpstream), client.effects[-1]
 
 
+def granted(client: Any) -> object:
+    client.say(b"a LOGIN user p\r\n")
+    client.event(AuthAnswered(GRANT))
+    client.event(UpstreamReceived(b"* OK\r\n")) if client.session.phase.name == "UPSTREAM" else None
+    return client.effects
+
+
+def refused(client: Any) -> object:
+    client.say(b"a LOGIN u p\r\n")
+    return client.event(AuthAnswered((("auth-status", "no"), *GRANT))), client.closed
+
+
 def fails_handshake(client: Any) -> object:
     client.say(b"STLS\r\n")
     return client.event(TlsFailed("no", b"NOOP\r\n")), client.closed
@@ -90,6 +102,7 @@ IMAP_ON = ("imap", {})
 IMAP_ONLY = ("imap", {"starttls": "only"})
 POP3_ON = ("pop3", {})
 SMTP_ON = ("smtp", {})
+NO_CA = ("imap", {"verify": "optional_no_ca"})
 S = b"s STARTTLS\r\n"
 
 ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
@@ -114,9 +127,22 @@ ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
     ("only-case-bypass", IMAP_ONLY, says(b"a authenticate plain\r\n")),
     ("logindisabled-missing", IMAP_ONLY, says(b"a CAPABILITY\r\n")),
     ("auth-advertised-before-tls", ("smtp", {"starttls": "only"}), says(b"EHLO me\r\n")),
+    ("only-enforced-inside", IMAP_ONLY, upgraded(S, b"a CAPABILITY\r\n")),
+    ("starttls-argument-ignored", IMAP_ON, says(b"s STARTTLS now\r\n")),
+    ("starttls-argument-half", POP3_ON, says(b"STLS now\r\nNOOP\r\n")),
+    ("starttls-blocked-by-error", SMTP_ON, says(b"FOO\r\nSTARTTLS\r\n")),
+    ("greeting-refusal", POP3_ON, lambda client: client.effects),
+    ("greeting-preauth", IMAP_ON, lambda client: client.effects),
+    ("bare-line-feed", POP3_ON, says(b"FOO\r\n")),
+    ("case-sensitive", IMAP_ON, says(b"a noop\r\n")),
+    ("capability-refused", SMTP_ON, says(b"EHLO me\r\n")),
+    ("unknown-command-accepted", IMAP_ON, says(b"a FOO\r\n")),
+    ("quit-does-not-close", POP3_ON, says(b"QUIT\r\n")),
+    ("sasl-refused", SMTP_ON, says(b"AUTH PLAIN\r\n")),
+    ("errors-uncounted", SMTP_ON, says(b"FOO\r\n" * 9)),
     ("double-reply", SMTP_ON, says(b"FOO\r\n")),
     ("no-reply-to-noop", SMTP_ON, says(b"NOOP\r\n")),
-    ("tag-not-echoed", IMAP_ON, says(b"a NOOP\r\n")),
+    ("tag-not-echoed", IMAP_ON, says(b"a FOO\r\n")),
     ("segmentation-lf-split", POP3_ON, says(b"NOOP\r", b"\n")),
     ("hang-on-long-line", POP3_ON, says(b"x" * 128)),
     ("smtp-mail-without-auth", SMTP_ON, says(b"MAIL FROM:<a>\r\n")),
@@ -126,9 +152,19 @@ ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
     ("auth-ssl-missing", IMAP_ON, asks(S, UNTRUSTED)),
     ("auth-ssl-before-tls", IMAP_ON, asks(b"")),
     ("auth-ssl-protocol-wrong", IMAP_ON, asks(S, UNTRUSTED)),
-    ("auth-ssl-verify-missing", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
-    ("auth-ssl-verify-always-success", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
-    ("auth-ssl-subject-missing", ("imap", {"verify": "optional_no_ca"}), asks(S, UNTRUSTED)),
+    ("auth-ssl-cipher-wrong", IMAP_ON, asks(S, UNTRUSTED)),
+    ("auth-ssl-subject-invented", NO_CA, asks(S, TlsState("TLSv1.3", "C"))),
+    ("auth-user-cut", IMAP_ON, asks(b"")),
+    ("auth-pass-unescaped", IMAP_ON, asks(b"", login=b'a LOGIN u "p q"\r\n')),
+    ("auth-protocol-wrong", POP3_ON, asks(b"", login=b"USER u\r\nPASS p\r\n")),
+    ("auth-method-wrong", IMAP_ON, asks(b"")),
+    ("auth-client-ip-wrong", IMAP_ON, asks(b"")),
+    ("auth-asked-twice", IMAP_ON, granted),
+    ("backend-other-user", IMAP_ON, granted),
+    ("refusal-ignored", IMAP_ON, refused),
+    ("auth-ssl-verify-missing", NO_CA, asks(S, UNTRUSTED)),
+    ("auth-ssl-verify-always-success", NO_CA, asks(S, UNTRUSTED)),
+    ("auth-ssl-subject-missing", NO_CA, asks(S, UNTRUSTED)),
     ("login-without-auth", IMAP_ON, says(b"a LOGIN u p\r\n")),
     ("password-in-log", IMAP_ON, logs),
     ("relay-drops-first-bytes", POP3_ON, relays),

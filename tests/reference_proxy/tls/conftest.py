@@ -44,11 +44,12 @@ class Party:
         self, name: str | x509.Name, *, ca: bool = False, key: Any = None,
         until: datetime.datetime = NOW + DAY, serial: int | None = None,
         purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.CLIENT_AUTH,
+        since: datetime.datetime = NOW - 9 * DAY,
     ) -> Party:  # fmt: skip
         subject = name if isinstance(name, x509.Name) else common_name(name)
         key = key or ec.generate_private_key(ec.SECP256R1())
         issuer = self.certificate.subject
-        certificate = sign(subject, key, issuer, self.key, ca, until, serial, purpose)
+        certificate = sign(subject, key, issuer, self.key, ca, until, serial, purpose, since)
         behind = (self.certificate, *self.chain) if self.chain or self.issued_by_other() else ()
         return Party(certificate, key, behind)
 
@@ -78,10 +79,11 @@ def sign(
     subject: x509.Name, key: Any, issuer: x509.Name, issuer_key: Any, ca: bool,
     until: datetime.datetime, serial: int | None = None,
     purpose: x509.ObjectIdentifier | None = None,
+    since: datetime.datetime = NOW - 9 * DAY,
 ) -> x509.Certificate:  # fmt: skip
     builder = x509.CertificateBuilder(issuer, subject, key.public_key())
     builder = builder.serial_number(serial or x509.random_serial_number())
-    builder = builder.not_valid_before(NOW - 9 * DAY).not_valid_after(until)
+    builder = builder.not_valid_before(since).not_valid_after(until)
     builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
     if purpose and not ca:
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -101,6 +103,7 @@ class Pki:
     root: Party = field(default_factory=lambda: self_signed("root"))
     stranger: Party = field(default_factory=lambda: self_signed("stranger"))
     yesterday: datetime.datetime = NOW - DAY
+    tomorrow: datetime.datetime = NOW + 12 * DAY / 24
 
     def write(self, name: str, content: bytes) -> str:
         path = self.directory / name

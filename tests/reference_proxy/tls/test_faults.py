@@ -6,6 +6,7 @@ import ssl
 from dataclasses import replace
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from reference_proxy.tls.context import TLS_FAULTS
 from reference_proxy.tls.engine import Engine
@@ -75,6 +76,14 @@ def alpn(world, fault):
     return client.tls.selected_alpn_protocol()
 
 
+def signature(world, fault):
+    try:
+        world("visit")(world("settings"), *fault, maximum_version=V12)
+    except ssl.SSLError:
+        return "wrong"
+    return "right"
+
+
 def version(world, fault):
     settings = replace(world("settings"), protocols=("TLSv1.2",))
     return world("visit")(settings, *fault).protocol
@@ -105,6 +114,17 @@ PROBES = {
     "ca-names-omitted": (named, ["CN=root"], []),
     "ca-names-of-trusted": (named, ["CN=root"], ["CN=root", "CN=stranger"]),
     "subject-of-issuer": (lambda w, f: shown(w, f).subject, "CN=someone", "CN=root"),
+    "not-yet-valid-accepted": (
+        lambda w, f: verify_error(w, f, issued(w, since=w("pki").tomorrow)), 9, 0,
+    ),
+    "purpose-ignored": (
+        lambda w, f: verify_error(w, f, issued(w, purpose=ExtendedKeyUsageOID.SERVER_AUTH)), 26, 0,
+    ),
+    "signature-spoiled": (signature, "right", "wrong"),
+    "issuer-of-subject": (lambda w, f: shown(w, f).issuer, "CN=root", "CN=someone"),
+    "fingerprint-of-issuer": (
+        lambda w, f: shown(w, f).fingerprint == shown(w, f).fingerprint, False, True,
+    ),
     "serial-decimal": (lambda w, f: shown(w, f).serial, "AB", "171"),
 }  # fmt: skip
 

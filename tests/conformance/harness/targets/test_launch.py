@@ -175,7 +175,7 @@ def test_a_fault_is_passed_to_the_reference(farm):
         socket.create_connection((endpoints[0].host, endpoints[0].port), 5) as client,
     ):
         client.recv(100)
-        client.sendall(b"tag1 NOOP\r\n")
+        client.sendall(b"tag1 FROBNICATE\r\n")
         assert b"tag1" not in client.recv(100)
     with pytest.raises(LaunchError, match="no-such-fault"):
         launch("reference", conf, endpoints, PATIENCE, faults=["no-such-fault"])

@@ -1,0 +1,169 @@
+"""Judging chosen requirements on chosen listeners, in this process, against targets started for it.
+
+One bench has one kit and one set of doubles; trials on it may run side by side,
+each with its target on a loopback address of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance import scenarios as scenarios_room
+from conformance.applicability import Condition, Situation
+from conformance.claims import read_claims
+from conformance.harness.doubles.doubles import Doubles
+from conformance.harness.endpoint import Endpoint
+from conformance.harness.patience import FLOOR_SECONDS, Patience
+from conformance.harness.pki.kit import Kit, write_kit
+from conformance.harness.targets.launch import launch
+from conformance.harness.targets.loopback import free_loopback
+from conformance.mutants.configuration import Change, mutated
+from conformance.mutants.relics import serving
+from conformance.mutants.small import write_small
+from conformance.options import Options
+from conformance.report.results import Check
+from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.run import blank, check_of
+from conformance.suite import BASE_PORT, Suite, auth_address
+from conformance.verdict import Verdict, begin
+from conformance.visitor import Visitor
+
+CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario function with the requirement it proves, and where that arises."""
+
+    requirement: Requirement
+    when: tuple[Condition, ...]
+    function: Callable[..., None]
+
+    def judge(self, suite: Suite, situation: Situation) -> Check:
+        """What becomes of it there: what the pytest plugin would record."""
+        for condition in self.when:
+            if why := condition(situation):
+                return blank(
+                    self.requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=why
+                )
+        visitor = Visitor(suite, situation)
+        given = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
+        names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
+        judgements, error = begin(), None
+        try:
+            self.function(**{name: given[name] for name in names})
+        except Exception as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
+            error = raised
+        return check_of(self.requirement, situation, judgements, error, visitor.seen)
+
+
+@cache
+def all_scenarios() -> dict[str, tuple[Scenario, ...]]:
+    """Every scenario of the suite, by the id of its requirement."""
+    found: dict[str, tuple[Scenario, ...]] = {}
+    for module in pkgutil.iter_modules(scenarios_room.__path__):
+        room = importlib.import_module(f"{scenarios_room.__name__}.{module.name}")
+        for function in vars(room).values():
+            for mark in getattr(function, "pytestmark", ()):
+                identifier, *when = mark.args
+                scenario = Scenario(catalogue()[identifier], tuple(when), function)
+                found[identifier] = (*found.get(identifier, ()), scenario)
+    return found
+
+
+class Trial:
+    """A running target whose claims are the bench's, whatever it does."""
+
+    def __init__(self, suite: Suite, situations: dict[str, Situation]) -> None:
+        self._suite = suite
+        self._situations = situations
+
+    def endpoint(self, listener: str) -> Endpoint:
+        """Where that listener is."""
+        return self._situations[listener].listener.endpoint
+
+    def judge(self, requirement: str, listener: str) -> Check:
+        """The check of a requirement on a listener. Raises KeyError for a name that is unknown."""
+        situation = self._situations[listener]
+        checks = [s.judge(self._suite, situation) for s in all_scenarios()[requirement]]
+        return max(checks, key=lambda check: check.verdict in CAUGHT)
+
+
+class Bench:
+    """The kit, its claims and the doubles. A context manager, which removes what it wrote."""
+
+    def __init__(self, conf: Callable[[Kit], Path] = lambda kit: kit.conf) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="waxseal-"))
+        host = free_loopback(range(BASE_PORT, BASE_PORT + 1000, 10))
+        self.kit = write_kit(self._directory / "kit", host, BASE_PORT)
+        write_small(self.kit)
+        self.conf = conf(self.kit)
+        listeners = read_claims(self.conf)
+        self.situations = {
+            s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()
+        }
+        auth = auth_address(listeners) or (host, 0)
+        self._doubles = Doubles(auth[0], auth[1], auth[0])
+
+    def __enter__(self) -> Bench:
+        self._doubles.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        try:
+            self._doubles.__exit__(*raised)
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    @contextmanager
+    def trial(
+        self,
+        product: str,
+        servers: Collection[str] = (),
+        *,
+        changes: Iterable[Change] = (),
+        faults: Sequence[str] = (),
+    ) -> Iterator[Trial]:
+        """Start the product on these server blocks (all, when none is named) and end it afterwards.
+
+        Raises `LaunchError`, and ValueError for changes that make no sense.
+        """
+        text = mutated(self.conf.read_text(), changes, servers)
+        chosen = {
+            n: s for n, s in self.situations.items() if not servers or n.split(":")[0] in servers
+        }
+        host = free_loopback([s.listener.endpoint.port for s in chosen.values()])
+        moved = {name: _at(situation, host) for name, situation in chosen.items()}
+        conf = self.kit.directory / f"{host}.conf"
+        conf.write_text(re.sub(r"(\n\s+listen\s+)[\d.]+:", rf"\g<1>{host}:", text))
+        endpoints = [situation.listener.endpoint for situation in moved.values()]
+        with launch(product, conf, endpoints, Patience(), faults=faults):
+            yield self._trial(moved)
+
+    @contextmanager
+    def relic(self, answer: bytes, listener: str) -> Iterator[Trial]:
+        """Put a server with one canned answer in the place of that listener."""
+        with serving(answer) as (host, port):
+            yield self._trial({listener: _at(self.situations[listener], host, port)})
+
+    def _trial(self, situations: dict[str, Situation]) -> Trial:
+        suite = Suite(Options(), [s.listener for s in situations.values()], self.kit)
+        suite.doubles, suite.patience = self._doubles, Patience(FLOOR_SECONDS)
+        return Trial(suite, situations)
+
+
+def _at(situation: Situation, host: str, port: int = 0) -> Situation:
+    """The same situation at another address; who is what to the listener stays as it is."""
+    listener = situation.listener
+    endpoint = replace(listener.endpoint, host=host, port=port or listener.endpoint.port)
+    return replace(situation, listener=listener.at(endpoint))

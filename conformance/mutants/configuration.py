@@ -1,0 +1,72 @@
+"""One directive of one `server {}` changed, in the text of a configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+_SERVER = re.compile(r"^    server \{\n(?:(?!    \}\n).*\n)*    \}\n", re.MULTILINE)
+_NAME = re.compile(r"^\s*server_name\s+(\S+);", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Change:
+    """In the server block of that name, `directive` gets these values instead of its own.
+
+    Several values are several lines, none removes it (and the block inherits).
+    A `listen` keeps its address: its value is what follows that. `beside` are
+    changes without which this one would not load: the key of a certificate.
+    """
+
+    server: str
+    directive: str
+    values: tuple[str, ...]
+    beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.server}: {self.directive} {' '.join(self.values) or '(removed)'}"
+
+
+def server_names(text: str) -> list[str]:
+    """The names of the server blocks, in order."""
+    return [_name(block[0]) for block in _SERVER.finditer(text)]
+
+
+def mutated(text: str, changes: Iterable[Change], only: Collection[str] = ()) -> str:
+    """The configuration with these changes; of the server blocks `only` those named, if any are.
+
+    Raises ValueError for a change to a block that is not there, or that changes nothing.
+    """
+    pending = list(changes)
+
+    def edited(match: re.Match[str]) -> str:
+        block, name = match[0], _name(match[0])
+        if only and name not in only:
+            return ""
+        for change in [c for c in pending if c.server == name]:
+            pending.remove(change)
+            before = block
+            for directive, values in ((change.directive, change.values), *change.beside):
+                block = _set(block, directive, values)
+            if block == before:
+                raise ValueError(f"{change} changes nothing")
+        return block
+
+    result = _SERVER.sub(edited, text)
+    if pending:
+        raise ValueError(f"no such server block: {pending[0]}")
+    return result
+
+
+def _name(block: str) -> str:
+    found = _NAME.search(block)
+    return found[1] if found else ""
+
+
+def _set(block: str, directive: str, values: tuple[str, ...]) -> str:
+    if directive == "listen":
+        return re.sub(r"(\n\s+listen\s+\S+?)(?: ssl)?;", rf"\1 {''.join(values)};", block)
+    without = re.sub(rf"^\s+{directive}\s.*;\n", "", block, flags=re.MULTILINE)
+    lines = "".join(f"        {directive} {value};\n" for value in values)
+    return without.removesuffix("    }\n") + lines + "    }\n"
