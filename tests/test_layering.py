@@ -25,7 +25,7 @@ LAYERS = [
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],
-    ["streams"],
+    ["streams", "mutants"],
     ["plugin"],
     ["cli", "__main__"],
 ]

@@ -31,10 +31,11 @@ from conformance.mutants.configuration import Change, mutated
 from conformance.mutants.relics import serving
 from conformance.mutants.small import write_small
 from conformance.options import Options
+from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import blank, check_of
-from conformance.suite import BASE_PORT, Suite, auth_address
+from conformance.suite import Suite, auth_address
 from conformance.verdict import Verdict, begin
 from conformance.visitor import Visitor
 
