@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from conformance.harness.observation import Observation
@@ -58,7 +59,9 @@ class Ahead:
     """Keeps up to `WINDOW` of the coming errands under way; keys are asked for in the given order."""
 
     def __init__(self, errands: Iterable[tuple[str, Errand]]) -> None:
-        self._coming: Iterator[tuple[str, Errand]] = iter(errands)
+        coming = list(errands)
+        self._keys = {key for key, _ in coming}
+        self._coming: Iterator[tuple[str, Errand]] = iter(coming)
         self._under_way: dict[str, Future[Outcome]] = {}
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="scenario")
         self._switch = sys.getswitchinterval()
@@ -66,11 +69,12 @@ class Ahead:
 
     def outcome(self, key: str) -> Outcome | None:
         """The outcome of that errand, waiting for it where need be; None for an unknown key."""
+        if key not in self._keys:
+            return None
         self._send()
         while key not in self._under_way:
-            # Somebody reordered or left out tests: catch up with him.
-            if not self._send(1):
-                return None
+            # Tests were left out: catch up with him who left them out.
+            self._send(1)
         return self._under_way.pop(key).result()
 
     def stop(self) -> None:
@@ -78,13 +82,7 @@ class Ahead:
         self._pool.shutdown(wait=False, cancel_futures=True)
         sys.setswitchinterval(self._switch)
 
-    def _send(self, more: int = 0) -> bool:
-        """Fill the window, or send so many more; False when nothing was left to send."""
-        sent = False
-        for _ in range(more or max(0, WINDOW - len(self._under_way))):
-            key, errand = next(self._coming, ("", None))
-            if errand is None:
-                break
+    def _send(self, more: int = 0) -> None:
+        """Fill the window, or send so many more."""
+        for key, errand in islice(self._coming, more or max(0, WINDOW - len(self._under_way))):
             self._under_way[key] = self._pool.submit(copy_context().run, errand.run)
-            sent = True
-        return sent

@@ -36,6 +36,7 @@ from conformance.harness.targets.product import LaunchError
 from conformance.harness.targets.running import Running
 from conformance.harness.visit import several, visit
 from conformance.listener import Listener
+from conformance.once import Once
 from conformance.options import Options
 from conformance.visitor import EVERY_VERSION, Visitor
 
@@ -67,7 +68,7 @@ class Suite:
         self.running: Running | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
-        self._made: dict[tuple[Endpoint, Offer, bool], Observation] = {}
+        self._made = Once[tuple[Endpoint, Offer, bool], Observation]()
         self._stack = ExitStack()
         self._opened = False
 
@@ -122,14 +123,16 @@ class Suite:
         that needs it. With a `Login` of the scenario's own in the offer the visit
         is always made. Raises `NoVerdict` where it would only be one more wait.
         """
-        key = (listener.endpoint, offer, log_in)
-        if offer.login is None and key in self._made:
-            return self._made[key]
+        make = partial(self._make, listener, offer, log_in)
+        if offer.login is not None:
+            return make()
+        return self._made.get((listener.endpoint, offer, log_in), make)
+
+    def _make(self, listener: Listener, offer: Offer, log_in: bool) -> Observation:
         self.answering.check(listener, offer)
         made = replace(offer, login=self.login()) if log_in else offer
         observation = visit(listener.endpoint, made, self.patience, self.doubles)
         self.answering.note(listener, observation, self.patience)
-        self._made[key] = observation
         return observation
 
     def greet_again(self) -> dict[str, Observation]:

@@ -11,7 +11,6 @@ import imaplib
 import poplib
 import smtplib
 import ssl
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -96,25 +95,22 @@ def _imaplib(endpoint: Endpoint, login: Login) -> str:
 def _imaplib2(endpoint: Endpoint, login: Login) -> str:
     import imaplib2
 
-    with warnings.catch_warnings():
-        # It still calls what newer Pythons deprecate; that is not the target's doing.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        if endpoint.way is Way.IMPLICIT:
-            client = imaplib2.IMAP4_SSL(
-                endpoint.host, endpoint.port, timeout=SECONDS, ssl_version="tls1_2"
-            )
-        else:
-            client = imaplib2.IMAP4(endpoint.host, endpoint.port, timeout=SECONDS)
-        try:
-            if endpoint.way is Way.STARTTLS:
-                client.starttls(tls_level="tls_secure", ssl_version="tls1_2")
-            client.login(login.user, login.password)
-            client.select("INBOX")
-            _, found = client.fetch("1", "(RFC822)")
-        except imaplib2.IMAP4.error as error:
-            raise ClientFailed(f"{type(error).__name__}: {error}") from error
-        finally:
-            client.logout()
+    if endpoint.way is Way.IMPLICIT:
+        client = imaplib2.IMAP4_SSL(
+            endpoint.host, endpoint.port, timeout=SECONDS, ssl_version="tls1_2"
+        )
+    else:
+        client = imaplib2.IMAP4(endpoint.host, endpoint.port, timeout=SECONDS)
+    try:
+        if endpoint.way is Way.STARTTLS:
+            client.starttls(tls_level="tls_secure", ssl_version="tls1_2")
+        client.login(login.user, login.password)
+        client.select("INBOX")
+        _, found = client.fetch("1", "(RFC822)")
+    except imaplib2.IMAP4.error as error:
+        raise ClientFailed(f"{type(error).__name__}: {error}") from error
+    finally:
+        client.logout()
     return _length(found)
 
 

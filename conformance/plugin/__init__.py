@@ -19,9 +19,15 @@ pytest_plugins = [
     "conformance.plugin.collection",
     "conformance.plugin.fixtures",
     "conformance.plugin.verdicts",
+    "conformance.plugin.overlap",
     "conformance.plugin.reporting",
 ]
 
+# Said here because visits run in threads, and filters belong to the whole process.
+_EXPECTED_WARNINGS = (
+    r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
+    "ignore::DeprecationWarning:imaplib2",
+)
 _MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
 
 
@@ -33,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
     config.addinivalue_line("markers", _MARK)
+    for warning in _EXPECTED_WARNINGS:
+        config.addinivalue_line("filterwarnings", warning)
     try:
         options = options_of(config)
         _check_reports(config)

@@ -9,15 +9,18 @@ import pytest
 from conformance.options import UsageError, options_of
 
 if TYPE_CHECKING:
+    from conformance.ahead import Ahead, Outcome
     from conformance.report.results import Check, Results
     from conformance.requirements.catalogue import Requirement
     from conformance.run import Run
-    from conformance.streams import Outcome
+    from conformance.streams import Outcome as StreamOutcome
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 CHECK: pytest.StashKey[Check] = pytest.StashKey()
-STREAMS: pytest.StashKey[Outcome] = pytest.StashKey()
+STREAMS: pytest.StashKey[StreamOutcome] = pytest.StashKey()
+AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
+OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
 
 # The fixture that makes a test one over streams: the fuzzer's.

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.plugin.overlap import run_ahead
 from conformance.plugin.state import (
+    AHEAD,
     CHECK,
+    OUTCOME,
     RUN,
     STREAMS,
     is_distributing,
@@ -51,7 +54,11 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     ):
         return (yield)
     open_run(run)
-    result = yield
+    session.config.stash[AHEAD] = ahead = run_ahead(session.items, run)
+    try:
+        result = yield
+    finally:
+        ahead.stop()
     run.finish()
     return result
 
@@ -89,7 +96,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         raise
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
         error = raised
-    check = _record(item, _checks(item, judgements, error), time.perf_counter() - started)
+    ran = item.stash.get(OUTCOME, None)
+    checks = _checks(item, ran.judgements if ran else judgements, error)
+    check = _record(item, checks, ran.seconds if ran else time.perf_counter() - started)
     if check.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
         raise error or AssertionError(check.reason)
     return None
@@ -115,8 +124,9 @@ def _checks(
         return outcome.checks(situation, error)
     marked = requirement_of(item)
     assert marked is not None
-    visitor = getattr(item, "funcargs", {}).get("visit")
-    return [check_of(marked[0], situation, judgements, error, visitor.seen if visitor else ())]
+    ran, visitor = item.stash.get(OUTCOME, None), getattr(item, "funcargs", {}).get("visit")
+    seen = ran.seen if ran else visitor.seen if visitor else ()
+    return [check_of(marked[0], situation, judgements, error, seen)]
 
 
 def _record(item: pytest.Item, checks: list[Check], seconds: float) -> Check:

@@ -4,6 +4,9 @@ from conformance.harness.clients import imaplib2_reads, imaplib_reads, poplib_re
 from conformance.harness.endpoint import Protocol
 from conformance.requirements import requirement
 
+# They are other people's programs: nothing else is done while they run.
+RUNS_ALONE = True
+
 ANYBODY = (sees_logins, admitted, modern_stranger, first_of_its_endpoint)
 IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Protocol.SMTP)
 
