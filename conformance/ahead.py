@@ -56,7 +56,7 @@ class Errand:
 
 
 class Ahead:
-    """Keeps up to `WINDOW` of the coming errands under way; keys are asked for in the given order."""
+    """Keeps up to `WINDOW` of the coming errands under way; keys are asked for in their order."""
 
     def __init__(self, errands: Iterable[tuple[str, Errand]]) -> None:
         coming = list(errands)

@@ -19,7 +19,7 @@ class Once(Generic[K, V]):
         self._made: dict[K, Future[V]] = {}
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """The value of `key`, by `make` where nobody has asked before; raises what `make` raised."""
+        """The value of `key`, by `make` where nobody has asked before; raises what `make` did."""
         with self._lock:
             mine = key not in self._made
             future = self._made.setdefault(key, Future())

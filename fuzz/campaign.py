@@ -59,7 +59,10 @@ class Judge:
         plain, alone = Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)
         try:
             self.control = run(alone, endpoint, patience, UNHURRIED)
-            self.controls = [(plain, run(plain, endpoint, patience, UNHURRIED)), (alone, self.control)]
+            self.controls = [
+                (plain, run(plain, endpoint, patience, UNHURRIED)),
+                (alone, self.control),
+            ]
         except Unreachable as error:
             raise Unfit(str(error)) from error
         wanted = Upgrade.NONE if endpoint.way is Way.NONE else Upgrade.DONE

@@ -46,8 +46,10 @@ def run(
     return replace(trace, transcript=transcript)
 
 
-def aftermath(endpoint: Endpoint, patience: Patience, controls: Iterable[tuple[Stream, Trace]]) -> str:
-    """Why a session does not go now as it went before; "" if each stream's is like its first trace."""
+def aftermath(
+    endpoint: Endpoint, patience: Patience, controls: Iterable[tuple[Stream, Trace]]
+) -> str:
+    """Why a session does not go now as it went before; "" if each is like its first trace."""
     for stream, before in controls:
         name = "STARTTLS" if len(stream) else "plain"
         try:

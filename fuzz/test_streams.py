@@ -1,4 +1,4 @@
-"""The fuzzer as part of a run of the suite: one short campaign at each kind of STARTTLS listener."""
+"""The fuzzer in a run of the suite: one short campaign at each kind of STARTTLS listener."""
 
 from __future__ import annotations
 

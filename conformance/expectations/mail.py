@@ -179,15 +179,18 @@ def ends_after_goodbye(observation: Observation) -> None:
     holds("then the server closes", closed, seen(observation), observation)
 
 
-def not_left_hanging(
-    observation: Observation, command: Command, *, control: Observation
-) -> None:
+def not_left_hanging(observation: Observation, command: Command, *, control: Observation) -> None:
     """The command was declined, or the connection was ended; silence is the deviation here."""
     expected = "it is declined, or the connection ends"
     needs_control(expected, control)
     reply = observation.answer(command)
     declined_it = reply is not None and reply.kind in REFUSALS
-    holds(expected, declined_it or observation.ending in ENDED, f"{told(reply)}, {observation.ending}", observation)
+    holds(
+        expected,
+        declined_it or observation.ending in ENDED,
+        f"{told(reply)}, {observation.ending}",
+        observation,
+    )
 
 
 def not_reflected(observation: Observation, lines: Sequence[Command]) -> None:

@@ -226,7 +226,7 @@ class _Visit:
             self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
 
     def _introduce(self, talk: Conversation) -> None:
-        """An SMTP server may take nothing else first, and has forgotten us after the upgrade (RFC 3207 4.2)."""
+        """An SMTP server may take nothing else first, and forgets us at the upgrade (RFC 3207)."""
         if self.offer.introduce and self.endpoint.protocol is Protocol.SMTP:
             self._say(talk, (CAPABILITIES,), Role.INTRODUCTION)
 

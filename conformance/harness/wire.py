@@ -71,7 +71,10 @@ class Wire:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -96,7 +99,10 @@ class Wire:
         self._quick_ack()
 
     def receive(self, deadline: Deadline) -> bytes:
-        """At least one byte, or b"" at the end; unrecorded. Raises `Silence`, `ConnectionReset`, `Flood`."""
+        """At least one byte, or b"" at the end; unrecorded.
+
+        Raises `Silence`, `ConnectionReset`, `Flood`.
+        """
         # settimeout(0) would mean non-blocking: a passed deadline still looks once.
         self._socket.settimeout(max(deadline.left(), 0.0005))
         try:

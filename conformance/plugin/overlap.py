@@ -7,7 +7,7 @@ limits on connections, and would not be polite.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from conformance.plugin.state import AHEAD, OUTCOME
 
 if TYPE_CHECKING:
     from conformance.ahead import Ahead, Errand
+    from conformance.applicability import Situation
     from conformance.run import Run
 
 
@@ -33,7 +34,7 @@ def _errands(items: list[pytest.Item], run: Run) -> Iterator[tuple[str, Errand]]
     for item in items:
         if not isinstance(item, pytest.Function) or not item.get_closest_marker("requirement"):
             continue
-        situation = item.callspec.params["situation"]
+        situation = cast("Situation", item.callspec.params["situation"])
         visitor = Visitor(run.suite, situation)
         ours = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
         names = item._fixtureinfo.argnames

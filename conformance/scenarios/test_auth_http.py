@@ -1,7 +1,23 @@
-from conformance.applicability import CLEAR_START, TLS, admitted, asks, claims, sees_logins, someone, starttls_not_only
+from conformance.applicability import (
+    CLEAR_START,
+    TLS,
+    admitted,
+    asks,
+    claims,
+    sees_logins,
+    someone,
+    starttls_not_only,
+)
 from conformance.certificate_headers import fingerprint, issuer, leaf_pem, serial, subject
 from conformance.expectations import (
-    asked_once, header, header_matches, heard_at_backend, logged_in, login_refused, no_header, relayed, same,
+    asked_once,
+    header,
+    header_matches,
+    heard_at_backend,
+    login_refused,
+    no_header,
+    relayed,
+    same,
 )  # fmt: skip
 from conformance.harness.pki.standing import Standing
 from conformance.phrases import on_mailbox
@@ -11,7 +27,12 @@ from conformance.visitor import NOBODY
 BEHIND = (sees_logins, admitted)
 INSIDE = (TLS, sees_logins, admitted)
 CERTIFIED = (TLS, asks, sees_logins, someone(Standing.TRUSTED))
-UNVERIFIED = (TLS, claims("ssl_verify_client", "optional_no_ca"), sees_logins, someone(Standing.UNKNOWN_ISSUER))
+UNVERIFIED = (
+    TLS,
+    claims("ssl_verify_client", "optional_no_ca"),
+    sees_logins,
+    someone(Standing.UNKNOWN_ISSUER),
+)
 
 
 @requirement("auth_http.asked_once", *BEHIND)
@@ -120,7 +141,12 @@ def test_unverified_subject_is_told(visit, kit):
     header_matches(visit(kit.stranger, login=True), "Auth-SSL-Subject", subject(kit.stranger))
 
 
-@requirement("auth_http.ssl_no_certificate", TLS, claims("ssl_verify_client", "optional", "optional_no_ca"), sees_logins)
+@requirement(
+    "auth_http.ssl_no_certificate",
+    TLS,
+    claims("ssl_verify_client", "optional", "optional_no_ca"),
+    sees_logins,
+)
 def test_nothing_is_told_of_no_certificate(visit):
     names = ("Subject", "Issuer", "Serial", "Fingerprint", "Cert")
     no_header(visit(NOBODY, login=True), *(f"Auth-SSL-{name}" for name in names))

@@ -1,4 +1,10 @@
-from conformance.applicability import admitted, first_of_its_endpoint, modern_stranger, protocol, sees_logins
+from conformance.applicability import (
+    admitted,
+    first_of_its_endpoint,
+    modern_stranger,
+    protocol,
+    sees_logins,
+)
 from conformance.expectations import client_succeeds
 from conformance.harness.clients import imaplib2_reads, imaplib_reads, poplib_reads, smtplib_sends
 from conformance.harness.endpoint import Protocol

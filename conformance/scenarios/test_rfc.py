@@ -1,7 +1,14 @@
 from conformance.applicability import CLEAR_START, TLS, admitted, protocol
 from conformance.expectations import (
-    answered, capabilities_well_formed, declined, ends_after_goodbye, greeted, line_ends,
-    login_refused, mechanisms_understood, not_preauthenticated,
+    answered,
+    capabilities_well_formed,
+    declined,
+    ends_after_goodbye,
+    greeted,
+    line_ends,
+    login_refused,
+    mechanisms_understood,
+    not_preauthenticated,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT
@@ -76,7 +83,10 @@ def test_quit_inside(visit):
 @requirement("rfc.advertised_auth", TLS, admitted)
 def test_advertised_mechanisms(visit, listener):
     offered = visit(inside=[CAPABILITIES])
-    mechanisms_understood(offered, lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True))
+    mechanisms_understood(
+        offered,
+        lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True),
+    )
 
 
 @requirement("rfc.wrong_password", TLS, admitted)

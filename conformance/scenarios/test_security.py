@@ -17,7 +17,9 @@ from conformance.harness.mail.words import NOOP
 from conformance.phrases import ENDLESS, raw
 from conformance.requirements import requirement
 
-HTTP = [raw(line, tagged=False) for line in ("POST / HTTP/1.1", *(f"X-{n}: waxseal" for n in range(9)))]
+HTTP = [
+    raw(line, tagged=False) for line in ("POST / HTTP/1.1", *(f"X-{n}: waxseal" for n in range(9)))
+]
 OLD = ("TLSv1", "TLSv1.1", "TLSv1.2")
 
 
@@ -26,7 +28,9 @@ def version(visit, name):
 
 
 def ciphers(visit, names):
-    not_negotiated(visit(versions=OLD, ciphers=names, hello_only=True), control=visit(hello_only=True))
+    not_negotiated(
+        visit(versions=OLD, ciphers=names, hello_only=True), control=visit(hello_only=True)
+    )
 
 
 @requirement("security.sslv2_refused", TLS, unless_claimed("SSLv2"))

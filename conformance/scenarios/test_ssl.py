@@ -1,5 +1,11 @@
-from conformance.applicability import CLEAR_START, TLS, admitted, way
-from conformance.expectations import accepted, clear_bytes, greeted_in_clear, not_served_in_clear, same
+from conformance.applicability import CLEAR_START, admitted, way
+from conformance.expectations import (
+    accepted,
+    clear_bytes,
+    greeted_in_clear,
+    not_served_in_clear,
+    same,
+)
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP
 from conformance.phrases import clear_command

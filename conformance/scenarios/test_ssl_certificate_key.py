@@ -1,5 +1,5 @@
 from conformance.applicability import TLS, admitted, claims, readable
-from conformance.claimed import key_types, public_key_of, public_keys
+from conformance.claimed import public_key_of, public_keys
 from conformance.expectations import holds, holds_key, negotiated
 from conformance.requirements import requirement
 

@@ -9,7 +9,8 @@ from conformance.requirements import requirement
 def test_each_listed_cipher(visit, listener):
     versions = [legacy(listener)]
     each_negotiated(
-        visit(versions=versions, ciphers=[name], hello_only=True) for name in negotiable_ciphers(listener)
+        visit(versions=versions, ciphers=[name], hello_only=True)
+        for name in negotiable_ciphers(listener)
     )
 
 

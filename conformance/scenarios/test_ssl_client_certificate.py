@@ -21,14 +21,26 @@ def test_cas_of_the_file_are_named(visit, listener):
 
 @requirement("ssl_client_certificate.only_these_named", *FILE)
 def test_no_other_ca_is_named(visit, listener):
-    names_no_ca(certificate_request(visit, listener), but=ca_names(listener, "ssl_client_certificate"))
+    names_no_ca(
+        certificate_request(visit, listener), but=ca_names(listener, "ssl_client_certificate")
+    )
 
 
-@requirement("ssl_client_certificate.others_not_trusted", *FILE, someone(Standing.UNKNOWN_ISSUER, Standing.TRUSTED))
+@requirement(
+    "ssl_client_certificate.others_not_trusted",
+    *FILE,
+    someone(Standing.UNKNOWN_ISSUER, Standing.TRUSTED),
+)
 def test_client_of_another_ca(visit, kit):
-    not_trusted(visit(kit.stranger), control=visit(kit.client), log_in=lambda: visit(kit.stranger, login=True))
+    not_trusted(
+        visit(kit.stranger),
+        control=visit(kit.client),
+        log_in=lambda: visit(kit.stranger, login=True),
+    )
 
 
-@requirement("ssl_client_certificate.unset_none_named", TLS, asks, not_set("ssl_client_certificate"))
+@requirement(
+    "ssl_client_certificate.unset_none_named", TLS, asks, not_set("ssl_client_certificate")
+)
 def test_no_ca_is_named_without_the_file(visit, listener):
     names_no_ca(certificate_request(visit, listener), but={})

@@ -8,7 +8,14 @@ CRL = (TLS, verifying, claims("ssl_crl"), readable("ssl_crl"))
 TRUSTED = someone(Standing.TRUSTED)
 
 
-@requirement("ssl_crl.revoked", TLS, asks, claims("ssl_crl"), readable("ssl_crl"), someone(Standing.REVOKED, Standing.TRUSTED))
+@requirement(
+    "ssl_crl.revoked",
+    TLS,
+    asks,
+    claims("ssl_crl"),
+    readable("ssl_crl"),
+    someone(Standing.REVOKED, Standing.TRUSTED),
+)
 def test_client_with_revoked_certificate_is_refused(visit, kit):
     refused(visit(kit.revoked), control=visit(kit.client))
 
@@ -30,7 +37,13 @@ def test_client_whose_issuer_has_no_crl_is_refused(visit, kit, listener):
     refused(visit(kit.no_crl), control=visit(control))
 
 
-@requirement("ssl_crl.crl_expired", TLS, claims("ssl_verify_client", "optional"), claims("ssl_crl"), someone(Standing.CRL_EXPIRED))
+@requirement(
+    "ssl_crl.crl_expired",
+    TLS,
+    claims("ssl_verify_client", "optional"),
+    claims("ssl_crl"),
+    someone(Standing.CRL_EXPIRED),
+)
 def test_expired_crl_refuses_everybody(visit, kit):
     refused(visit(kit.crl_expired), control=visit(NOBODY))
 
@@ -41,6 +54,8 @@ def test_without_a_crl_nobody_is_revoked(visit, kit):
         accepted(visit(person))
 
 
-@requirement("ssl_crl.nobody_concerned", TLS, claims("ssl_verify_client", "optional"), claims("ssl_crl"))
+@requirement(
+    "ssl_crl.nobody_concerned", TLS, claims("ssl_verify_client", "optional"), claims("ssl_crl")
+)
 def test_client_without_a_certificate_is_not_concerned(visit):
     accepted(visit(NOBODY))

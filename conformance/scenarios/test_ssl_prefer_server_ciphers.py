@@ -33,7 +33,9 @@ def test_off_follows_the_client(visit, listener):
 @requirement("ssl_prefer_server_ciphers.on_tls13", TLS, ON, served_version("TLSv1.3"))
 def test_on_in_tls13(visit):
     chosen = choice_13(visit, *SUITES).tls
-    negotiated(choice_13(visit, *reversed(SUITES)), cipher=chosen.cipher if chosen else "one of both")
+    negotiated(
+        choice_13(visit, *reversed(SUITES)), cipher=chosen.cipher if chosen else "one of both"
+    )
 
 
 @requirement("ssl_prefer_server_ciphers.off_tls13", TLS, OFF, served_version("TLSv1.3"))

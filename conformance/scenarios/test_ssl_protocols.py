@@ -2,7 +2,6 @@ from conformance.applicability import TLS, claimed, served_version, some_version
 from conformance.expectations import negotiated, never_unlisted, not_negotiated, refused_for
 from conformance.listener import PROTOCOL_VERSIONS
 from conformance.requirements import requirement
-from conformance.visitor import EVERY_VERSION
 
 
 def is_refused(visit, version):
@@ -78,4 +77,6 @@ def test_never_an_unlisted_version(visit, listener):
 def test_fallback_is_noticed(visit):
     suites = ("ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_FALLBACK_SCSV")
     seen = visit(versions=["TLSv1.2"], ciphers=suites, hello_only=True)
-    refused_for("inappropriate_fallback", seen, control=visit(versions=["TLSv1.2"], hello_only=True))
+    refused_for(
+        "inappropriate_fallback", seen, control=visit(versions=["TLSv1.2"], hello_only=True)
+    )

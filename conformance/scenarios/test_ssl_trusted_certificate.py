@@ -15,4 +15,6 @@ def test_client_of_a_ca_in_this_file_alone(visit, kit):
 
 @requirement("ssl_trusted_certificate.names_not_sent", *FILE)
 def test_cas_of_this_file_are_not_named(visit, listener):
-    names_no_ca(certificate_request(visit, listener), but=ca_names(listener, "ssl_client_certificate"))
+    names_no_ca(
+        certificate_request(visit, listener), but=ca_names(listener, "ssl_client_certificate")
+    )

@@ -1,4 +1,11 @@
-from conformance.applicability import TLS, claims, sees_logins, somebody_unacceptable, someone, verifying
+from conformance.applicability import (
+    TLS,
+    claims,
+    sees_logins,
+    somebody_unacceptable,
+    someone,
+    verifying,
+)
 from conformance.expectations import accepted, header, heard_nothing, refused, requested, same
 from conformance.harness.pki.standing import Standing
 from conformance.looks import certificate_request
@@ -147,7 +154,14 @@ def test_no_header_when_off(visit):
     header(visit(login=True), "Auth-SSL-Verify", None)
 
 
-@requirement("ssl_verify_client.refused_not_forwarded", TLS, verifying, TRUSTED, somebody_unacceptable, sees_logins)
+@requirement(
+    "ssl_verify_client.refused_not_forwarded",
+    TLS,
+    verifying,
+    TRUSTED,
+    somebody_unacceptable,
+    sees_logins,
+)
 def test_refused_client_reaches_nobody(visit, kit):
     for person in kit.unacceptable:
         seen = visit(person, login=True)

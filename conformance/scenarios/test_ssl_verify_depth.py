@@ -14,11 +14,21 @@ def test_chain_less_deep_than_allowed(visit, kit, listener):
     accepted(visit(kit.with_intermediates(int(listener.value("ssl_verify_depth")) - 1)))
 
 
-@requirement("ssl_verify_depth.too_deep_refused", TLS, verifying, someone(Standing.TOO_DEEP, Standing.TRUSTED))
+@requirement(
+    "ssl_verify_depth.too_deep_refused",
+    TLS,
+    verifying,
+    someone(Standing.TOO_DEEP, Standing.TRUSTED),
+)
 def test_chain_deeper_than_allowed(visit, kit):
     refused(visit(kit.too_deep), control=visit(kit.client))
 
 
-@requirement("ssl_verify_depth.too_deep_optional_no_ca", TLS, claims("ssl_verify_client", "optional_no_ca"), someone(Standing.TOO_DEEP))
+@requirement(
+    "ssl_verify_depth.too_deep_optional_no_ca",
+    TLS,
+    claims("ssl_verify_client", "optional_no_ca"),
+    someone(Standing.TOO_DEEP),
+)
 def test_chain_deeper_than_allowed_but_unverified(visit, kit):
     accepted(visit(kit.too_deep))

@@ -192,7 +192,13 @@ def test_no_fallback_to_clear(visit, listener):
     not_served_in_clear(visit(spoil=command, after_failure=[NOOP]), control=visit())
 
 
-@requirement("starttls.state_forgotten", UPGRADES, admitted, protocol(Protocol.IMAP, Protocol.POP3), sees_logins)
+@requirement(
+    "starttls.state_forgotten",
+    UPGRADES,
+    admitted,
+    protocol(Protocol.IMAP, Protocol.POP3),
+    sees_logins,
+)
 def test_half_a_login_is_forgotten(visit, listener):
     login = visit.new_login()
     first, second = half_login(listener.protocol, login)
@@ -204,7 +210,9 @@ def test_half_a_login_is_forgotten(visit, listener):
 def test_hello_name_is_forgotten(visit):
     login = visit.new_login()
     seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)], introduce=False)
-    heard = [line for session in visit.sessions(login) for line in session.lines if b"before-tls" in line]
+    heard = [
+        line for session in visit.sessions(login) for line in session.lines if b"before-tls" in line
+    ]
     same("lines at the back end with the EHLO name from before TLS", [], heard, seen)
 
 

@@ -1,5 +1,5 @@
 from conformance.applicability import admitted, can_login, sees_logins, way
-from conformance.expectations import logged_in, not_executed, same
+from conformance.expectations import not_executed, same
 from conformance.harness.endpoint import Way
 from conformance.phrases import injected, injected_login, injected_oddly, injected_partial
 from conformance.requirements import requirement

@@ -80,7 +80,7 @@ class Records:
             return tuple(self._requests)
 
     def requests_of(self, user: str) -> tuple[AuthRequest, ...]:
-        """The requests that ask about `user`, or (SMTP without a login) have him in the envelope."""
+        """The requests about `user`, or (SMTP without a login) with him in the envelope."""
         with self._lock:
             named, nameless = tuple(self._by_user.get(user, ())), tuple(self._nameless)
         return named + tuple(request for request in nameless if _in_envelope(request, user))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Person:
-    """A client identity: PEM files of the certificate (leaf first, then what it sends along) and key."""
+    """A client identity: PEM files of the certificate (leaf first, then its company) and key."""
 
     name: str
     certificate: Path

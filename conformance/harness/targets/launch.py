@@ -28,7 +28,7 @@ def launch(
     patience: Patience,
     faults: Sequence[str] = (),
 ) -> Running:
-    """Start product `name` on a configuration and return it ready: alive, and itself on every endpoint.
+    """Start product `name` on a configuration and return it alive, and itself on every endpoint.
 
     Raises `LaunchError` for an unknown or missing product, for a configuration
     that it refuses (with its own message), when a stranger holds a port, and when

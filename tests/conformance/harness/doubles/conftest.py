@@ -69,5 +69,8 @@ def stage(request, tmp_path_factory):
     )
     (kit / "nginx.conf").write_text(CONF.format(host=host, servers=servers))
     endpoints = [Endpoint(host, p, n, Way.STARTTLS) for n, pair in PORTS.items() for p in pair]
-    with Doubles(host, 20080) as doubles, launch(request.param, kit / "nginx.conf", endpoints, Patience()):
+    with (
+        Doubles(host, 20080) as doubles,
+        launch(request.param, kit / "nginx.conf", endpoints, Patience()),
+    ):
         yield Stage(host, doubles, str(kit / "pki/ca.pem"))
