@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
+import secrets
 import socket
 import sys
 from collections.abc import Iterable
@@ -24,7 +24,9 @@ def free_loopback(ports: Iterable[int]) -> str:
         return "127.0.0.1"
     wanted = tuple(ports)
     for _ in range(ATTEMPTS):
-        host = f"127.{1 + os.getpid() % 254}.{random.randrange(256)}.{random.randrange(1, 255)}"
+        # Not from `random`: who seeds that alike in two places would be given one address twice.
+        octets = (1 + os.getpid() % 254, secrets.randbelow(256), 1 + secrets.randbelow(254))
+        host = "127.{}.{}.{}".format(*octets)
         if all(_is_free(host, port) for port in wanted):
             return host
     raise LaunchError(f"no loopback address with ports {min(wanted)} to {max(wanted)} free")

@@ -35,8 +35,8 @@ def test_a_free_loopback_address_has_its_ports_free():
 
 
 def test_an_address_with_a_taken_port_is_passed_over(monkeypatch):
-    draws = iter([7, 7, 7, 8])
-    monkeypatch.setattr("random.randrange", lambda *_: next(draws))
+    draws = iter([7, 6, 7, 7])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(draws))
     taken = f"127.{1 + os.getpid() % 254}.7.7"
     with socket.create_server((taken, 20080)):
         assert free_loopback([20080]).endswith(".7.8")
