@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.harness.endpoint import Way
+from conformance.judge import blank
 from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.run import Run, blank
+from conformance.run import Run
 from conformance.suite import is_loopback
 from conformance.verdict import NoVerdict, Verdict
 
