@@ -1,6 +1,7 @@
 import pytest
 
-from fuzz.campaign import Unfit, campaign
+from fuzz.campaign import campaign
+from fuzz.judge import Unfit
 
 PROTOCOLS = ["imap", "pop3", "smtp"]
 
