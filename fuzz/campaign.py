@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
-from .executor import upgrade_alone
+from .executor import HURRIED, UNHURRIED, upgrade_alone
 from .finding import Finding
 from .judge import Judge, Unfit
 from .oracles import ORACLES, SEGMENTATION, Oracle
@@ -26,11 +27,13 @@ from .stream import Stream
 
 EXAMPLES = 60
 # No target that answers needs so long for a stream, on the average: one that does is no verdict.
-SECONDS_A_STREAM = 0.5
+SECONDS_A_STREAM = 1.0
 LEAST_SECONDS = 20.0
 SHRINKING_TRIES = 150
 SHRINKING_SECONDS = 20.0
 REPETITIONS = 5
+# Streams that are kept are few, and their cuts are what they are kept for.
+_KNOWN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 class CutShort(Exception):
@@ -88,7 +91,7 @@ def replay(
     judge = Judge(endpoint, patience or Patience())
     if judge.unfit:
         raise Unfit(judge.unfit)
-    wrong = ((stream, judge.worst(stream)) for stream in streams)
+    wrong = ((stream, judge.worst(stream, pace=_KNOWN)) for stream in streams)
     name = listener or str(endpoint)
     return [_finding(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
 

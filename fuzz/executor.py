@@ -45,10 +45,10 @@ class Pace:
 
 MOST_APART = 0.03
 # What counts must not depend on how busy the machine is.
-UNHURRIED = Pace(apart=0.01, grace=0.5, multiple=50)
+UNHURRIED = Pace(apart=0.02, grace=0.5, multiple=50)
 # A first look. Its grace is for words that may be data of a literal or a challenge: there silence
 # is likely, and waiting for it costs most.
-HURRIED = Pace(apart=0.001, grace=0.1, multiple=10)
+HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
 
 
 def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:

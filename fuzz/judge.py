@@ -67,12 +67,14 @@ class Judge:
         seen = SEGMENTATION(stream, trace, run(whole, self.endpoint, self.patience, pace))
         return [seen] if seen else []
 
-    def worst(self, stream: Stream, known: Container[Oracle] = ()) -> Oracle | None:
+    def worst(
+        self, stream: Stream, known: Container[Oracle] = (), pace: Pace = HURRIED
+    ) -> Oracle | None:
         """The oracle whose violation stands for the stream; it must show again without hurry.
 
         That of a known kind need not.
         """
-        seen = [x.oracle for x in self.violations(stream, HURRIED)[1]]
+        seen = [x.oracle for x in self.violations(stream, pace)[1]]
         if not seen or seen[0] in known:
             return seen[0] if seen else None
         again = [x.oracle for x in self.violations(stream)[1]]

@@ -35,10 +35,17 @@ _TELLS = ("alone", "cut up", "at once", "at once")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
 # Where a text is cut, in hundredths of its length; -1 and -2 are before and inside its CRLF.
 _PLACES = (-1, -2, 50, 1, 25, 75)
-_CUTS: tuple[tuple[int, ...], ...] = ((), (), (), *((place,) for place in _PLACES), _PLACES[:3])
-_ENDS = (*[LINE_ENDS[0]] * (5 * len(LINE_ENDS)), *LINE_ENDS)
+_CUTS: tuple[tuple[int, ...], ...] = (*[()] * 7, *((place,) for place in _PLACES), _PLACES[:3])
+_CRLF, _LF, *_ = LINE_ENDS
+# Most lines end as they should; the others have what a parser may trip over, even a line later.
+_TRAPS = (*[b" \xff\r\n"] * 3, b' "\r\n', b" \\\r\n", b" {1}\r\n")
+_ENDS = (*[_CRLF] * 40, *LINE_ENDS, *_TRAPS)
+# Who looks for the upgrade's line to drop what follows may overlook it, spelled otherwise.
+_UPGRADE_ENDS = (*[_CRLF] * 14, _LF, _LF, *LINE_ENDS)
+# What fills a buffer, in front of what is to be kept: nginx's has 128 octets for POP3, or 4096.
+_FILLERS = (*[b""] * 9, *(b"A" * size + _CRLF for size in (128, 1024, 4096)))
 _LOWER = (False, False, False, False, True)
-_WHOLE = (True, True, False)
+_WHOLE = (True, False)
 _ANY = (Then.WAIT, Then.WAIT, Then.GLUE, Then.GLUE, Then.CUT)
 _ROUND = 30
 
@@ -117,7 +124,7 @@ class _Speaker:
     def _upgrade(self) -> list[Step]:
         """The upgrade, and in three of four what is said behind it before the handshake."""
         words = self.words.upgrades
-        asked = self.pick((words[0],) * len(words) + words) + self.pick(_ENDS)
+        asked = self.pick((words[0],) * len(words) + words) + self.pick(_UPGRADE_ENDS)
         match self.pick(_TELLS):
             case "alone":
                 return [self._step(asked, (Then.WAIT,))]
@@ -126,6 +133,7 @@ class _Speaker:
             case _:
                 # What is to be kept must come with the upgrade: much of it in that very segment.
                 told = self._line() if self.pick(_WHOLE) else self._beginning()
+                told = self.pick(_FILLERS) + told
                 return [self._step(asked, (Then.GLUE,)), Step(told)]
 
     def _anything(self, counts: tuple[int, ...]) -> list[Step]:
@@ -145,7 +153,7 @@ class _Speaker:
             case "beginning":
                 return self._beginning()
             case "answer":
-                return self.pick(self.words.answers) + LINE_ENDS[0]
+                return self.pick(self.words.answers) + _CRLF
             case _:
                 length = self.pick(range(1, _LONGEST_NOISE + 1))
                 return b"".join(self.pick(_NOISE) for _ in range(length))
