@@ -20,7 +20,7 @@ from conformance.harness.patience import Patience
 from .executor import HURRIED, UNHURRIED, upgrade_alone
 from .finding import Finding
 from .judge import Judge, Unfit
-from .oracles import ORACLES, SEGMENTATION, Oracle
+from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
 from .shrink import size, smallest
 from .strategies import drawn
 from .stream import Stream
@@ -70,10 +70,10 @@ def campaign(
             raise Unfit(search.judge.unfit)
         return search.findings()
     limit = max(LEAST_SECONDS, SECONDS_A_STREAM * examples) if seconds is None else seconds
-    said = search.say(islice(drawn(endpoint.protocol, seed), examples), limit)
+    in_time = search.say(islice(drawn(endpoint.protocol, seed), examples), limit)
     found = search.findings()
-    if seconds is None and said < examples:
-        raise CutShort(f"only {said} of {examples} streams in {limit:.0f} s", found)
+    if seconds is None and not in_time:
+        raise CutShort(f"only {search.said} of {examples} streams in {limit:.0f} s", found)
     return found
 
 
@@ -102,6 +102,9 @@ def _finding(
     """The finding that a stream is, with the rate at which repetitions show it."""
     shown = [judge.violations(stream) for _ in range(REPETITIONS)]
     seen = [(trace, x) for trace, found in shown for x in found if x.oracle is oracle]
+    if oracle is ALIVE and stream in judge.deadly:
+        trace = judge.deadly[stream]
+        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath))]
     return Finding(
         oracle=oracle,
         endpoint=judge.endpoint,
@@ -122,18 +125,22 @@ class _Search:
         self.judge = judge
         self.listener = listener
         self.failing: dict[Oracle, Stream] = {}
+        self.said = 0
 
-    def say(self, streams: Iterable[Stream], seconds: float = float("inf")) -> int:
-        """Judge streams until the seconds have passed; how many there were."""
-        until, said = time.monotonic() + seconds, 0
+    def say(self, streams: Iterable[Stream], seconds: float = float("inf")) -> bool:
+        """Judge streams until one ends all sessions; False if the seconds have passed before."""
+        until = time.monotonic() + seconds
         for stream in streams:
             if time.monotonic() >= until:
-                break
-            said += 1
+                return False
+            self.said += 1
             oracle = self.judge.worst(stream, known=self.failing)
             if oracle:
                 self.failing[oracle] = min(self.failing.get(oracle, stream), stream, key=size)
-        return said
+            if oracle is ALIVE:
+                # What comes after it would seem to have done it.
+                break
+        return True
 
     def findings(self) -> list[Finding]:
         """A finding of each kind, the worst first; what repetitions do not show is none."""
@@ -143,7 +150,9 @@ class _Search:
     def _finding(self, oracle: Oracle) -> Finding:
         """The smallest stream of a kind, made smaller and repeated."""
         stream, note = self.failing[oracle], ""
-        if not self.judge.unfit:
+        if ALIVE in self.failing:
+            note = "not made smaller: new sessions do not work any more"
+        elif not self.judge.unfit:
             stream, note = smallest(
                 stream,
                 lambda simpler: self.judge.worst(simpler) is oracle,

@@ -41,6 +41,8 @@ class Judge:
         how = f"{self.control.upgrade}, {self.control.ending}"
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
+        # What a stream brought after which no session came about: it cannot be said again.
+        self.deadly: dict[Stream, Trace] = {}
 
     def violations(self, stream: Stream, pace: Pace = UNHURRIED) -> tuple[Trace, list[Violation]]:
         """The stream's trace and what the oracles see in it, the worst first.
@@ -54,6 +56,8 @@ class Judge:
                 trace = replace(
                     trace, aftermath=aftermath(self.endpoint, self.patience, self.control)
                 )
+            if trace.aftermath:
+                self.deadly.setdefault(stream, trace)
             seen = [x for x in (oracle(stream, trace, self.control) for oracle in ORACLES) if x]
             return trace, seen or self._of_segmentation(stream, trace, pace)
         except Unreachable as error:
