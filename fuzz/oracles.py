@@ -99,6 +99,8 @@ def _plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | N
     ):
         return None
     refused = len(trace.inside) == 1 and trace.inside[0].kind in {Kind.NEGATIVE, Kind.BYE}
+    # A refusal by tag answers that command: it was read as one.
+    refused = refused and trace.inside[0].tag not in _own_tags(stream, trace, Layer.CLEAR)
     if refused and trace.ending in {Ending.CLOSED, Ending.RESET}:
         return None
     if _shapes(opening) == _shapes(expected):
