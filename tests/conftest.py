@@ -23,6 +23,9 @@ from conformance.harness.targets.running import Running
 
 ROOT = Path(__file__).parents[1]
 
+# Hundreds of processes are started here: what one of them has compiled serves the next.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @dataclass(frozen=True)
 class Done:
