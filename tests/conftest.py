@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from conformance.claims import read_claims
 from conformance.harness.patience import Patience
@@ -27,6 +28,10 @@ ROOT = Path(__file__).parents[1]
 
 # Hundreds of processes are started here: what one of them has compiled serves the next.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# How fast this machine draws and runs examples is no property of the code.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # Whole runs, each long and by itself; tests of the other modules share what is costly to set up.
 APART = ("test_exit_status.py", "test_readme.py", "test_scripts.py")
