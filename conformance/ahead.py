@@ -51,17 +51,16 @@ def processes() -> int:
 class Ahead(Generic[T]):
     """Makes errands in `count` forked processes; `outcome` gives what was made, which is pickled.
 
-    With a count of 0 it knows no errand. A context manager, which ends the processes.
+    The processes start when the first outcome is asked for. With a count of 0 it knows
+    no errand. A context manager, which ends the processes.
     """
 
     def __init__(self, errands: Iterable[Errand[T]], count: int) -> None:
-        shares = _shares(errands, count)
-        self._owner = {errand.key: n for n, share in enumerate(shares) for errand in share}
+        self._shares = _shares(errands, count)
+        self._owner = {errand.key: n for n, share in enumerate(self._shares) for errand in share}
         self._made: dict[str, T] = {}
         self._pipes: dict[int, Connection] = {}
         self._workers: list[Any] = []
-        for share in shares:
-            self._start(share)
 
     def __enter__(self) -> Ahead[T]:
         return self
@@ -85,6 +84,8 @@ class Ahead(Generic[T]):
         Raises `Lost`, and KeyError for an unknown key.
         """
         owner = self._owner[key]
+        for share in self._shares[len(self._workers) :]:
+            self._start(share)
         while key not in self._made and owner in self._pipes:
             self._receive()
         if key not in self._made:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from conformance.applicability import Situation
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import rows
-from conformance.report.results import Check
+from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Level, Requirement
 from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
 from conformance.visitor import Caller, Visitor
@@ -19,6 +19,19 @@ from conformance.visitor import Caller, Visitor
 ROWS_KEPT = 60
 
 Scenario = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a test on a listener: its checks, and what the fuzzer found with it."""
+
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def worst(self) -> Check:
+        """The check that stands for the test."""
+        return max(self.checks, key=lambda check: SEVERITY.index(check.verdict))
 
 
 def judge(
@@ -42,9 +55,9 @@ def judge(
     return check_of(requirement, situation, judgements, error, visitor.seen, seconds)
 
 
-def arguments(scenario: Scenario) -> tuple[str, ...]:
-    """The names of what a scenario takes."""
-    code = scenario.__code__
+def arguments(test: Callable[..., None]) -> tuple[str, ...]:
+    """The names of what a test takes."""
+    code = test.__code__
     return code.co_varnames[: code.co_argcount]
 
 

@@ -7,18 +7,19 @@ gets its check on every listener, like any other requirement.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.harness.endpoint import Way
-from conformance.judge import blank
-from conformance.report.results import SEVERITY, Check, Finding
+from conformance.judge import Judged, arguments, blank
+from conformance.report.results import Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run
-from conformance.suite import is_loopback
+from conformance.suite import Suite, is_loopback
 from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."
@@ -63,6 +64,9 @@ class Found(Protocol):
 
 
 # Streams, seconds (None: however long it takes) and seed.
+# What a test over streams may take: the listener, the budget, and where to say what was judged
+# and what was found.
+GIVEN = ("stream_listener", "fuzz_budget", "record_judged", "record_finding")
 Budget = tuple[int, float | None, int]
 
 
@@ -124,6 +128,10 @@ class Outcome:
     judged: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
 
+    def judge(self, requirements: tuple[str, ...]) -> None:
+        """These were judged, whatever was found."""
+        self.judged = requirements
+
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
         judged = [self._check(catalogue()[identifier], situation) for identifier in self.judged]
@@ -184,6 +192,25 @@ def _run_it(place: Path, launched: bool) -> str:
     )
 
 
-def worst(checks: Sequence[Check]) -> Check:
-    """The check that stands for a test over streams."""
-    return max(checks, key=lambda check: SEVERITY.index(check.verdict))
+def judge_streams(
+    suite: Suite, test: Callable[..., None], situation: Situation, budget: Budget
+) -> Judged:
+    """Run a test over streams there, with those of `GIVEN` that it takes.
+
+    It is not tried where an ordinary visit is not answered. Whatever it raises
+    becomes its verdict; only an interrupt gets through.
+    """
+    outcome, started = Outcome(), time.perf_counter()
+    given = (situation.listener, budget, outcome.judge, outcome.found.append)
+    error: BaseException | None = None
+    try:
+        suite.answering.check_streams(situation.listener)
+        test(**{name: dict(zip(GIVEN, given, strict=True))[name] for name in arguments(test)})
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
+        error = raised
+    seconds = round(time.perf_counter() - started, 6)
+    checks = [replace(check, seconds=seconds) for check in outcome.checks(situation, error)]
+    found = outcome.findings(situation.listener.name, launched=suite.running is not None)
+    return Judged(tuple(checks), tuple(found))

@@ -10,22 +10,15 @@ from conformance.options import UsageError, options_of
 
 if TYPE_CHECKING:
     from conformance.ahead import Ahead
-    from conformance.report.results import Check, Results
+    from conformance.judge import Judged
+    from conformance.plugin.items import Judging
+    from conformance.report.results import Results
     from conformance.run import Run
-    from conformance.streams import Outcome
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
-CHECK: pytest.StashKey[Check] = pytest.StashKey()
-STREAMS: pytest.StashKey[Outcome] = pytest.StashKey()
-AHEAD: pytest.StashKey[Ahead[Check]] = pytest.StashKey()
+AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
-# A usage error met while collecting, where it would be taken for one more collection error: it is
-# told once everything is collected.
-MISUSE: pytest.StashKey[str] = pytest.StashKey()
-
-# The fixture that makes a test one over streams: the fuzzer's.
-STREAM_FIXTURE = "stream_listener"
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -60,16 +53,6 @@ def open_run(run: Run) -> None:
 
 def _leave(error: Exception) -> None:
     pytest.exit(f"no verdict: {error}", returncode=7)
-
-
-def is_over_streams(item: pytest.Item) -> bool:
-    """A test of the fuzzer's, which judges several requirements at once."""
-    return STREAM_FIXTURE in getattr(item, "fixturenames", ())
-
-
-def is_ours(item: pytest.Item) -> bool:
-    """A test that judges the target: a scenario, or one over streams."""
-    return is_over_streams(item) or item.get_closest_marker("requirement") is not None
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -10,8 +10,9 @@ import pytest
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.judge import Judged
 from conformance.listener import Listener
-from conformance.streams import EXAMPLES, Outcome, budget, requirements, worst
+from conformance.streams import EXAMPLES, Outcome, budget, requirements
 from conformance.verdict import Judgement, NoVerdict, Verdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -63,7 +64,7 @@ OPEN = NoVerdict(Judgement(Verdict.INCONCLUSIVE, "an answer", "none"))
 def test_what_could_not_be_tried_is_open_unless_it_is_our_fault(error, verdict):
     outcome = Outcome()
     assert verdicts(outcome, error) == dict.fromkeys(IDS, verdict)
-    assert worst(outcome.checks(SITUATION, error)).verdict is verdict
+    assert Judged(tuple(outcome.checks(SITUATION, error))).worst.verdict is verdict
 
 
 @pytest.mark.parametrize("launched", [True, False])
