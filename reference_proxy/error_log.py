@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 
 from reference_proxy.config.errors import ConfigError, failed
+from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
-from reference_proxy.config.special import LEVELS
 
 # What clients send ends up here: no line longer than nginx's, and no control
 # character that could forge a line or drive a terminal.
@@ -30,12 +30,20 @@ class ErrorLog:
         self._targets = tuple(targets)
         self._files = _opened(self._targets)
 
-    def write(self, level: str, text: str) -> None:
-        """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`."""
-        line = formatted(level, text).encode("utf-8", "surrogateescape")
-        for target, file in zip(self._targets, self._files, strict=True):
-            if _GRAVITY[level] <= _GRAVITY[target.level]:
-                os.write(file, line)
+    def write(self, level: str, text: str) -> bool:
+        """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`.
+
+        True where standard error is among those that took it.
+        """
+        line = _formatted(level, text).encode("utf-8", "surrogateescape")
+        taken = [
+            file
+            for target, file in zip(self._targets, self._files, strict=True)
+            if at_least(level, target.level)
+        ]
+        for file in taken:
+            os.write(file, line)
+        return _STDERR in taken
 
     def change(self, targets: Iterable[LogTarget]) -> None:
         """Write to these from now on; where one cannot be opened, nothing changes."""
@@ -56,7 +64,12 @@ class ErrorLog:
         self._targets, self._files = (), ()
 
 
-def formatted(level: str, text: str) -> str:
+def at_least(level: str, threshold: str) -> bool:
+    """Whether the level is as grave as the threshold, or graver."""
+    return _GRAVITY[level] <= _GRAVITY[threshold]
+
+
+def _formatted(level: str, text: str) -> str:
     """Make a log line with its line end; control characters are escaped and the length bounded."""
     now = time.strftime("%Y/%m/%d %H:%M:%S")
     pid = os.getpid()

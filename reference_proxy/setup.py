@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reference_proxy.config.checks import check
 from reference_proxy.config.errors import ConfigError
 from reference_proxy.config.loader import load
 from reference_proxy.config.settings import Listen, ProxySettings, ServerSettings
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the configuration comes from: the command line's `-c`, `-p`, `-g` and `--faults`."""
+    """Where the configuration comes from: the command line's `-c`, `-p`, `-g` and `--faults`.
+
+    `path` is relative to `prefix`, which is "" or ends in a slash.
+    """
 
     path: str
     prefix: str
@@ -33,8 +37,14 @@ class Setup:
     contexts: Mapping[Listen, TlsContext | None]
 
 
-def prepare(source: Source, warn: Callable[[str], None]) -> Setup:
-    """Read the configuration and load its certificates. ConfigError with the first failure."""
+def prepare(
+    source: Source, warn: Callable[[str], None], is_good: Callable[[], None] = lambda: None
+) -> Setup:
+    """Read the configuration and load its certificates. ConfigError with the first failure.
+
+    `is_good` is called once each line of it is known to be, before they are held against
+    each other.
+    """
     settings = load(source.path, source.prefix, source.globals_text, warn)
     servers: dict[Listen, ServerSettings] = {}
     contexts: dict[Listen, TlsContext | None] = {}
@@ -43,6 +53,8 @@ def prepare(source: Source, warn: Callable[[str], None]) -> Setup:
         for listen in server.listens:
             servers[listen] = server
             contexts[listen] = context
+    is_good()
+    check(settings, warn)
     return Setup(settings, servers, contexts)
 
 

@@ -130,7 +130,9 @@ class _Lexer:
         return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), word)
 
     def _check_length(self, start: int, end: int, quote: str) -> None:
-        """`end` is where the closing character stands, or the text's end."""
+        """`end` is where the closing character stands, or the text's end. `-g` has no limit."""
+        if not self._place.line:
+            return
         longest = LONGEST - 1 if end < len(self._text) else LONGEST
         # Between a closing quote and what follows it the buffer must not run out either.
         if quote and end - start == longest and len(self._text) > end + 1:

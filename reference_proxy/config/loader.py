@@ -23,6 +23,8 @@ from reference_proxy.config.slots import Context, Scope
 # nginx's fixed buffer for POP3.
 _POP3_BUFFER = 128
 
+_PID = "nginx.pid"
+
 
 def load(
     path: str,
@@ -32,10 +34,11 @@ def load(
 ) -> ProxySettings:
     """Read the configuration file at `path` and resolve it.
 
-    `prefix` is what the process's own paths are relative to; those of TLS and
+    `prefix` is what `path` and the process's own paths are relative to; those of TLS and
     `include` are relative to the file's directory. `globals_text` is read first,
     as nginx does with `-g`. Warnings go to `warn`, each as nginx words it. Raises
-    ConfigError with the first error; TLS files are named but not opened.
+    ConfigError with the first error; TLS files are named but not opened, and what
+    nginx checks only after these (see `checks`) is not checked.
     """
     path = os.path.join(prefix, path)
     directory = os.path.join(os.path.dirname(path), "")
@@ -44,18 +47,25 @@ def load(
     reader.read_globals(globals_text)
     reader.read_file(path, main)
     servers = _servers(main, directory)
-    if "events" not in main.values:
-        raise ConfigError('no "events" section in configuration')
+    events = main.values.get("events")
     return ProxySettings(
         servers=servers,
         daemon=_value(main, "daemon"),
         master_process=_value(main, "master_process"),
         worker_processes=_value(main, "worker_processes"),
-        pid=os.path.join(prefix, _value(main, "pid")),
+        worker_connections=_value(events, "worker_connections") if events else None,
+        worker_rlimit_nofile=_value(main, "worker_rlimit_nofile"),
+        cpu_masks=_cpu_masks(main),
+        pid=os.path.join(prefix, _value(main, "pid") or _PID),
         error_logs=tuple(_log(target, prefix) for target in _value(main, "error_log")),
         user=_value(main, "user"),
-        sources=tuple(reader.sources),
+        sources=tuple(reader.sources.items()),
     )
+
+
+def _cpu_masks(main: Scope) -> int:
+    masks = _value(main, "worker_cpu_affinity")
+    return 0 if "auto" in masks else len(masks)
 
 
 def _log(target: LogTarget, prefix: str) -> LogTarget:
@@ -64,12 +74,21 @@ def _log(target: LogTarget, prefix: str) -> LogTarget:
 
 def _value(scope: Scope, name: str) -> Any:
     """Look the directive up from the block outwards; the default where no block has it."""
+    here = _nearest(scope, name)
+    return here.values[name] if here else DIRECTIVES[name].default
+
+
+def _place(scope: Scope, name: str) -> Place | None:
+    """Where the value comes from; None if it is the default."""
+    here = _nearest(scope, name)
+    return here.places[name] if here else None
+
+
+def _nearest(scope: Scope, name: str) -> Scope | None:
     here: Scope | None = scope
-    while here is not None:
-        if name in here.values:
-            return here.values[name]
+    while here is not None and name not in here.values:
         here = here.parent
-    return DIRECTIVES[name].default
+    return here
 
 
 def _servers(main: Scope, directory: str) -> tuple[ServerSettings, ...]:
@@ -82,6 +101,8 @@ def _servers(main: Scope, directory: str) -> tuple[ServerSettings, ...]:
     for scope in scopes:
         if _value(scope, "auth_http") is None:
             raise ConfigError('no "auth_http" is defined for server', scope.place)
+    for scope in scopes:
+        _check_promises(scope)
     return tuple(_server(scope, settings) for scope, settings in zip(scopes, tls, strict=True))
 
 
@@ -112,7 +133,26 @@ def _server(scope: Scope, tls: TlsSettings | None) -> ServerSettings:
         proxy_pass_error_message=_value(scope, "proxy_pass_error_message"),
         proxy_buffer=_value(scope, "proxy_buffer"),
         smtp_greeting_delay=_value(scope, "smtp_greeting_delay"),
+        proxy_protocol=_value(scope, "proxy_protocol"),
+        real_ip_from=_value(scope, "set_real_ip_from"),
+        resolver=_value(scope, "resolver"),
+        resolver_timeout=_value(scope, "resolver_timeout"),
     )
+
+
+def _check_promises(scope: Scope) -> None:
+    """Refuse what this server would need and the proxy cannot do.
+
+    Without a PROXY header `set_real_ip_from` decides nothing, and only SMTP asks a resolver.
+    """
+    no = "this release of the reference does not implement the"
+    for listen, place in scope.values["listen"]:
+        if listen.proxy_protocol:
+            raise ConfigError(f'{no} "proxy_protocol" parameter', place)
+    if _value(scope, "proxy_protocol"):
+        raise ConfigError(f'{no} "proxy_protocol" directive', _place(scope, "proxy_protocol"))
+    if _value(scope, "resolver") and _value(scope, "protocol") == "smtp":
+        raise ConfigError(f'{no} "resolver" directive', _place(scope, "resolver"))
 
 
 def _listens(scope: Scope) -> tuple[Listen, ...]:

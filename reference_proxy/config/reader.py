@@ -19,13 +19,13 @@ _TOO_MANY = OSError(24, "Too many open files")
 
 
 class Reader:
-    """Reads configuration files into `main`; `sources` are the files read so far, path and text.
+    """Reads configuration files into `main`; `sources` are the files read so far, text by path.
 
     `directory` (with its slash) is what an `include` is relative to.
     """
 
     def __init__(self, directory: str, main: Scope, warn: Callable[[str], None]) -> None:
-        self.sources: list[tuple[str, str]] = []
+        self.sources: dict[str, str] = {}
         self._directory = directory
         self._main = main
         self._warn = warn
@@ -46,7 +46,7 @@ class Reader:
             raise ConfigError(failed(f'pread() "{path}"', error), level="crit") from None
         except OSError as error:
             raise ConfigError(failed(f'open() "{path}"', error), included) from None
-        self.sources.append((path, text))
+        self.sources.setdefault(path, text)
         self._depth += 1
         self._block(statements(text, Place(path, 1)), scope, path, nested=False)
         self._depth -= 1
@@ -81,6 +81,7 @@ class Reader:
             raise ConfigError(f'"{name}" directive is not allowed here', place)
         _check_form(row, statement, place)
         row.store(Use(name, tuple(arguments), scope, place, self._warn))
+        scope.places[name] = place
         if name == "include":
             self._include(arguments[0], scope, place)
         elif row.block:

@@ -19,6 +19,8 @@ def test_letters_may_be_joined_as_in_nginx(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
+        ([""], 'invalid option: ""'),
+        (["-s", "nonsense", "-x"], 'invalid option: "-s nonsense"'),
         (["-x"], 'invalid option: "x"'),
         (["-tx"], 'invalid option: "x"'),
         (["test"], 'invalid option: "test"'),
@@ -71,9 +73,9 @@ def test_messages_also_go_to_the_log_that_e_names(bad: list[str]) -> None:
     assert "[emerg]" in (Path(bad[-1]) / "log").read_text()
 
 
-def test_log_lines_on_standard_error(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_on_standard_error(bad: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     main([*bad, "-e", "stderr"])
-    assert "nginx: [emerg]" not in (text := capsys.readouterr().err)
+    assert "nginx: [emerg]" not in (text := capfd.readouterr().err)
     assert 'unknown directive "nosuch"' in text
 
 

@@ -1,0 +1,49 @@
+"""What the command line says, on standard error and in the error log."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+
+from reference_proxy.config.errors import ConfigError
+from reference_proxy.config.settings import LogTarget
+from reference_proxy.error_log import ErrorLog, at_least
+
+
+class Console:
+    """Where messages go until the process runs.
+
+    To standard error as `nginx: [LEVEL] TEXT`, when grave enough, and to the log as log lines;
+    what the log writes to standard error is not said there again. The log is at first what
+    `-e` names ("" for standard error, None for nothing) and takes what is at least `level`.
+    """
+
+    def __init__(self, error_log: str | None, prefix: str, level: str) -> None:
+        path = os.path.join(prefix, error_log) if error_log else ""
+        self.default_log = LogTarget(path)
+        """What the configuration's `error_log` is when it has none."""
+        self._named = () if error_log is None else (self.default_log,)
+        try:
+            self._log = ErrorLog(replace(target, level=level) for target in self._named)
+        except ConfigError as error:
+            self.say(f"[alert] could not open error log file: {error}")
+            self._log = ErrorLog([LogTarget("", level)])
+
+    def change(self, targets: tuple[LogTarget, ...]) -> None:
+        """Log to the configuration's own targets, if any; ConfigError when one does not open."""
+        self._log.change(targets or self._named)
+
+    def say(self, text: str) -> None:
+        """Print nginx's line without a level."""
+        sys.stderr.write(f"nginx: {text}\n")
+        sys.stderr.flush()
+
+    def log(self, level: str, text: str) -> None:
+        """Print and log a message."""
+        if not self._log.write(level, text) and at_least(level, "warn"):
+            self.say(f"[{level}] {text}")
+
+    def warn(self, text: str) -> None:
+        """Print and log a warning."""
+        self.log("warn", text)
