@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reference_proxy.config.checks import check_limits
-from reference_proxy.config.errors import ConfigError, failed
-from reference_proxy.console import Console
+from reference_proxy.config.errors import ConfigError, failed, shortened
+from reference_proxy.console import Console, say
 from reference_proxy.pid_file import detach, send_signal
 from reference_proxy.setup import Setup, Source, prepare
 from reference_proxy.sockets import try_addresses
@@ -108,7 +108,7 @@ def _letters(letters: str, rest: list[str], switches: set[str], values: dict[str
                 raise UsageError(f'invalid option: "-s {values["s"]}"')
             return
         if letter not in _SWITCHES:
-            raise UsageError(f'invalid option: "{letter}"')
+            raise UsageError(f'invalid option: "{shortened(letter, 1)}"')
         switches.add(letter)
 
 
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _show_faults()
         faults = _faults(options.faults)
     except UsageError as error:
-        sys.stderr.write(f"nginx: {error}\n")
+        say(str(error))
         return 1
     testing = bool(options.switches & set("tT"))
     if options.switches & set("?hvV"):
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         console.log(error.level, str(error))
         if testing:
-            console.say(f"configuration file {_path(source)} test failed")
+            say(f"configuration file {_path(source)} test failed")
         return 1
     return 0
 
@@ -182,14 +182,14 @@ def _act(options: Options, source: Source, console: Console) -> None:
 
     def is_good() -> None:
         if not quiet:
-            console.say(f"the configuration file {_path(source)} syntax is ok")
+            say(f"the configuration file {_path(source)} syntax is ok")
 
     setup = prepare(source, console.warn, is_good)
     if testing:
         if not options.signal:
             _test(setup, console)
         if not quiet:
-            console.say(f"configuration file {_path(source)} test is successful")
+            say(f"configuration file {_path(source)} test is successful")
         if "T" in testing:
             _dump(setup)
     elif options.signal:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 
-from reference_proxy.config.errors import ConfigError
+from reference_proxy.config.errors import ConfigError, shortened
 from reference_proxy.config.settings import LogTarget
-from reference_proxy.error_log import ErrorLog, at_least
+from reference_proxy.error_log import ErrorLog, at_least, room
+
+
+def say(text: str) -> None:
+    """Print nginx's line without a level on standard error."""
+    os.write(2, f"nginx: {text}\n".encode(errors="surrogateescape"))
 
 
 class Console:
@@ -27,22 +31,17 @@ class Console:
         try:
             self._log = ErrorLog(replace(target, level=level) for target in self._named)
         except ConfigError as error:
-            self.say(f"[alert] could not open error log file: {error}")
+            say(f"[alert] could not open error log file: {error}")
             self._log = ErrorLog([LogTarget("", level)])
 
     def change(self, targets: tuple[LogTarget, ...]) -> None:
         """Log to the configuration's own targets, if any; ConfigError when one does not open."""
         self._log.change(targets or self._named)
 
-    def say(self, text: str) -> None:
-        """Print nginx's line without a level."""
-        sys.stderr.write(f"nginx: {text}\n")
-        sys.stderr.flush()
-
     def log(self, level: str, text: str) -> None:
         """Print and log a message."""
         if not self._log.write(level, text) and at_least(level, "warn"):
-            self.say(f"[{level}] {text}")
+            say(f"[{level}] {shortened(text, room(level))}")
 
     def warn(self, text: str) -> None:
         """Print and log a warning."""

@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Iterable
 
-from reference_proxy.config.errors import ConfigError, failed
+from reference_proxy.config.errors import ConfigError, failed, shortened
 from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
 
 # What clients send ends up here: no line longer than nginx's, and no control
 # character that could forge a line or drive a terminal.
-_LONGEST = 2048
+_LONGEST = 2047
 _ESCAPES = {code: f"\\x{code:02X}" for code in (*range(32), *range(127, 160))}
 
 _STDERR = 2
@@ -35,7 +35,7 @@ class ErrorLog:
 
         True where standard error is among those that took it.
         """
-        line = _formatted(level, text).encode("utf-8", "surrogateescape")
+        line = _formatted(level, text).encode(errors="surrogateescape")
         taken = [
             file
             for target, file in zip(self._targets, self._files, strict=True)
@@ -69,12 +69,19 @@ def at_least(level: str, threshold: str) -> bool:
     return _GRAVITY[level] <= _GRAVITY[threshold]
 
 
+def room(level: str) -> int:
+    """How many bytes of text a line of this level holds."""
+    return _LONGEST - len(_head(level))
+
+
 def _formatted(level: str, text: str) -> str:
     """Make a log line with its line end; control characters are escaped and the length bounded."""
-    now = time.strftime("%Y/%m/%d %H:%M:%S")
+    return shortened(_head(level) + text.translate(_ESCAPES), _LONGEST) + "\n"
+
+
+def _head(level: str) -> str:
     pid = os.getpid()
-    line = f"{now} [{level}] {pid}#{pid}: {text.translate(_ESCAPES)}"
-    return line[:_LONGEST] + "\n"
+    return time.strftime(f"%Y/%m/%d %H:%M:%S [{level}] {pid}#{pid}: ")
 
 
 def _opened(targets: tuple[LogTarget, ...]) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LONGEST = 1024
+
 
 @dataclass(frozen=True)
 class Place:
@@ -22,15 +24,20 @@ COMMAND_LINE = Place("command line", 0)
 class ConfigError(Exception):
     """The configuration cannot be used. `str()` is the message as nginx prints it after the level.
 
-    `file` is "" and `line` 0 where nginx names no place.
+    `file` is "" and `line` 0 where nginx names no place; a long text is cut before the place.
     """
 
     def __init__(self, text: str, place: Place | None = None, level: str = "emerg") -> None:
-        super().__init__(f"{text} in {place}" if place else text)
+        super().__init__(f"{shortened(text, _LONGEST)} in {place}" if place else text)
         self.text = text
         self.file = place.file if place else ""
         self.line = place.line if place else 0
         self.level = level
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut the text after so many bytes, as nginx does, be it in the middle of a character."""
+    return text.encode(errors="surrogateescape")[:most].decode(errors="surrogateescape")
 
 
 def failed(call: str, error: OSError) -> str:
