@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from reference_proxy.config.checks import check_limits
 from reference_proxy.config.errors import ConfigError, failed, shortened
 from reference_proxy.console import Console, say
+from reference_proxy.error_log import ErrorLog
 from reference_proxy.pid_file import detach, send_signal
 from reference_proxy.setup import Setup, Source, prepare
 from reference_proxy.sockets import try_addresses
@@ -202,7 +203,7 @@ def _act(options: Options, source: Source, console: Console) -> None:
 def _start(setup: Setup, source: Source, console: Console) -> None:
     from reference_proxy.process import Process
 
-    console.change(setup.settings.error_logs)
+    _open_logs(setup, console)
     process = Process(setup, source, console.default_log)
     check_limits(setup.settings, console.warn)
     if setup.settings.daemon:
@@ -218,9 +219,14 @@ def _test(setup: Setup, console: Console) -> None:
         os.close(os.open(settings.pid, os.O_RDWR | os.O_CREAT, 0o644))
     except OSError as error:
         raise ConfigError(failed(f'open() "{settings.pid}"', error)) from None
-    console.change(setup.settings.error_logs)
+    _open_logs(setup, console)
     try_addresses(setup.servers)
     check_limits(settings, console.warn)
+
+
+def _open_logs(setup: Setup, console: Console) -> None:
+    console.change(setup.settings.error_logs)
+    ErrorLog(setup.settings.inner_logs).close()
 
 
 def _path(source: Source) -> str:

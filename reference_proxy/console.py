@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 from reference_proxy.config.errors import ConfigError, shortened
+from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
 from reference_proxy.error_log import ErrorLog, at_least, room
 
@@ -28,6 +29,7 @@ class Console:
         self.default_log = LogTarget(path)
         """What the configuration's `error_log` is when it has none."""
         self._named = () if error_log is None else (self.default_log,)
+        self._level = level
         try:
             self._log = ErrorLog(replace(target, level=level) for target in self._named)
         except ConfigError as error:
@@ -35,11 +37,17 @@ class Console:
             self._log = ErrorLog([LogTarget("", level)])
 
     def change(self, targets: tuple[LogTarget, ...]) -> None:
-        """Log to the configuration's own targets, if any; ConfigError when one does not open."""
+        """Log to the configuration's own targets, if any; ConfigError when one does not open.
+
+        From now on their levels are what is printed, too.
+        """
         self._log.change(targets or self._named)
+        self._level = max((target.level for target in targets), key=LEVELS.index, default="error")
 
     def log(self, level: str, text: str) -> None:
-        """Print and log a message."""
+        """Print and log a message, unless no log is to take its level."""
+        if not at_least(level, self._level):
+            return
         if not self._log.write(level, text) and at_least(level, "warn"):
             say(f"[{level}] {shortened(text, room(level))}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reference_proxy.config.checks import check
 from reference_proxy.config.errors import ConfigError
 from reference_proxy.config.loader import load
-from reference_proxy.config.settings import Listen, ProxySettings, ServerSettings
+from reference_proxy.config.settings import Listen, ProxySettings, ServerSettings, TlsSettings
 
 if TYPE_CHECKING:
     from reference_proxy.tls.context import TlsContext
@@ -45,11 +45,17 @@ def prepare(
     `is_good` is called once each line of it is known to be, before they are held against
     each other.
     """
-    settings = load(source.path, source.prefix, source.globals_text, warn)
+    built: list[TlsContext] = []
+
+    def on_tls(tls: TlsSettings, protocol: str) -> None:
+        built.append(_context(tls, protocol, warn, source.faults))
+
+    settings = load(source.path, source.prefix, source.globals_text, warn, on_tls)
     servers: dict[Listen, ServerSettings] = {}
     contexts: dict[Listen, TlsContext | None] = {}
+    remaining = iter(built)
     for server in settings.servers:
-        context = _context(server, warn, source.faults)
+        context = next(remaining) if server.tls else None
         for listen in server.listens:
             servers[listen] = server
             contexts[listen] = context
@@ -59,14 +65,12 @@ def prepare(
 
 
 def _context(
-    server: ServerSettings, warn: Callable[[str], None], faults: frozenset[str]
-) -> TlsContext | None:
-    if server.tls is None:
-        return None
+    tls: TlsSettings, protocol: str, warn: Callable[[str], None], faults: frozenset[str]
+) -> TlsContext:
     # libssl is bound only where a server needs it: a plain proxy starts faster.
     from reference_proxy.tls.context import ContextError, TlsContext
 
     try:
-        return TlsContext.build(server.tls, server.protocol, warn, faults)
+        return TlsContext.build(tls, protocol, warn, faults)
     except ContextError as error:
         raise ConfigError(error.text) from error

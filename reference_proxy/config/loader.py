@@ -31,25 +31,31 @@ def load(
     prefix: str,
     globals_text: str = "",
     warn: Callable[[str], None] = lambda text: None,
+    on_tls: Callable[[TlsSettings, str], None] = lambda tls, protocol: None,
 ) -> ProxySettings:
     """Read the configuration file at `path` and resolve it.
 
     `prefix` is what `path` and the process's own paths are relative to; those of TLS and
     `include` are relative to the file's directory. `globals_text` is read first,
-    as nginx does with `-g`. Warnings go to `warn`, each as nginx words it. Raises
-    ConfigError with the first error; TLS files are named but not opened, and what
-    nginx checks only after these (see `checks`) is not checked.
+    as nginx does with `-g`. Warnings go to `warn`, each as nginx words it. `on_tls`
+    gets the settings of each server with TLS and its protocol, in the order of the
+    servers and where nginx would open their files; nothing here does. Raises
+    ConfigError with the first error; what nginx checks after all else is in `checks`.
     """
     path = os.path.join(prefix, path)
     directory = os.path.join(os.path.dirname(path), "")
     main = Scope(Context.MAIN, Place(path, 1))
-    reader = Reader(directory, main, warn)
+    servers: list[ServerSettings] = []
+
+    def on_mail(mail: Scope) -> None:
+        servers.extend(_servers(mail, directory, on_tls))
+
+    reader = Reader(directory, main, warn, on_mail)
     reader.read_globals(globals_text)
     reader.read_file(path, main)
-    servers = _servers(main, directory)
     events = main.values.get("events")
     return ProxySettings(
-        servers=servers,
+        servers=tuple(servers),
         daemon=_value(main, "daemon"),
         master_process=_value(main, "master_process"),
         worker_processes=_value(main, "worker_processes"),
@@ -58,6 +64,7 @@ def load(
         cpu_masks=_cpu_masks(main),
         pid=os.path.join(prefix, _value(main, "pid") or _PID),
         error_logs=tuple(_log(target, prefix) for target in _value(main, "error_log")),
+        inner_logs=tuple(_log(target, prefix) for target in _inner_logs(main)),
         user=_value(main, "user"),
         sources=tuple(reader.sources.items()),
     )
@@ -91,13 +98,25 @@ def _nearest(scope: Scope, name: str) -> Scope | None:
     return here
 
 
-def _servers(main: Scope, directory: str) -> tuple[ServerSettings, ...]:
+def _inner_logs(main: Scope) -> list[LogTarget]:
+    mail: Scope | None = main.values.get("mail")
+    scopes = [mail, *mail.servers] if mail else []
+    return [target for scope in scopes for target in scope.values.get("error_log", ())]
+
+
+def _servers(
+    mail: Scope, directory: str, on_tls: Callable[[TlsSettings, str], None]
+) -> tuple[ServerSettings, ...]:
     """Resolve the servers; as in nginx each check is made for all of them before the next one."""
-    scopes = main.values["mail"].servers if "mail" in main.values else []
+    scopes = mail.servers
     for scope in scopes:
         if "protocol" not in scope.values:
             raise ConfigError("unknown mail protocol for server", scope.place)
-    tls = [_tls(scope, directory) for scope in scopes]
+    tls = []
+    for scope in scopes:
+        tls.append(settings := _tls(scope, directory))
+        if settings:
+            on_tls(settings, _value(scope, "protocol"))
     for scope in scopes:
         if _value(scope, "auth_http") is None:
             raise ConfigError('no "auth_http" is defined for server', scope.place)

@@ -21,14 +21,22 @@ _TOO_MANY = OSError(24, "Too many open files")
 class Reader:
     """Reads configuration files into `main`; `sources` are the files read so far, text by path.
 
-    `directory` (with its slash) is what an `include` is relative to.
+    `directory` (with its slash) is what an `include` is relative to. `on_mail` is called
+    where the `mail {}` ends.
     """
 
-    def __init__(self, directory: str, main: Scope, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: str,
+        main: Scope,
+        warn: Callable[[str], None],
+        on_mail: Callable[[Scope], None],
+    ) -> None:
         self.sources: dict[str, str] = {}
         self._directory = directory
         self._main = main
         self._warn = warn
+        self._on_mail = on_mail
         self._depth = 0
 
     def read_globals(self, text: str) -> None:
@@ -109,6 +117,8 @@ class Reader:
         self._block(stream, inner, place.file, nested=True)
         if name == "server" and "listen" not in inner.values:
             raise ConfigError('no "listen" is defined for server', place)
+        if name == "mail":
+            self._on_mail(inner)
 
 
 def _check_form(row: Directive, statement: Statement, place: Place) -> None:

@@ -130,6 +130,7 @@ class LogTarget:
 class ProxySettings:
     """The whole configuration: the `mail {}` servers and what the main context says of the process.
 
+    `inner_logs` are the logs named below the main context, which have to open and no more.
     `worker_connections` is None where there is no `events {}`, and `cpu_masks` the number of
     `worker_cpu_affinity`'s. `sources` are the files that were read, each once, path and text,
     in the order of reading.
@@ -144,5 +145,6 @@ class ProxySettings:
     cpu_masks: int = 0
     pid: str = ""
     error_logs: tuple[LogTarget, ...] = ()
+    inner_logs: tuple[LogTarget, ...] = ()
     user: str = ""
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
