@@ -61,8 +61,8 @@ def _globals(path: Path) -> str:
 def in_process(words: Sequence[str], capfdbinary: pytest.CaptureFixture[bytes]) -> Judgement:
     """What the reference says, called in this process."""
     status = main(list(words))
-    out, err = (said.decode(errors="surrogateescape") for said in capfdbinary.readouterr())
-    return Judgement(status, out, messages(err))
+    said = capfdbinary.readouterr()
+    return _judgement(status, said.out, said.err)
 
 
 def run(command: Sequence[str], words: Sequence[str], directory: Path) -> Judgement:
@@ -73,13 +73,16 @@ def run(command: Sequence[str], words: Sequence[str], directory: Path) -> Judgem
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
         timeout=PATIENCE,
         check=False,
         start_new_session=True,
     )
-    return Judgement(result.returncode, result.stdout, messages(result.stderr))
+    return _judgement(result.returncode, result.stdout, result.stderr)
+
+
+def _judgement(status: int, out: bytes, err: bytes) -> Judgement:
+    text = err.decode(errors="surrogateescape")
+    return Judgement(status, out.decode(errors="surrogateescape"), messages(text))
 
 
 def messages(output: str) -> tuple[str, ...]:
