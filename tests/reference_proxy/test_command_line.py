@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_proxy.command_line import VERSION, Options, UsageError, main, parse
+from reference_proxy.command_line import USAGE, VERSION, Options, UsageError, main, parse
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,17 @@ def test_the_version_is_the_projects(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["-v"]) == 0
     assert capfd.readouterr().err == f"nginx version: {VERSION}\n"
     assert f"waxseal-reference/{project['version']}" == VERSION
+
+
+@pytest.mark.parametrize("letter", ["?", "h"])
+def test_help_is_all_that_is_done(letter: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([f"-{letter}", "-c", "nosuch"]) == 0
+    assert capfd.readouterr().err == f"nginx version: {VERSION}\n{USAGE}"
+
+
+def test_the_long_version_says_what_it_runs_on(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["-V"]) == 0
+    assert capfd.readouterr().err.splitlines()[1].startswith("running on Python 3.")
 
 
 def test_an_unknown_fault_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:

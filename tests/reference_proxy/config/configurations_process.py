@@ -127,6 +127,8 @@ MAIN = (
     "load_module nosuch.so;",
     "load_module;",
     "load_module a b;",
+    "ssl_engine;",
+    "ssl_engine x;",
     "google_perftools_profiles x;",
     "ssl_object_cache_inheritable on;",
     "http {}",
