@@ -72,6 +72,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def slipped(tokens: list[str], slip: tuple[str, int, int]) -> list[str]:
     kind, at, other = slip
     end = tokens.index(";", at) + 1 if ";" in tokens[at:] else len(tokens)
+    start = next((n for n in range(at, 0, -1) if tokens[n - 1] in (";", "{", "}")), 0)
     match kind:
         case "delete":
             return tokens[:at] + tokens[at + 1 :]
@@ -85,10 +86,10 @@ def slipped(tokens: list[str], slip: tuple[str, int, int]) -> list[str]:
             return [*tokens[:at], tokens[other], *tokens[at:]]
         case "glue":
             return [*tokens[:at], "".join(tokens[at : at + 2]), *tokens[at + 2 :]]
-        case "again":  # the rest of a statement
-            return [*tokens[:end], *tokens[at:]]
+        case "again":  # a whole statement
+            return [*tokens[:end], *tokens[start:]]
         case "omit":
-            return tokens[:at] + tokens[end:]
+            return tokens[:start] + tokens[end:]
         case "quote":
             return [*tokens[:at], '"', *tokens[at:]]
     return tokens[:at]
