@@ -146,6 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if testing:
             say(f"configuration file {_path(source)} test failed")
         return 1
+    finally:
+        console.close()
     return 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reference_proxy.config.errors import ConfigError, shortened
 from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
-from reference_proxy.error_log import ErrorLog, at_least, room
+from reference_proxy.error_log import ErrorLog, at_least, room, with_file
 
 
 def say(text: str) -> None:
@@ -41,8 +41,13 @@ class Console:
 
         From now on their levels are what is printed, too.
         """
-        self._log.change(targets or self._named)
-        self._level = max((target.level for target in targets), key=LEVELS.index, default="error")
+        all_targets = with_file(targets, self.default_log)
+        self._level = max((target.level for target in all_targets), key=LEVELS.index)
+        self._log.change(all_targets if self._named else targets)
+
+    def close(self) -> None:
+        """Let go of the log; after this messages are only printed."""
+        self._log.close()
 
     def log(self, level: str, text: str) -> None:
         """Print and log a message, unless no log is to take its level."""

@@ -1,4 +1,4 @@
-"""The error log: nginx's lines, in files or on standard error."""
+"""The error log: nginx's lines, to wherever `error_log` says."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from reference_proxy.config.errors import ConfigError, failed, shortened
 from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
+from reference_proxy.sinks import STDERR, File, Sink, sink
 
 # What clients send ends up here: no line longer than nginx's, and no control
 # character that could forge a line or drive a terminal.
 _LONGEST = 2047
 _ESCAPES = {code: f"\\x{code:02X}" for code in (*range(32), *range(127, 160))}
-
-_STDERR = 2
 
 _GRAVITY = {level: rank for rank, level in enumerate(LEVELS)}
 
@@ -28,7 +27,7 @@ class ErrorLog:
 
     def __init__(self, targets: Iterable[LogTarget]) -> None:
         self._targets = tuple(targets)
-        self._files = _opened(self._targets)
+        self._sinks = _opened(self._targets)
 
     def write(self, level: str, text: str) -> bool:
         """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`.
@@ -37,20 +36,20 @@ class ErrorLog:
         """
         line = _formatted(level, text).encode(errors="surrogateescape")
         taken = [
-            file
-            for target, file in zip(self._targets, self._files, strict=True)
+            one
+            for target, one in zip(self._targets, self._sinks, strict=True)
             if at_least(level, target.level)
         ]
-        for file in taken:
-            os.write(file, line)
-        return _STDERR in taken
+        for one in taken:
+            one.write(level, line)
+        return any(isinstance(one, File) and one.descriptor == STDERR for one in taken)
 
     def change(self, targets: Iterable[LogTarget]) -> None:
         """Write to these from now on; where one cannot be opened, nothing changes."""
         targets = tuple(targets)
-        files = _opened(targets)
+        sinks = _opened(targets)
         self.close()
-        self._targets, self._files = targets, files
+        self._targets, self._sinks = targets, sinks
 
     def reopen(self) -> None:
         """Open the files anew, after somebody has moved them away."""
@@ -58,10 +57,9 @@ class ErrorLog:
 
     def close(self) -> None:
         """Close the files; after this nothing is written."""
-        for file in self._files:
-            if file != _STDERR:
-                os.close(file)
-        self._targets, self._files = (), ()
+        for one in self._sinks:
+            one.close()
+        self._targets, self._sinks = (), ()
 
 
 def at_least(level: str, threshold: str) -> bool:
@@ -84,17 +82,16 @@ def _head(level: str) -> str:
     return time.strftime(f"%Y/%m/%d %H:%M:%S [{level}] {pid}#{pid}: ")
 
 
-def _opened(targets: tuple[LogTarget, ...]) -> tuple[int, ...]:
-    files: list[int] = []
+def with_file(targets: tuple[LogTarget, ...], default: LogTarget) -> tuple[LogTarget, ...]:
+    """The targets, and the default one where none of them is a file."""
+    return targets if any(target.is_file for target in targets) else (*targets, default)
+
+
+def _opened(targets: tuple[LogTarget, ...]) -> tuple[Sink, ...]:
+    sinks: list[Sink] = []
     for target in targets:
         try:
-            files.append(_open(target.path))
+            sinks.append(sink(target))
         except OSError as error:
             raise ConfigError(failed(f'open() "{target.path}"', error)) from None
-    return tuple(files)
-
-
-def _open(path: str) -> int:
-    if not path:
-        return _STDERR
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    return tuple(sinks)

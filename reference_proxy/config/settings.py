@@ -119,11 +119,31 @@ class ServerSettings:
 
 
 @dataclass(frozen=True)
+class Syslog:
+    """A syslog server, host and port, and what each line says of its sender."""
+
+    server: tuple[str, int]
+    facility: int = 23
+    tag: str = "nginx"
+    hostname: bool = True
+
+
+@dataclass(frozen=True)
 class LogTarget:
-    """One `error_log`: a file ("" for standard error) and the least grave level that it takes."""
+    """One `error_log`: a file ("" for standard error) and the least grave level that it takes.
+
+    Or, with no file, a syslog server, or as many bytes of memory.
+    """
 
     path: str
     level: str = "error"
+    syslog: Syslog | None = None
+    memory: int = 0
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, or standard error."""
+        return self.syslog is None and not self.memory
 
 
 @dataclass(frozen=True)

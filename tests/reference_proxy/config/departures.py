@@ -41,8 +41,6 @@ DEPARTURES = {
     f"events {{}} {_IMAP}; proxy_protocol on; }} }}": PROMISE,
     f"events {{}} {_SMTP} resolver 127.0.0.1; }} }}": PROMISE,
     "events {} ssl_engine dynamic;": PROMISE,
-    "events {} error_log memory:1m;": PROMISE,
-    "events {} error_log syslog:server=127.0.0.1;": PROMISE,
     "events { use event_core; }": STRICT,
     f"events {{}} {_IMAP.replace('127.0.77.1', '[::ffff]')}; }} }}": "nginx shows the last four"
     " bytes of such an address as IPv4",
