@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from reference_proxy.config.errors import ConfigError, shortened
+from reference_proxy.config.errors import ConfigError
 from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
-from reference_proxy.error_log import ErrorLog, at_least, room, with_file
+from reference_proxy.error_log import ErrorLog, at_least, fitting, with_file
 
 
 def say(text: str) -> None:
@@ -54,7 +54,7 @@ class Console:
         if not at_least(level, self._level):
             return
         if not self._log.write(level, text) and at_least(level, "warn"):
-            say(f"[{level}] {shortened(text, room(level))}")
+            say(f"[{level}] {fitting(level, text)}")
 
     def warn(self, text: str) -> None:
         """Print and log a warning."""

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 
-from reference_proxy.config.errors import ConfigError, failed, shortened
+from reference_proxy.config.errors import ConfigError, failed, limited, shortened
 from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
 from reference_proxy.sinks import STDERR, File, Sink, sink
@@ -67,14 +67,15 @@ def at_least(level: str, threshold: str) -> bool:
     return _GRAVITY[level] <= _GRAVITY[threshold]
 
 
-def room(level: str) -> int:
-    """How many bytes of text a line of this level holds."""
-    return _LONGEST - len(_head(level))
+def fitting(level: str, text: str) -> str:
+    """Return as much of the text as a line of this level holds."""
+    room = _LONGEST - len(_head(level))
+    return shortened(limited(text, room + 1), room)  # the line end counts, but not always
 
 
 def _formatted(level: str, text: str) -> str:
     """Make a log line with its line end; control characters are escaped and the length bounded."""
-    return shortened(_head(level) + text.translate(_ESCAPES), _LONGEST) + "\n"
+    return _head(level) + fitting(level, text.translate(_ESCAPES)) + "\n"
 
 
 def _head(level: str) -> str:

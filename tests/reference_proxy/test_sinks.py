@@ -4,6 +4,7 @@ import contextlib
 import re
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def test_a_line_is_a_datagram(receiver: socket.socket, log: Log) -> None:
     datagram = receiver.recv(4096).decode()
     host = re.escape(HOST)
     assert re.fullmatch(rf"<20>[A-Z]\w\w [ \d]\d \d\d:\d\d:\d\d {host} mx: .*#\d+: hello", datagram)
+
+
+def test_the_day_has_two_places(
+    receiver: socket.socket, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fifth = time.struct_time((2026, 11, 5, 8, 9, 1, 3, 309, 0))
+    monkeypatch.setattr(time, "localtime", lambda: fifth)
+    log(Syslog(receiver.getsockname())).write("warn", "hello")
+    assert receiver.recv(4096).startswith(b"<188>Nov  5 08:09:01 ")
 
 
 def test_without_the_host(receiver: socket.socket, log: Log) -> None:

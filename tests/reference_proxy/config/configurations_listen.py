@@ -33,6 +33,7 @@ LISTEN = (
     "listen 127.0.77.1:9931 so_keepalive=:5:;",
     "listen 127.0.77.1:9931 so_keepalive=::x;",
     "listen 127.0.77.1:9931 so_keepalive=5ms;",
+    "listen 127.0.77.1:9931 so_keepalive=5000ms;",
     "listen 127.0.77.1:9931 SSL;",
     "listen 127.0.77.1:9931 BIND;",
     "listen 127.0.77.1:9931 bind bind;",

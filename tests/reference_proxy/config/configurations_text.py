@@ -65,6 +65,11 @@ TEXT = {
     "long-name": "events {} " + "x" * 1050 + " y;",
     "longer-name": "events {} " + "x" * 4000 + " y;",
     "two-long-words": "events {} " + "x" * 4000 + " " + "y" * 4000 + ";",
+    **{
+        f"long-{directive}-{length}": f"events {{}} {directive} {'x' * length};"
+        for directive in ("pid", "include")
+        for length in (800, 1100, 1950, 1990, 3000)
+    },
     "upper-case-name": "events {} Daemon off;",
     "semicolons": "events {};",
     "unexpected-brace-first": "{",
