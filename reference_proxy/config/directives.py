@@ -141,7 +141,7 @@ _PROCESS = (
     Directive("daemon", MAIN, ONE, once(flag), True),
     Directive("master_process", MAIN, ONE, once(flag), True),
     Directive("pid", MAIN, ONE, once(text), ""),
-    Directive("user", MAIN, ONE_OR_TWO, once(process.user), ""),
+    Directive("user", MAIN, ONE_OR_TWO, process.user, ""),
     Directive("error_log", MAIN | BOTH, SOME, error_log, ()),
     Directive("lock_file", MAIN, ONE, once(text)),
     Directive("pcre_jit", MAIN, ONE, once(flag)),

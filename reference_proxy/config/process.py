@@ -116,15 +116,17 @@ def event_method(use: Use) -> str:
     return use.arguments[0]
 
 
-def user(use: Use) -> str:
+def user(use: Use) -> None:
     """Check that the user exists. The one process keeps the user that it was started by."""
-    name, group = use.arguments[0], use.arguments[-1]
+    if use.name in use.scope.values:
+        raise use.is_wrong("is duplicate")
     if os.geteuid() != 0:
         use.caution(
             'the "user" directive makes sense only if the master process runs with'
             " super-user privileges, ignored"
         )
-        return name
+        return
+    name, group = use.arguments[0], use.arguments[-1]
     for look_up, call, argument in (
         (pwd.getpwnam, "getpwnam", name),
         (grp.getgrnam, "getgrnam", group),
@@ -135,7 +137,7 @@ def user(use: Use) -> str:
             raise use.refuse(f'{call}("{argument}") failed') from None
     if name != "root":
         ignored(use)
-    return name
+    use.scope.values[use.name] = name
 
 
 def _number(use: Use, word: str, refusal: Callable[[str], Exception], complaint: str) -> int:

@@ -180,3 +180,11 @@ def test_the_page_has_a_row_for_each_directive() -> None:
     listed = page.read_text().partition("Directives\n")[2].partition("The ngx_mail")[0].split()
     assert len(listed) == 19
     assert set(listed) <= set(DIRECTIVES)
+
+
+def test_only_the_super_user_has_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nginx.conf").write_text("user nosuch; user nosuch;")
+    warnings: list[str] = []
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert load("nginx.conf", str(tmp_path), warn=warnings.append).user == ""
+    assert len(warnings) == 2
