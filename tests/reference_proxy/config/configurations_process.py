@@ -76,7 +76,6 @@ MAIN = (
     "pcre_jit off;",
     "pid DIR/a; pid DIR/b;",
     "pid;",
-    'pid "";',
     "pid DIR;",
     "pid a b;",
     "worker_processes 0;",

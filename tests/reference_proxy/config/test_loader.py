@@ -89,6 +89,10 @@ def test_process_paths_are_relative_to_the_prefix(proxy: Callable[[str], ProxySe
     assert found.error_logs == (LogTarget(found.pid[:-1] + "b", "info"), LogTarget("", "error"))
 
 
+def test_an_empty_pid_is_the_default(proxy: Callable[[str], ProxySettings]) -> None:
+    assert proxy('pid "";').pid.endswith("/nginx.pid")
+
+
 def test_an_include_stands_where_it_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "part").write_text("timeout 3; include deeper*;")
     (tmp_path / "deeper1").write_text("max_errors 1;")
