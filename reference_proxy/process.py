@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from reference_proxy.config.errors import ConfigError, failed
 from reference_proxy.config.settings import Listen, LogTarget
-from reference_proxy.error_log import ErrorLog
+from reference_proxy.error_log import ErrorLog, with_file
 from reference_proxy.pid_file import write_pid
 from reference_proxy.server import Server
 from reference_proxy.setup import Setup, Source, prepare
@@ -119,7 +119,7 @@ class Process:
             self._log.write("alert", failed(f'unlink() "{path}"', error))
 
     def _log_targets(self, setup: Setup) -> tuple[LogTarget, ...]:
-        return setup.settings.error_logs or (self._default_log,)
+        return with_file(setup.settings.error_logs, self._default_log)
 
 
 def _missing(

@@ -7,6 +7,11 @@ reads these values and never the file. All paths are absolute.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+Network = IPv4Network | IPv6Network | Literal["unix:"]
+"""Whom `set_real_ip_from` believes; the word stands for all local sockets."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Listen:
     """One `listen`: where, and whether TLS starts at once.
 
     `host` is "" for every IPv4 address, and `unix:PATH` (with port 0) for a local
-    socket; `text` is the address as nginx shows it, such as `0.0.0.0:993`.
+    socket; `text` is the address as nginx shows it, such as `0.0.0.0:993`. With
+    `proxy_protocol` a PROXY header comes before all else.
     """
 
     host: str
@@ -36,6 +42,7 @@ class Listen:
     ssl: bool = False
     text: str = ""
     options: SocketOptions = SocketOptions()
+    proxy_protocol: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,15 @@ class AuthHttp:
     port: int
     path: str
     host_header: str
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """The name servers, host and port; how long answers are valid (seconds; None: as they say)."""
+
+    servers: tuple[tuple[str, int], ...]
+    valid: int | None = None
+    ipv6: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,28 +112,59 @@ class ServerSettings:
     proxy_pass_error_message: bool = False
     proxy_buffer: int = 4096
     smtp_greeting_delay: float = 0.0
+    proxy_protocol: bool = False
+    real_ip_from: tuple[Network, ...] = ()
+    resolver: Resolver | None = None
+    resolver_timeout: float = 30.0
+
+
+@dataclass(frozen=True)
+class Syslog:
+    """A syslog server, host and port, and what each line says of its sender."""
+
+    server: tuple[str, int]
+    facility: int = 23
+    tag: str = "nginx"
+    hostname: bool = True
 
 
 @dataclass(frozen=True)
 class LogTarget:
-    """One `error_log`: a file ("" for standard error) and the least grave level that it takes."""
+    """One `error_log`: a file ("" for standard error) and the least grave level that it takes.
+
+    Or, with no file, a syslog server, or as many bytes of memory.
+    """
 
     path: str
     level: str = "error"
+    syslog: Syslog | None = None
+    memory: int = 0
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, or standard error."""
+        return self.syslog is None and not self.memory
 
 
 @dataclass(frozen=True)
 class ProxySettings:
     """The whole configuration: the `mail {}` servers and what the main context says of the process.
 
-    `sources` are the files that were read, path and text, in the order of reading.
+    `inner_logs` are the logs named below the main context, which have to open and no more.
+    `worker_connections` is None where there is no `events {}`, and `cpu_masks` the number of
+    `worker_cpu_affinity`'s. `sources` are the files that were read, each once, path and text,
+    in the order of reading.
     """
 
     servers: tuple[ServerSettings, ...]
     daemon: bool = True
     master_process: bool = True
     worker_processes: int = 1
+    worker_connections: int | None = 512
+    worker_rlimit_nofile: int | None = None
+    cpu_masks: int = 0
     pid: str = ""
     error_logs: tuple[LogTarget, ...] = ()
+    inner_logs: tuple[LogTarget, ...] = ()
     user: str = ""
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
