@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+Convert: TypeAlias = Callable[[str], int]
 
 _LARGEST = 2**63 - 1
 
@@ -47,15 +51,29 @@ def seconds(text: str) -> float:
     Units come in descending order, none twice. Years and months are refused:
     nginx counts these times in milliseconds and has none.
     """
+    total = _milliseconds(text, behind="M")
+    if total > _LARGEST:
+        raise ValueError(text)
+    return total / 1000
+
+
+def whole_seconds(text: str) -> int:
+    """Read a time in seconds as `seconds` does, with years and months and without `ms`."""
+    total = _milliseconds(text) // 1000
+    if "ms" in text or total > _LARGEST:
+        raise ValueError(text)
+    return total
+
+
+def _milliseconds(text: str, behind: str = "") -> int:
+    """Add the parts up; units that stand before `behind` in nginx's order are refused."""
     if not any(char in "0123456789" for char in text):
         raise ValueError(text)
-    total, at, rank = 0, 0, _RANKS["M"]
+    total, at, rank = 0, 0, _RANKS.get(behind, -1)
     while at < len(text):
         part = _PART.match(text, at)
         if part is None or (part[2] and _RANKS[part[2]] <= rank):
             raise ValueError(text)
         total += number(part[1] or "0") * _UNITS[part[2] or "s"]
         rank, at = _RANKS.get(part[2], rank), part.end()
-    if total > _LARGEST:
-        raise ValueError(text)
-    return total / 1000
+    return total

@@ -69,9 +69,9 @@ def test_data_is_read_as_pem_itself(settings, connect):
 
 
 def test_engine_without_engines(settings, build, monkeypatch):
-    from reference_proxy.tls import credentials
+    from reference_proxy.tls import engines
 
-    monkeypatch.setattr(credentials, "lib", WithoutEngines(credentials.lib))
+    monkeypatch.setattr(engines, "lib", WithoutEngines(engines.lib))
     with pytest.raises(ContextError, match=r'key "engine:e:1": loading "engine:..." certificate'):
         build(replace(settings, keys=("engine:e:1",)))
 
