@@ -62,6 +62,8 @@ def _load() -> Any:
 lib: Any = _load()
 """The functions declared above. One that this libssl lacks raises AttributeError when asked for."""
 
+lib.OPENSSL_init_ssl(headers.OPENSSL_INIT_LOAD_CONFIG, NULL)  # before anybody wants an engine
+
 _uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
 

@@ -48,6 +48,7 @@ int BIO_read(BIO *bio, void *data, int len);
 int BIO_write(BIO *bio, const void *data, int len);
 long BIO_ctrl(BIO *bio, int cmd, long larg, void *parg);
 
+int OPENSSL_init_ssl(uint64_t options, const void *settings);
 const SSL_METHOD *TLS_method(void);
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method);
 void SSL_CTX_free(SSL_CTX *ctx);
@@ -152,6 +153,7 @@ int ENGINE_free(ENGINE *engine);
 """
 """For cffi. The last four are gone in OpenSSL 4; whoever uses them looks them up first."""
 
+OPENSSL_INIT_LOAD_CONFIG = 0x40
 SSL_ERROR_WANT_READ = 2
 SSL_ERROR_ZERO_RETURN = 6
 SSL_VERIFY_PEER = 1
