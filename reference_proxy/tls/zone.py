@@ -146,8 +146,10 @@ class SharedSessions:
 
 
 def _slab(size: int) -> int:
-    """What nginx's allocator takes for so many bytes: a power of two, or whole pages."""
-    return 1 << (size - 1).bit_length() if size <= _PAGE // 2 else -(-size // _PAGE) * _PAGE
+    """What nginx's allocator takes for so many bytes: a power of two from 8 on, or whole pages."""
+    if size > _PAGE // 2:
+        return -(-size // _PAGE) * _PAGE
+    return max(_WORD, 1 << (size - 1).bit_length())
 
 
 _shared: weakref.WeakValueDictionary[Zone, SharedSessions] = weakref.WeakValueDictionary()
