@@ -16,6 +16,13 @@ MEYCQQDgpPNZ7gPFZlPHP8rk7/VqTbpu80DH1VYnWzbZO/jeiiFzKdZ36pQ1CeFM
 5Fv7a+4MbytuaxYgkSwqAFQGn6/vAgEC
 -----END DH PARAMETERS-----
 """
+DH_1024 = b"""\
+-----BEGIN DH PARAMETERS-----
+MIGHAoGBAJmO9GS7CJQkBM4kJN2KenwF7fj7dmK3kvu/1GME4rm56xwRHM4GucbK
+QciR7KTuCugo3jJhm+rTHRkeK+rgU68ffcqNsw5KpgC8WhgV9BI56hymPzx4TA1N
+rqT9ZqzWyk6or4gGdP7GK7F0bLUQydJaiEZFet0KBoq5zwgTYcXnAgEC
+-----END DH PARAMETERS-----
+"""
 DH_2048 = b"""\
 -----BEGIN DH PARAMETERS-----
 MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
@@ -37,7 +44,9 @@ SERVER = {
     "dh-no-parameters": "ssl_dhparam DIR/cert.pem;",
     "dh-empty": "ssl_dhparam DIR/empty;",
     "dh-512": "ssl_dhparam DIR/dh512.pem;",
-    "dh-512-allowed": "ssl_dhparam DIR/dh512.pem; ssl_ciphers DEFAULT@SECLEVEL=0;",
+    "dh-512-level-0": "ssl_dhparam DIR/dh512.pem; ssl_ciphers DEFAULT@SECLEVEL=0;",
+    "dh-1024": "ssl_dhparam DIR/dh1024.pem;",
+    "dh-1024-level-0": "ssl_dhparam DIR/dh1024.pem; ssl_ciphers DEFAULT@SECLEVEL=0;",
     "dh-twice": "ssl_dhparam x; ssl_dhparam y;",
     "dh-after-crl": "ssl_dhparam nosuch; ssl_verify_client optional_no_ca; ssl_crl nosuch;",
     "curve": "ssl_ecdh_curve secp384r1;",
@@ -243,6 +252,7 @@ def files(certificate: bytes, key: bytes, locked: bytes, other: bytes) -> dict[s
         "locked.key": locked,
         "other.key": other,
         "dh512.pem": DH_512,
+        "dh1024.pem": DH_1024,
         "dh2048.pem": DH_2048,
         "empty": b"",
         "newlines": b"\n\r\n\n",
