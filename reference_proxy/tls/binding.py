@@ -159,8 +159,17 @@ def read_into(ssl: Pointer, size: int) -> tuple[int, bytes]:
 
 def sha1(digest: Callable[..., int], subject: Pointer) -> bytes:
     """Return 20 bytes: the SHA-1 that X509_digest or X509_NAME_digest makes of its subject."""
-    out = ffi.new("unsigned char[]", headers.SHA1_SIZE)
-    digest(subject, lib.EVP_sha1(), out, NULL)
+    return _digested(digest, subject, lib.EVP_sha1(), headers.SHA1_SIZE)
+
+
+def sha256(digest: Callable[..., int], subject: Pointer) -> bytes:
+    """Return 32 bytes: the SHA-256 of the same."""
+    return _digested(digest, subject, lib.EVP_sha256(), headers.SHA256_SIZE)
+
+
+def _digested(digest: Callable[..., int], subject: Pointer, algorithm: Pointer, size: int) -> bytes:
+    out = ffi.new("unsigned char[]", size)
+    digest(subject, algorithm, out, NULL)
     return bytes(ffi.buffer(out))
 
 

@@ -58,6 +58,11 @@ class TlsContext:
         # FAULT conf-command-ignored breaks ssl_conf_command
         if settings.conf_commands and "conf-command-ignored" not in faults:
             run_commands(ctx, settings.conf_commands, settings.directory)
+        # FAULT renegotiation-allowed breaks the security rule that clients cannot renegotiate
+        if "renegotiation-allowed" in faults:
+            lib.SSL_CTX_set_options(ctx, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
+        else:  # whatever was commanded
+            lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_RENEGOTIATION)
         return cls(ctx, (selector, verify, *kept), faults, settings.verify_client)
 
 

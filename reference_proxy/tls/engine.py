@@ -37,11 +37,6 @@ class Engine:
         self._outgoing = binding.memory_bio()
         lib.SSL_set_bio(self._ssl, self._incoming, self._outgoing)  # it owns both from here on
         lib.SSL_set_accept_state(self._ssl)
-        # FAULT renegotiation-allowed breaks the security rule that clients cannot renegotiate
-        if "renegotiation-allowed" in context.faults:
-            lib.SSL_set_options(self._ssl, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
-        else:
-            lib.SSL_set_options(self._ssl, headers.SSL_OP_NO_RENEGOTIATION)
         self._context = context  # set last: attributes go in order, and its callbacks outlive _ssl
 
     def feed(self, ciphertext: bytes) -> None:

@@ -82,7 +82,6 @@ SSL *SSL_new(SSL_CTX *ctx);
 void SSL_free(SSL *ssl);
 void SSL_set_bio(SSL *ssl, BIO *incoming, BIO *outgoing);
 void SSL_set_accept_state(SSL *ssl);
-uint64_t SSL_set_options(SSL *ssl, uint64_t options);
 int SSL_do_handshake(SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_read(SSL *ssl, void *data, int len);
@@ -212,4 +211,5 @@ SSL_CTRL_SET_MIN_PROTO_VERSION = 123
 SSL_CTRL_SET_MAX_PROTO_VERSION = 124
 ENGINE_METHOD_ALL = 0xFFFF
 SHA1_SIZE = 20
+SHA256_SIZE = 32
 AES_BLOCK = 16
