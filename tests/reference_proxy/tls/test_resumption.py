@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import select
+import signal
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -184,6 +188,31 @@ def test_the_same_clients_are_recognised(records: Any, number: int) -> None:
     nginx, reference = records[number]
     assert [seen.recognised for seen in nginx] == ROWS[number][2], "the row is wrong"
     assert reference == nginx
+
+
+@pytest.mark.parametrize(("change", "known"), [("", True), ("2m", False)])
+@pytest.mark.parametrize("product", ["nginx", "reference"])
+def test_a_reload_keeps_a_zone_of_the_same_size(
+    product: str, change: str, known: bool, launch: Callable[..., Any], files: Path
+) -> None:
+    proxy, client = launch(product, configuration(files)), context(resumptions.ID, files)
+    shared, builtin = ((proxy.world.host, PORTS[n]) for n in ("shared-ids", "builtin-ids"))
+    sessions = [visit(address, client, None)[1] for address in (shared, builtin)]
+    if change:
+        path = proxy.directory / "nginx.conf"
+        path.write_text(path.read_text().replace("shared:A:1m", f"shared:A:{change}"))
+    reload(proxy)
+    assert visit(shared, client, sessions[0])[0].recognised == known
+    assert not visit(builtin, client, sessions[1])[0].recognised
+
+
+def reload(proxy: Any) -> None:
+    """Have it read its configuration again, and wait until nobody serves the old one."""
+    proxy.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while not re.search("reconfigured|worker process [0-9]+ exited", proxy.log()):
+        assert time.monotonic() < deadline, "no reload"
+        select.select([], [], [], 0.01)
 
 
 def test_a_full_zone_forgets_the_oldest(proxies: list[Any], files: Path) -> None:
