@@ -35,6 +35,7 @@ SERVERS = {
     "both-sibling": _ID + "ssl_session_cache shared:B:1m;",
     "off-shared": _ID + "ssl_session_cache off shared:A:1m;",
     "none-shared": _ID + "ssl_session_cache shared:A:1m none;",
+    "small": _ID + "ssl_session_cache shared:S:32k;",
     "other-zone": _ID + "ssl_session_cache shared:C:1m;",
     "other-certificate": _ID + _ZONE + "ssl_certificate DIR/b.pem; ssl_certificate_key DIR/b.key;",
     "asking": _ID + _ZONE + _ASK + "ssl_verify_client optional;",
