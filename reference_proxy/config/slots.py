@@ -28,8 +28,7 @@ class Context(Flag):
 class Scope:
     """One block while it is read: its directives' values so far, and the blocks inside it.
 
-    `tls` is the line that asked for TLS: `listen … ssl` before `ssl` and `starttls`; `end` is
-    that of the closing brace.
+    `tls` is the line that asked for TLS: `listen … ssl` before `ssl` and `starttls`.
     """
 
     context: Context
@@ -38,7 +37,7 @@ class Scope:
     values: dict[str, Any] = field(default_factory=dict)
     servers: list[Scope] = field(default_factory=list)
     tls: Place | None = None
-    end: Place | None = None
+    end: Place | None = None  # the closing brace
 
 
 @dataclass(frozen=True)

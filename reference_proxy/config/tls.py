@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Callable
 
 from reference_proxy.config import values
 from reference_proxy.config.errors import ConfigError, failed
@@ -111,7 +112,7 @@ def _zone(use: Use, word: str, name: str, size_text: str) -> Zone:
     return zone
 
 
-def _valid(use: Use, word: str, convert: values.Convert, text: str) -> int:
+def _valid(use: Use, word: str, convert: Callable[[str], int], text: str) -> int:
     try:
         return convert(text)
     except ValueError:
