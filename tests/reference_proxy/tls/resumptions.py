@@ -65,9 +65,19 @@ SERVERS = {
     "command-cache": _ZONE + "ssl_conf_command Options -SessionTicket;",
     "long": "ssl_session_timeout 10d;",
     "zero": "ssl_session_timeout 0;",
+    "zero-shared": _ID + "ssl_session_timeout 0; ssl_session_cache shared:E:1m;",
+    "zero-builtin": _ID + "ssl_session_timeout 0; ssl_session_cache builtin;",
+    "forever": "ssl_session_timeout 9223372036854775807;",
+    "forever-shared": _ID
+    + "ssl_session_timeout 9223372036854775807; ssl_session_cache shared:E:1m;",
     "brief": "ssl_session_timeout 2; ssl_session_ticket_key DIR/1.key;",
     "brief-builtin": _ID + "ssl_session_timeout 2; ssl_session_cache builtin;",
     "brief-shared": _ID + "ssl_session_timeout 2; ssl_session_cache shared:D:1m;",
+}
+
+# Where the reference keeps what the page promises, and nginx does not.
+DIFFERENCES = {
+    "forever-shared": "nginx adds this time to the clock, which overflows, and recognises nobody"
 }
 
 POP3 = {"pop3", "key-1-pop3"}
@@ -103,6 +113,10 @@ MATRIX = {
     "command-cache": (True, True, True),
     "long": (False, True, True),
     "zero": (False, True, True),
+    "zero-shared": (False, False, False),
+    "zero-builtin": (True, True, True),
+    "forever": (False, True, True),
+    "forever-shared": (True, True, True),
 }
 
 # Kind of client, visits, and which of them are recognised.
