@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -129,3 +130,12 @@ def test_one_name_has_one_size(tls: Settings) -> None:
     message = r'the size 65536 of shared memory zone "A" conflicts with .* 1048576 in .*conf:3$'
     with pytest.raises(ConfigError, match=message):
         tls("ssl_session_cache shared:A:64k;", "ssl_session_cache shared:A:1m;")
+
+
+def test_an_openssl_without_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reference_proxy.tls import engines
+
+    monkeypatch.setattr(engines, "lib", SimpleNamespace(ERR_clear_error=lambda: None))
+    (tmp_path / "nginx.conf").write_text("events {}\nssl_engine pkcs11;\n")
+    with pytest.raises(ConfigError, match=r'"ssl_engine" directive is not supported in .*:2$'):
+        load("nginx.conf", str(tmp_path))
