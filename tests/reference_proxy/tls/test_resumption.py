@@ -187,6 +187,17 @@ def test_the_same_clients_are_recognised(records: Any, number: int) -> None:
         assert reference == nginx
 
 
+@pytest.mark.parametrize("server", ["key-1", "key-short", "key-1-asking"])
+@pytest.mark.parametrize("version", [resumptions.TICKET, resumptions.V13])
+def test_nginx_and_the_reference_know_each_others_tickets(
+    proxies: list[Any], files: Path, server: str, version: str
+) -> None:
+    client = context(version, files)
+    nginx, reference = ((proxy.world.host, PORTS[server]) for proxy in proxies)
+    for first, second in ((nginx, reference), (reference, nginx)):
+        assert visit(second, client, visit(first, client, None)[1])[0].recognised
+
+
 @pytest.mark.parametrize("product", ["nginx", "reference"])
 def test_a_reload_keeps_a_zone_of_the_same_size(
     product: str, launch: Callable[..., Any], files: Path
