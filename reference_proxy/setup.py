@@ -73,4 +73,4 @@ def _context(
     try:
         return TlsContext.build(tls, protocol, warn, faults)
     except ContextError as error:
-        raise ConfigError(error.text) from error
+        raise ConfigError(error.text, level=error.level) from error

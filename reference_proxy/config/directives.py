@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reference_proxy.config import process, special
+from reference_proxy.config import process, special, tls
 from reference_proxy.config.listen import listen
 from reference_proxy.config.logs import error_log
 from reference_proxy.config.networks import networks, resolver
@@ -79,14 +79,14 @@ _TLS = (
     Directive("ssl_client_certificate", BOTH, ONE, once(text), ""),
     Directive("ssl_trusted_certificate", BOTH, ONE, once(text), ""),
     Directive("ssl_crl", BOTH, ONE, once(text), ""),
-    Directive("ssl_dhparam", BOTH, ONE, special.not_yet),
-    Directive("ssl_ecdh_curve", BOTH, ONE, special.not_yet),
-    Directive("ssl_password_file", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_cache", BOTH, ONE_OR_TWO, special.not_yet),
-    Directive("ssl_session_timeout", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_tickets", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_ticket_key", BOTH, ONE, special.not_yet),
-    Directive("ssl_conf_command", BOTH, TWO, special.not_yet),
+    Directive("ssl_dhparam", BOTH, ONE, once(text), ""),
+    Directive("ssl_ecdh_curve", BOTH, ONE, once(text), "auto"),
+    Directive("ssl_password_file", BOTH, ONE, tls.password_file),
+    Directive("ssl_session_cache", BOTH, ONE_OR_TWO, tls.session_cache),
+    Directive("ssl_session_timeout", BOTH, ONE, tls.session_timeout, 300),
+    Directive("ssl_session_tickets", BOTH, ONE, once(flag), True),
+    Directive("ssl_session_ticket_key", BOTH, ONE, append(text), ()),
+    Directive("ssl_conf_command", BOTH, TWO, append(pair), ()),
 )
 
 _MAIL = (
@@ -147,7 +147,7 @@ _PROCESS = (
     Directive("pcre_jit", MAIN, ONE, once(flag)),
     Directive("env", MAIN, ONE, ignored),
     Directive("debug_points", MAIN, ONE, without_effect(once(choice("stop", "abort")))),
-    Directive("ssl_engine", MAIN, ONE, special.not_yet),
+    Directive("ssl_engine", MAIN, ONE, tls.engine),
     Directive("thread_pool", MAIN, range(2, 4), without_effect(process.thread_pool)),
     Directive("timer_resolution", MAIN, ONE, without_effect(once(seconds))),
     Directive("working_directory", MAIN, ONE, without_effect(once(text))),

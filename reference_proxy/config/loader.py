@@ -19,6 +19,7 @@ from reference_proxy.config.settings import (
     TlsSettings,
 )
 from reference_proxy.config.slots import Context, Scope
+from reference_proxy.config.tls import merged_session_cache
 
 # nginx's fixed buffer for POP3.
 _POP3_BUFFER = 128
@@ -189,20 +190,14 @@ def _tls(scope: Scope, directory: str) -> TlsSettings | None:
     if mode is None:
         return None
     certificates, keys = _value(scope, "ssl_certificate"), _value(scope, "ssl_certificate_key")
-    where = f'the "{mode}" directive'
     place = scope.tls or (scope.parent.tls if scope.parent else None)
-    if not certificates:
-        raise ConfigError(f'no "ssl_certificate" is defined for {where}', place)
-    if not keys:
-        raise ConfigError(f'no "ssl_certificate_key" is defined for {where}', place)
-    if len(keys) < len(certificates):
-        which = f'certificate "{certificates[-1]}" and {where}'
-        raise ConfigError(f'no "ssl_certificate_key" is defined for {which}', place)
+    _check_pairs(certificates, keys, f'the "{mode}" directive', place)
 
     def path(name: str) -> str:
         value: str = _value(scope, name)
         return os.path.join(directory, value) if value else ""
 
+    builtin_cache, zone = merged_session_cache(scope)
     settings = TlsSettings(
         certificates=tuple(_pem(directory, value, "data:") for value in certificates),
         keys=tuple(_pem(directory, value, "data:", "engine:") for value in keys),
@@ -214,10 +209,36 @@ def _tls(scope: Scope, directory: str) -> TlsSettings | None:
         client_certificate=path("ssl_client_certificate"),
         trusted_certificate=path("ssl_trusted_certificate"),
         crl=path("ssl_crl"),
+        passwords=_value(scope, "ssl_password_file"),
+        dhparam=path("ssl_dhparam"),
+        ecdh_curve=_value(scope, "ssl_ecdh_curve"),
+        builtin_cache=builtin_cache,
+        zone=zone,
+        session_timeout=_value(scope, "ssl_session_timeout"),
+        session_tickets=_value(scope, "ssl_session_tickets"),
+        ticket_keys=tuple(
+            os.path.join(directory, value) for value in _value(scope, "ssl_session_ticket_key")
+        ),
+        conf_commands=_value(scope, "ssl_conf_command"),
+        directory=directory,
+        merged_at=scope.parent.end if scope.parent else None,
     )
     if settings.verify_client in ("on", "optional") and not settings.client_certificate:
         raise ConfigError("no ssl_client_certificate for ssl_verify_client")
     return settings
+
+
+def _check_pairs(
+    certificates: tuple[str, ...], keys: tuple[str, ...], where: str, place: Place | None
+) -> None:
+    """Every certificate needs a key."""
+    if not certificates:
+        raise ConfigError(f'no "ssl_certificate" is defined for {where}', place)
+    if not keys:
+        raise ConfigError(f'no "ssl_certificate_key" is defined for {where}', place)
+    if len(keys) < len(certificates):
+        which = f'certificate "{certificates[-1]}" and {where}'
+        raise ConfigError(f'no "ssl_certificate_key" is defined for {which}', place)
 
 
 def _mode(scope: Scope) -> str | None:

@@ -63,6 +63,7 @@ class Reader:
         for statement in stream:
             match statement.end:
                 case End.CLOSE if nested:
+                    scope.end = Place(file, statement.line)
                     return
                 case End.CLOSE:
                     raise ConfigError('unexpected "}"', Place(file, statement.line))

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import Literal
+from typing import Literal, TypeAlias
 
-Network = IPv4Network | IPv6Network | Literal["unix:"]
+from reference_proxy.config.errors import Place
+
+Network: TypeAlias = IPv4Network | IPv6Network | Literal["unix:"]
 """Whom `set_real_ip_from` believes; the word stands for all local sockets."""
+
+BUILTIN_SESSIONS = 20480
+"""How many sessions `builtin` keeps where it names no number (OpenSSL's own default)."""
+
+BuiltinCache: TypeAlias = Literal["off", "none"] | int | None
+"""How many sessions one process keeps, 0 for any number; None: only those of the zone count."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,21 @@ class Resolver:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """Memory shared between the workers, `size` in bytes: `shared:NAME:SIZE`."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
 class TlsSettings:
     """The directives of ngx_mail_ssl_module for one server, in nginx's words.
 
     `protocols` are the page's names. `certificates` and `keys` pair by position.
+    `passwords` are read already, None without a file. `session_timeout` is in seconds.
+    `directory` is what paths among the conf commands are relative to, and `merged_at`
+    the line that nginx names where it finds a bad ticket key.
     """
 
     certificates: tuple[str, ...] = ()
@@ -84,6 +103,17 @@ class TlsSettings:
     client_certificate: str = ""
     trusted_certificate: str = ""
     crl: str = ""
+    passwords: tuple[bytes, ...] | None = field(default=None, repr=False)
+    dhparam: str = ""
+    ecdh_curve: str = "auto"
+    builtin_cache: BuiltinCache = "none"
+    zone: Zone | None = None
+    session_timeout: int = 300
+    session_tickets: bool = True
+    ticket_keys: tuple[str, ...] = ()
+    conf_commands: tuple[tuple[str, str], ...] = ()
+    directory: str = ""
+    merged_at: Place | None = None
 
 
 @dataclass(frozen=True)

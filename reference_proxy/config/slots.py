@@ -39,6 +39,7 @@ class Scope:
     places: dict[str, Place] = field(default_factory=dict)
     servers: list[Scope] = field(default_factory=list)
     tls: Place | None = None
+    end: Place | None = None  # the closing brace
 
 
 @dataclass(frozen=True)

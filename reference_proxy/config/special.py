@@ -13,11 +13,6 @@ def nothing(use: Use) -> None:
     """Store nothing: the reader acts on these itself."""
 
 
-def not_yet(use: Use) -> None:
-    """Refuse what would otherwise be promised and not kept."""
-    raise use.refuse(f'this release of the reference does not implement the "{use.name}" directive')
-
-
 # --- the ways into TLS ---------------------------------------------------------
 
 

@@ -75,8 +75,9 @@ def test_with_no_process_it_knows_nothing():
 
 def test_the_processes_end_with_it(tmp_path):
     os.mkfifo(tmp_path / "never")
-    with Ahead([Errand("a", "a", (tmp_path / "never").read_text)], 1) as ahead:
-        pid = ahead._workers[0].pid
+    stuck = Errand("b", "a", (tmp_path / "never").read_text)
+    with Ahead([Errand("a", "a", os.getpid), stuck], 1) as ahead:
+        pid = ahead.outcome("a")
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

@@ -13,16 +13,6 @@ STRICT = "a mistake of nginx's that nobody can rely on"
 _SMTP = "mail { auth_http 127.0.0.1:9; server { protocol smtp; listen 127.0.77.1:9931; "
 _IMAP = "mail { auth_http 127.0.0.1:9; server { protocol imap; listen 127.0.77.1:9931"
 
-NOT_YET = frozenset(
-    {
-        *("ssl_dhparam", "ssl_ecdh_curve", "ssl_password_file", "ssl_session_cache"),
-        *("ssl_session_timeout", "ssl_session_tickets", "ssl_session_ticket_key"),
-        *("ssl_conf_command", "ssl_engine"),
-    }
-)
-"""Directives that are refused wherever they stand, in these words."""
-NOT_YET_WORDS = "this release of the reference does not implement"
-
 DEPARTURES = {
     **{
         f"events {{}} {_IMAP}; {directive} }} }}": HTTP
@@ -40,7 +30,6 @@ DEPARTURES = {
     f"events {{}} {_IMAP} proxy_protocol; }} }}": PROMISE,
     f"events {{}} {_IMAP}; proxy_protocol on; }} }}": PROMISE,
     f"events {{}} {_SMTP} resolver 127.0.0.1; }} }}": PROMISE,
-    "events {} ssl_engine dynamic;": PROMISE,
     "events { use event_core; }": STRICT,
     f"events {{}} {_IMAP.replace('127.0.77.1', '[::ffff]')}; }} }}": "nginx shows the last four"
     " bytes of such an address as IPv4",

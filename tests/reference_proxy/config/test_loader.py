@@ -139,18 +139,9 @@ def test_warnings_go_to_the_caller(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ssl_dhparam x;",
-        "ssl_ecdh_curve auto;",
-        "ssl_password_file x;",
-        "ssl_session_cache none;",
-        "ssl_session_timeout 5m;",
-        "ssl_session_tickets on;",
-        "ssl_session_ticket_key x;",
-        "ssl_conf_command a b;",
         "listen 127.0.0.1:2 proxy_protocol;",
         "proxy_protocol on;",
         "protocol smtp; resolver 127.0.0.1;",
-        "ssl_session_tickets off;",
     ],
 )
 def test_what_is_not_implemented_is_refused_with_its_line(server: Server, line: str) -> None:
