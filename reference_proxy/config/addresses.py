@@ -49,7 +49,7 @@ def listen_addresses(text: str) -> tuple[Address, ...]:
     if port is None and _is_port(host.partition("-")[0]):
         host, port = "*", host
     first, last = _port_range(port)
-    hosts = ("",) if host == "*" else _resolved(host)
+    hosts = ("",) if host == "*" else resolved(host)
     return tuple(Address(h, p) for h in hosts for p in range(first, last + 1))
 
 
@@ -60,7 +60,7 @@ def url(text: str, default_port: int) -> Url:
         return Url(Address("unix:" + _unix_path(path), 0), "localhost", tail or "/")
     host, port, tail = _split(text)
     number = default_port if port is None else _port(port)
-    address = Address(_resolved(host)[0], number)
+    address = Address(resolved(host)[0], number)
     return Url(address, f"[{host}]" if ":" in host else host, tail or "/")
 
 
@@ -124,7 +124,7 @@ def _is_numeric(host: str, family: socket.AddressFamily) -> bool:
     return True
 
 
-def _resolved(host: str) -> tuple[str, ...]:
+def resolved(host: str) -> tuple[str, ...]:
     """The numeric addresses of a host, IPv4 before IPv6."""
     if not host:
         raise AddressError("no host")

@@ -104,8 +104,8 @@ _MAIL = (
     Directive("proxy_timeout", BOTH, ONE, once(seconds), 86400.0),
     Directive("proxy_pass_error_message", BOTH, ONE, once(flag), False),
     Directive("proxy_smtp_auth", BOTH, ONE, once(flag), False),
-    Directive("proxy_protocol", BOTH, ONE, special.not_yet),
-    Directive("set_real_ip_from", BOTH, ONE, special.not_yet),
+    Directive("proxy_protocol", BOTH, ONE, once(flag), False),
+    Directive("set_real_ip_from", BOTH, ONE, special.set_real_ip_from, ()),
     Directive("xclient", BOTH, ONE, once(flag), True),
     Directive(
         "imap_auth", BOTH, SOME, several("plain", "login", "cram-md5", "external"), ("plain",)

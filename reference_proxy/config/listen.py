@@ -17,6 +17,7 @@ _PORTS = {110: "pop3", 995: "pop3", 143: "imap", 993: "imap", 25: "smtp", 465: "
 @dataclass(frozen=True)
 class _Parameters:
     ssl: bool
+    proxy_protocol: bool
     options: SocketOptions
 
 
@@ -29,13 +30,23 @@ def listen(use: Use) -> None:
         raise use.refuse(f'{error} in "{address}" of the "listen" directive') from None
     if (protocol := _PORTS.get(addresses[0].port)) is not None:
         use.scope.values.setdefault("protocol", protocol)
-    parameters = _Parameters(ssl=False, options=SocketOptions())
+    parameters = _Parameters(ssl=False, proxy_protocol=False, options=SocketOptions())
     for word in words:
         parameters = _parameter(use, parameters, word)
     if parameters.ssl:
         use.scope.tls = use.place
     new = tuple(
-        (Listen(a.host, a.port, parameters.ssl, str(a), parameters.options), use.place)
+        (
+            Listen(
+                a.host,
+                a.port,
+                parameters.ssl,
+                str(a),
+                parameters.proxy_protocol,
+                parameters.options,
+            ),
+            use.place,
+        )
         for a in addresses
     )
     use.scope.values["listen"] = (*use.scope.values.get("listen", ()), *_unique(use, new))
@@ -76,9 +87,7 @@ def _parameter(use: Use, so_far: _Parameters, word: str) -> _Parameters:
         case "so_keepalive=":
             options = replace(options, keepalive=_keepalive(use, value))
         case "proxy_protocol":
-            raise use.refuse(
-                'this release of the reference does not implement the "proxy_protocol" parameter'
-            )
+            return replace(so_far, proxy_protocol=True)
         case _:
             raise use.refuse(f'the invalid "{word}" parameter')
     return replace(so_far, options=options)

@@ -99,6 +99,8 @@ def _server(scope: Scope, tls: TlsSettings | None) -> ServerSettings:
         auth_http_timeout=_value(scope, "auth_http_timeout"),
         timeout=_value(scope, "timeout"),
         proxy_timeout=_value(scope, "proxy_timeout"),
+        proxy_protocol=_value(scope, "proxy_protocol"),
+        real_ip_from=_value(scope, "set_real_ip_from"),
         xclient=_value(scope, "xclient"),
         proxy_smtp_auth=_value(scope, "proxy_smtp_auth"),
         max_errors=_value(scope, "max_errors"),

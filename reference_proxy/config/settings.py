@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reference_proxy.proxy_protocol import Networks
+
 
 @dataclass(frozen=True)
 class SocketOptions:
@@ -35,6 +37,7 @@ class Listen:
     port: int
     ssl: bool = False
     text: str = ""
+    proxy_protocol: bool = False
     options: SocketOptions = SocketOptions()
 
 
@@ -96,6 +99,8 @@ class ServerSettings:
     proxy_pass_error_message: bool = False
     proxy_buffer: int = 4096
     smtp_greeting_delay: float = 0.0
+    proxy_protocol: bool = False
+    real_ip_from: Networks = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 
 from reference_proxy.config import values
-from reference_proxy.config.addresses import AddressError, url
+from reference_proxy.config.addresses import AddressError, resolved, url
 from reference_proxy.config.settings import AuthHttp, LogTarget
 from reference_proxy.config.slots import Use, choice, flag, once
 
@@ -75,6 +76,27 @@ def auth_http(use: Use) -> None:
     use.scope.values["auth_http"] = AuthHttp(
         where.address.host or "0.0.0.0", where.address.port, where.path, where.host
     )
+
+
+def set_real_ip_from(use: Use) -> None:
+    """Collect whom to believe about a client's address: networks, or None for local sockets."""
+    text = use.arguments[0]
+    found: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network | None, ...]
+    try:
+        found = (None,) if text == "unix:" else (ipaddress.ip_network(text, strict=False),)
+    except ValueError:
+        try:
+            found = tuple(ipaddress.ip_network(host) for host in resolved(text))
+        except AddressError as error:
+            raise use.refuse(f'{error} in set_real_ip_from "{text}"') from None
+    network = found[0]
+    if (
+        network is not None
+        and "/" in text
+        and ipaddress.ip_interface(text).ip not in (network.network_address,)
+    ):
+        use.caution(f"low address bits of {text} are meaningless")
+    use.scope.values[use.name] = (*use.scope.values.get(use.name, ()), *found)
 
 
 # --- the process ---------------------------------------------------------------

@@ -163,7 +163,6 @@ def test_warnings_go_to_the_caller(tmp_path: Path) -> None:
         "ssl_session_tickets on;",
         "ssl_session_ticket_key x;",
         "ssl_conf_command a b;",
-        "listen 127.0.0.1:2 proxy_protocol;",
     ],
 )
 def test_what_is_not_implemented_is_refused_with_its_line(server: Server, line: str) -> None:
