@@ -297,12 +297,12 @@ class Client:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def receive(self) -> bytes:
-        """Return what arrives until it is quiet behind a whole line, or the end."""
+    def receive(self, quiet: float = QUIET) -> bytes:
+        """Return what arrives until it is so quiet behind a whole line, or the end."""
         data = b""
         deadline = time.monotonic() + PATIENCE
         while not self.ended and time.monotonic() < deadline:
-            patience = QUIET if data.endswith(b"\n") else deadline - time.monotonic()
+            patience = quiet if data.endswith(b"\n") else deadline - time.monotonic()
             pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
             if not pending and not select.select([self.socket], [], [], max(patience, 0))[0]:
                 break
