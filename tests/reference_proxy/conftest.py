@@ -277,13 +277,17 @@ def launch(
 
 
 class Client:
-    """A blocking client; `source` is the address it comes from."""
+    """A blocking client; `source` is the address it comes from.
+
+    In the end `cut_off` is whether TLS ended without close_notify.
+    """
 
     def __init__(self, host: str, port: int, source: str = "") -> None:
         self.socket = socket.create_connection(
             (host, port), PATIENCE, (source, 0) if source else None
         )
         self.ended = False
+        self.cut_off = False
 
     def start_tls(self, certificate: str = "") -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -292,7 +296,7 @@ class Client:
         if certificate:
             context.load_cert_chain(certificate)
         self._quick()
-        self.socket = context.wrap_socket(self.socket)
+        self.socket = context.wrap_socket(self.socket, suppress_ragged_eofs=False)
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -313,8 +317,9 @@ class Client:
         self._quick()
         try:
             data = self.socket.recv(65536)
-        except (ConnectionResetError, ssl.SSLError):
+        except (ConnectionResetError, ssl.SSLError) as error:
             data = b""
+            self.cut_off = isinstance(error, ssl.SSLEOFError)
         self.ended = not data
         return data
 

@@ -10,7 +10,7 @@ its conversations; `say` holds these, by their ids. A step is one of
     {drip = text}    a line that is sent byte by byte
     <tls>            TLS; <certificate>: with a client certificate
     <nothing>        only waits for what comes; <pause>: for a moment, whatever comes
-    <fin>            the client ends its direction, and waits for the end
+    <fin>            the client ends its direction, and waits for the end; <bye>: it ends TLS
     <at once>        (first) does not wait for the greeting
 
 In texts `{b64:…}` is put into base64, `{number}` is two bytes of the conversation's own, `{source}`
@@ -46,7 +46,7 @@ SUBJECTS = (
 )
 FIRST_PORT = 20000
 OWN_NETWORK, PROXIED_NETWORK = 200, 210
-_VERBS = ("<tls>", "<certificate>", "<nothing>", "<pause>", "<fin>", "<at once>")
+_VERBS = ("<tls>", "<certificate>", "<nothing>", "<pause>", "<fin>", "<bye>", "<at once>")
 _FORMS = re.compile(r"\{(b64:[^}]*|number|source|proxied)\}")
 
 
