@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from contextlib import suppress
 
 from reference_proxy.config import values
 from reference_proxy.config.addresses import AddressError, resolved, url
 from reference_proxy.config.settings import AuthHttp, LogTarget
 from reference_proxy.config.slots import Use, choice, flag, once
+from reference_proxy.numeric import decimal
+from reference_proxy.proxy_protocol import Networks
 
 LEVELS = ("emerg", "alert", "crit", "error", "warn", "notice", "info", "debug")
 
@@ -81,22 +84,24 @@ def auth_http(use: Use) -> None:
 def set_real_ip_from(use: Use) -> None:
     """Collect whom to believe about a client's address: networks, or None for local sockets."""
     text = use.arguments[0]
-    found: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network | None, ...]
     try:
-        found = (None,) if text == "unix:" else (ipaddress.ip_network(text, strict=False),)
-    except ValueError:
-        try:
-            found = tuple(ipaddress.ip_network(host) for host in resolved(text))
-        except AddressError as error:
-            raise use.refuse(f'{error} in set_real_ip_from "{text}"') from None
-    network = found[0]
-    if (
-        network is not None
-        and "/" in text
-        and ipaddress.ip_interface(text).ip not in (network.network_address,)
-    ):
+        found = _networks(text)
+    except AddressError as error:
+        raise use.refuse(f'{error} in set_real_ip_from "{text}"') from None
+    first = found[0]
+    if first and "/" in text and ipaddress.ip_interface(text).ip != first.network_address:
         use.caution(f"low address bits of {text} are meaningless")
     use.scope.values[use.name] = (*use.scope.values.get(use.name, ()), *found)
+
+
+def _networks(text: str) -> Networks:
+    if text == "unix:":
+        return (None,)
+    _, slash, bits = text.partition("/")
+    if not slash or decimal(bits) is not None:  # no netmask in dots
+        with suppress(ValueError):
+            return (ipaddress.ip_network(text, strict=False),)
+    return tuple(ipaddress.ip_network(host) for host in resolved(text))
 
 
 # --- the process ---------------------------------------------------------------

@@ -308,10 +308,16 @@ class Client:
         while not self.ended and time.monotonic() < deadline:
             patience = quiet if data.endswith(b"\n") else deadline - time.monotonic()
             pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
-            if not pending and not select.select([self.socket], [], [], max(patience, 0))[0]:
+            if not pending and not self.readable(max(patience, 0)):
                 break
             data += self._read()
         return data
+
+    def readable(self, seconds: float) -> bool:
+        """Wait so long for something to read; unlike `select`, for a socket of any number."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def _read(self) -> bytes:
         self._quick()

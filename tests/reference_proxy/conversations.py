@@ -46,6 +46,16 @@ SUBJECTS = (
 )
 FIRST_PORT = 20000
 OWN_NETWORK, PROXIED_NETWORK = 200, 210
+# The catalogue's sections 3 and 4: how many clauses each group has.
+CATALOGUE = {
+    "ST-TXT": 4, "ST-CAP": 5, "ST-CMD": 11, "ST-ONLY": 7, "ST-INJ": 5, "ST-PIPE": 1, "ST-PAR": 9,
+    "ST-IMAP": 15, "ST-POP": 4, "ST-SMTP": 4, "ST-SASL": 8, "ST-ERR": 2, "ST-TMO": 4,
+    "AH-REQ": 14, "AH-SSL": 9, "AH-RSP": 14, "AH-BK": 3, "AH-SEC": 5,
+}  # fmt: skip
+CLAUSES = frozenset(
+    f"{group}-{number:02}" for group, most in CATALOGUE.items() for number in range(1, most + 1)
+)
+UNTESTED = {"AH-REQ-11": "names from a resolver, which the reference does not ask"}
 _VERBS = ("<tls>", "<certificate>", "<nothing>", "<pause>", "<fin>", "<bye>", "<at once>")
 _FORMS = re.compile(r"\{(b64:[^}]*|number|source|proxied)\}")
 

@@ -12,7 +12,6 @@ import os
 import pickle
 import random
 import re
-import select
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -131,7 +130,7 @@ def _take(scene: Scene, client: Any, step: Any, row: Any, server: Any, quiet: fl
                 client.cut_off = True
             return b""
         case "<pause>":
-            select.select([client.socket], [], [], 2 * quiet)
+            client.readable(2 * quiet)
             return b""
         case "now":
             client.send(text)
@@ -221,3 +220,9 @@ def test_conversation_is_the_same(records: Any, row: Any) -> None:
         assert reference != nginx, f"no longer a difference: {row.reason}"
     else:
         assert reference == nginx
+
+
+def test_every_clause_has_a_conversation() -> None:
+    tested = conversations.covered().keys()
+    assert conversations.CLAUSES - tested == conversations.UNTESTED.keys()
+    assert {clause for clause in tested if clause[:2] != "CF"} <= conversations.CLAUSES

@@ -170,6 +170,21 @@ def test_what_is_not_implemented_is_refused_with_its_line(server: Server, line: 
         server(f"\n{line}")
 
 
+def test_whom_to_believe_about_an_address(server: Server) -> None:
+    directives = "set_real_ip_from 10.0.0.1/8; set_real_ip_from unix:; set_real_ip_from ::1;"
+    assert [str(network) for network in server(directives).real_ip_from] == [
+        "10.0.0.0/8",
+        "None",
+        "::1/128",
+    ]
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1/33", "10.0.0.0/255.0.0.0", "10.0.0.1/", "no.invalid"])
+def test_nobody_to_believe(server: Server, value: str) -> None:
+    with pytest.raises(ConfigError, match=f'host not found in set_real_ip_from "{value}" in'):
+        server(f"set_real_ip_from {value};")
+
+
 def test_the_page_has_a_row_for_each_directive() -> None:
     page = Path(__file__).parents[3] / "fixtures/spec/ngx_mail_ssl_module.txt"
     listed = page.read_text().partition("Directives\n")[2].partition("The ngx_mail")[0].split()
