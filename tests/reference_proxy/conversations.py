@@ -8,13 +8,14 @@ its conversations; `say` holds these, by their ids. A step is one of
     {raw = text}     bytes as they are (`times`: so often); then the reply is waited for
     {now = text}     bytes as they are, and nothing is waited for
     {drip = text}    a line that is sent byte by byte
+    {corked = text}  bytes as they are, in one packet with what comes next
     <tls>            TLS; <certificate>: with a client certificate
     <nothing>        only waits for what comes; <pause>: for a moment, whatever comes
     <fin>            the client ends its direction, and waits for the end; <bye>: it ends TLS
     <at once>        (first) does not wait for the greeting
 
-In texts `{b64:…}` is put into base64, `{number}` is two bytes of the conversation's own, `{source}`
-the address that it comes from and `{proxied}` another that is its own.
+In texts `{b64:…}` is put into base64, `{number}` is two bytes of the conversation's own, `{id}`
+its number, `{source}` the address that it comes from and `{proxied}` another that is its own.
 
 `DIFFERENCES` are those in which the reference departs from nginx 1.22.1, and why. Run as a program,
 this prints the clauses and the conversations that test them.
@@ -57,7 +58,7 @@ CLAUSES = frozenset(
 )
 UNTESTED = {"AH-REQ-11": "names from a resolver, which the reference does not ask"}
 _VERBS = ("<tls>", "<certificate>", "<nothing>", "<pause>", "<fin>", "<bye>", "<at once>")
-_FORMS = re.compile(r"\{(b64:[^}]*|number|source|proxied)\}")
+_FORMS = re.compile(r"\{(b64:[^}]*|number|id|source|proxied)\}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Conversation:
             word = match[1]
             if word.startswith("b64:"):
                 return base64.b64encode(word[4:].encode("latin-1")).decode()
+            if word == "id":
+                return str(self.number)
             if word == "number":
                 return "".join(map(chr, halves(self.number)))
             return address(OWN_NETWORK if word == "source" else PROXIED_NETWORK, self.number)
@@ -134,7 +137,7 @@ def read(name: str) -> dict[str, Any]:
 def _step(value: str | dict[str, Any]) -> Step:
     if isinstance(value, dict):
         (how, text), *more = value.items()
-        assert how in ("raw", "now", "drip"), value
+        assert how in ("raw", "now", "drip", "corked"), value
         times = dict(more).get("times", 1)
         return Step(how, text * times)
     if value.startswith("<"):

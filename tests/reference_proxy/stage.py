@@ -2,7 +2,8 @@
 
 The auth server's answer depends on the name that logs in, see `answers` in `auth_answers.toml`; a
 name that begins with `be-` is granted, and meets a back end that behaves as `back_ends.toml` says.
-Both tell whom they heard by the client's address, of which each conversation has its own.
+Both tell whom they heard by the client's address, of which each conversation has its own, or by a
+name such as `id7`.
 """
 
 from __future__ import annotations
@@ -43,18 +44,27 @@ USUAL = {
 }
 
 
+def repeated(text: str) -> str:
+    """Put so many x in the place of `{x900}`."""
+    return re.sub(r"\{x(\d+)\}", lambda match: "x" * int(match[1]), text)
+
+
 def speak(sock: socket.socket, text: str) -> bool:
-    """Send the text, with `<pause>` between packets; False where it ends in `<close>`."""
+    """Send the text; False where it ends in `<close>`. `<pause>` makes two packets, `<late>` is
+    behind `auth_http_timeout`, `<fin>` ends this direction.
+    """
     for part in re.split(r"(<\w+>)", text):
         match part:
             case "<pause>":
                 threading.Event().wait(PAUSE)
             case "<late>":
                 threading.Event().wait(25 * PAUSE)
+            case "<fin>":
+                sock.shutdown(socket.SHUT_WR)
             case "<close>":
                 return False
             case _:
-                sock.sendall(part.encode("latin-1"))
+                sock.sendall(repeated(part).encode("latin-1"))
     return True
 
 
@@ -105,11 +115,13 @@ class Stage:
 
     def answer(self, lines: tuple[str, ...], headers: dict[str, str]) -> str:
         """The answer to a request, for which a back end is there where it names one."""
-        number = self._number_of(headers["Client-IP"])
-        self.asked[number].append(lines)
         name = unquote_to_bytes(headers["Auth-User"]).decode("latin-1")
         if headers["Auth-Method"] == "none":
             name = headers["Auth-SMTP-To"].partition("<")[2].rstrip(">")
+        number = self._number_of(headers["Client-IP"])
+        if number is None and name.startswith("id"):
+            number = int(name.removeprefix("id"))
+        self.asked[number].append(lines)
         said = self._answers.get(name, GRANT)
         if isinstance(said, dict):
             said = said["first" if len(self.asked[number]) == 1 else "then"]
@@ -118,7 +130,6 @@ class Stage:
             behaviour = self._behaviours.get(name.removeprefix("be-"), {})
             port = self._open(number, headers["Auth-Protocol"], behaviour)
             text = text.replace("{port}", str(port))
-        text = re.sub(r"\{x(\d+)\}", lambda match: "x" * int(match[1]), text)
         return text.replace("{host}", self.host)
 
     def _open(self, number: int | None, protocol: str, behaviour: dict[str, str]) -> int:

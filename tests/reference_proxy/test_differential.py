@@ -118,6 +118,7 @@ def _take(scene: Scene, client: Any, step: Any, row: Any, server: Any, quiet: fl
     match step.how:
         case "<tls>" | "<certificate>":
             client.start_tls(scene.certificate if step.how == "<certificate>" else "")
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
             if "ssl" not in server.listen:
                 return b""
         case "<fin>":
@@ -132,6 +133,9 @@ def _take(scene: Scene, client: Any, step: Any, row: Any, server: Any, quiet: fl
         case "<pause>":
             client.readable(2 * quiet)
             return b""
+        case "corked":
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            client.send(text)
         case "now":
             client.send(text)
         case "drip":
@@ -139,7 +143,7 @@ def _take(scene: Scene, client: Any, step: Any, row: Any, server: Any, quiet: fl
                 client.send(text[at : at + 1])
         case "raw":
             client.send(text)
-    quick = step.how in ("now", "<at once>")
+    quick = step.how in ("now", "corked", "<at once>")
     return b"" if quick else bytes(client.receive(quiet))
 
 
