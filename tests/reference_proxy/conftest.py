@@ -279,7 +279,7 @@ def launch(
 class Client:
     """A blocking client; `source` is the address it comes from.
 
-    In the end `cut_off` is whether TLS ended without close_notify.
+    `cut_off` is whether TLS ended without close_notify, where the socket is told to mind it.
     """
 
     def __init__(self, host: str, port: int, source: str = "") -> None:
@@ -296,7 +296,7 @@ class Client:
         if certificate:
             context.load_cert_chain(certificate)
         self._quick()
-        self.socket = context.wrap_socket(self.socket, suppress_ragged_eofs=False)
+        self.socket = context.wrap_socket(self.socket)
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)

@@ -118,6 +118,7 @@ def _take(scene: Scene, client: Any, step: Any, row: Any, server: Any, quiet: fl
     match step.how:
         case "<tls>" | "<certificate>":
             client.start_tls(scene.certificate if step.how == "<certificate>" else "")
+            client.socket.suppress_ragged_eofs = False
             client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
             if "ssl" not in server.listen:
                 return b""
