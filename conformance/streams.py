@@ -14,15 +14,15 @@ from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.harness.endpoint import Way
+from conformance.judge import blank
 from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.run import Run, blank
+from conformance.run import Run
 from conformance.suite import is_loopback
 from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."
 EXAMPLES = 60
-SECONDS = 1.5
 DIRECTORY = Path("waxseal-findings")
 NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --fuzz-seconds"
 
@@ -37,6 +37,10 @@ class Found(Protocol):
     @property
     def evidence(self) -> str:
         """What was seen, in one line."""
+
+    @property
+    def note(self) -> str:
+        """Why a smaller stream may show it, too; "" if none does."""
 
     @property
     def rate(self) -> str:
@@ -58,7 +62,8 @@ class Found(Protocol):
         """Write stream, transcript and reproducer; return their directory."""
 
 
-Budget = tuple[int, float, int]
+# Streams, seconds (None: however long it takes) and seed.
+Budget = tuple[int, float | None, int]
 
 
 def requirements() -> list[Requirement]:
@@ -67,9 +72,9 @@ def requirements() -> list[Requirement]:
 
 
 def budget(examples: int | None, seconds: float | None, seed: int) -> Budget:
-    """(streams, seconds, seed) for one listener; time alone lifts the limit on streams."""
+    """What one listener gets. Only who asks for seconds is held to them, for all the streams."""
     streams = examples if examples is not None else EXAMPLES if seconds is None else 10**9
-    return streams, seconds if seconds is not None else max(SECONDS, streams / 20), seed
+    return streams, seconds, seed
 
 
 def chosen(run: Run, asked: bool) -> list[Situation]:
@@ -121,12 +126,17 @@ class Outcome:
 
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
-        if error is not None and not self.judged:
-            ours = not (isinstance(error, NoVerdict) or getattr(error, "inconclusive", False))
-            verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
-            reason = f"{type(error).__name__}: {error}" if ours else str(error)
-            return [blank(r, situation, verdict=verdict, reason=reason) for r in requirements()]
-        return [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+        judged = [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+        open_ = isinstance(error, NoVerdict) or getattr(error, "inconclusive", False)
+        if error is None or (judged and not open_):
+            return judged
+        verdict = Verdict.INCONCLUSIVE if open_ else Verdict.ERROR
+        reason = str(error) if open_ else f"{type(error).__name__}: {error}"
+        failed = {check.requirement: check for check in judged if check.verdict is Verdict.FAIL}
+        return [
+            failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason)
+            for r in requirements()
+        ]
 
     def _check(self, requirement: Requirement, situation: Situation) -> Check:
         broken = [finding for finding in self.found if finding.requirement == requirement.id]
@@ -140,12 +150,13 @@ class Outcome:
                 observed=observed,
             )
         steady = any(finding.steady for finding in broken)
+        told = f"{broken[0].evidence} (seen {broken[0].rate})"
         return blank(
             requirement,
             situation,
             verdict=Verdict.FAIL if steady else Verdict.INCONCLUSIVE,
             expected=requirement.reading,
-            observed=f"{broken[0].evidence} (seen {broken[0].rate})",
+            observed="; ".join(filter(None, (told, broken[0].note))),
         )
 
     def findings(self, listener: str, launched: bool) -> list[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.options import UsageError, add_options, options_of
+from conformance.plugin.expected_warnings import expected_warnings
 from conformance.plugin.places import PLACES
 from conformance.plugin.state import is_distributing, is_worker, open_run, run_of
 
@@ -19,15 +20,11 @@ pytest_plugins = [
     "conformance.plugin.collection",
     "conformance.plugin.fixtures",
     "conformance.plugin.verdicts",
-    "conformance.plugin.overlap",
+    "conformance.plugin.scenarios",
+    "conformance.plugin.running",
     "conformance.plugin.reporting",
 ]
 
-# Said here because visits run in threads, and filters belong to the whole process.
-_EXPECTED_WARNINGS = (
-    r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
-    "ignore::DeprecationWarning:imaplib2",
-)
 _MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
 
 
@@ -39,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
     config.addinivalue_line("markers", _MARK)
-    for warning in _EXPECTED_WARNINGS:
+    for warning in expected_warnings():
         config.addinivalue_line("filterwarnings", warning)
     try:
         options = options_of(config)

@@ -1,58 +1,39 @@
-"""Which scenario, on which listener: one test each where the requirement arises."""
+"""Which tests over streams there are, and the order and count of what was collected."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.plugin.state import (
+    MISUSE,
     RESULTS,
     SELECTED,
     STREAM_FIXTURE,
     is_ours,
-    requirement_of,
+    is_over_streams,
     run_of,
 )
 
 if TYPE_CHECKING:
-    from conformance.applicability import Condition, Situation
+    from conformance.applicability import Situation
 
 _NOWHERE = "nowhere"
-_MISUSE: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test per listener on which the scenario's requirement arises."""
+    """One test over streams per listener that is fuzzed."""
+    if STREAM_FIXTURE not in metafunc.fixturenames:
+        return
     try:
-        _generate(metafunc)
+        situations = _stream_situations(metafunc.config)
     except pytest.UsageError as error:
-        # Raised from here it would be one more collection error; it is told once they are all in.
-        metafunc.config.stash.setdefault(_MISUSE, str(error))
-
-
-def _generate(metafunc: pytest.Metafunc) -> None:
-    if STREAM_FIXTURE in metafunc.fixturenames:
-        _parametrize(metafunc, _stream_situations(metafunc.config))
-        return
-    marked = requirement_of(metafunc)
-    if marked is None:
-        return
-    requirement, when = marked
-    if "situation" not in metafunc.fixturenames:
-        raise pytest.UsageError(
-            f"{metafunc.definition.nodeid}: a scenario takes visit, kit or listener"
-        )
-    conditions = cast("tuple[Condition, ...]", when)
-    _parametrize(metafunc, run_of(metafunc.config).applicable(requirement, conditions))
-
-
-def _parametrize(metafunc: pytest.Metafunc, situations: list[Situation]) -> None:
-    if situations:
-        ids = [s.listener.name for s in situations]
-        metafunc.parametrize("situation", situations, ids=ids, indirect=True)
-    else:
-        metafunc.parametrize("situation", [None], ids=[_NOWHERE], indirect=True)
+        metafunc.config.stash.setdefault(MISUSE, str(error))
+        situations = []
+    ids = [s.listener.name for s in situations] or [_NOWHERE]
+    metafunc.parametrize("situation", situations or [None], ids=ids, indirect=True)
 
 
 def _stream_situations(config: pytest.Config) -> list[Situation]:
@@ -62,13 +43,22 @@ def _stream_situations(config: pytest.Config) -> list[Situation]:
     return chosen(run_of(config), asked=options != (None, None))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What applies nowhere is accounted for already: it is no test."""
-    if _MISUSE in config.stash:
-        raise pytest.UsageError(config.stash[_MISUSE])
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """What applies nowhere is accounted for already: it is no test.
+
+    Streams come last, in whatever order the rest is: they say what no client
+    would, and nobody else is to be judged by a target that has not recovered.
+    """
+    if MISUSE in config.stash:
+        raise pytest.UsageError(config.stash[MISUSE])
     items[:] = [item for item in items if not item.name.endswith(f"[{_NOWHERE}]")]
     config.stash[SELECTED] = sum(map(is_ours, items))
+    result = yield
+    items.sort(key=is_over_streams)
+    return result
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

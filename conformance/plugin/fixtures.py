@@ -1,4 +1,4 @@
-"""What a scenario and a test over streams are given."""
+"""What a test over streams is given."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin.state import RUN, STREAMS
+from conformance.plugin.state import STREAMS
 
 if TYPE_CHECKING:
     from conformance.applicability import Situation
-    from conformance.cast import Cast
     from conformance.listener import Listener
     from conformance.streams import Budget, Found
-    from conformance.visitor import Visitor
 
 
 @pytest.fixture
@@ -22,26 +20,6 @@ def situation(request: pytest.FixtureRequest) -> Situation:
     """One listener, its claims and what we can bring there."""
     result: Situation = request.param
     return result
-
-
-@pytest.fixture
-def listener(situation: Situation) -> Listener:
-    """The listener under judgement, with its claims."""
-    return situation.listener
-
-
-@pytest.fixture
-def kit(situation: Situation) -> Cast:
-    """Who is what to this listener: `kit.client`, `kit.revoked` …"""
-    return situation.cast
-
-
-@pytest.fixture
-def visit(request: pytest.FixtureRequest, situation: Situation) -> Visitor:
-    """Visits this listener."""
-    from conformance.visitor import Visitor
-
-    return Visitor(request.config.stash[RUN].suite, situation)
 
 
 @pytest.fixture

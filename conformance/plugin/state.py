@@ -9,19 +9,20 @@ import pytest
 from conformance.options import UsageError, options_of
 
 if TYPE_CHECKING:
-    from conformance.ahead import Ahead, Outcome
+    from conformance.ahead import Ahead
     from conformance.report.results import Check, Results
-    from conformance.requirements.catalogue import Requirement
     from conformance.run import Run
-    from conformance.streams import Outcome as StreamOutcome
+    from conformance.streams import Outcome
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 CHECK: pytest.StashKey[Check] = pytest.StashKey()
-STREAMS: pytest.StashKey[StreamOutcome] = pytest.StashKey()
-AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
-OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()
+STREAMS: pytest.StashKey[Outcome] = pytest.StashKey()
+AHEAD: pytest.StashKey[Ahead[Check]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
+# A usage error met while collecting, where it would be taken for one more collection error: it is
+# told once everything is collected.
+MISUSE: pytest.StashKey[str] = pytest.StashKey()
 
 # The fixture that makes a test one over streams: the fuzzer's.
 STREAM_FIXTURE = "stream_listener"
@@ -59,24 +60,6 @@ def open_run(run: Run) -> None:
 
 def _leave(error: Exception) -> None:
     pytest.exit(f"no verdict: {error}", returncode=7)
-
-
-def requirement_of(
-    node: pytest.Item | pytest.Metafunc,
-) -> tuple[Requirement, tuple[object, ...]] | None:
-    """The requirement that a test proves and its conditions; None for any other test."""
-    definition = node.definition if isinstance(node, pytest.Metafunc) else node
-    mark = definition.get_closest_marker("requirement")
-    if mark is None:
-        return None
-    from conformance.requirements.catalogue import catalogue
-
-    identifier, *when = mark.args
-    if identifier not in catalogue():
-        raise pytest.UsageError(
-            f"{definition.nodeid}: no requirement {identifier!r} in the catalogue"
-        )
-    return catalogue()[identifier], tuple(when)
 
 
 def is_over_streams(item: pytest.Item) -> bool:

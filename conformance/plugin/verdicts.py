@@ -1,4 +1,4 @@
-"""What becomes of a test: a check for each requirement that it judged."""
+"""What becomes of a test over streams, and how verdicts show among pytest's outcomes."""
 
 from __future__ import annotations
 
@@ -9,24 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin.overlap import run_ahead
-from conformance.plugin.state import (
-    AHEAD,
-    CHECK,
-    OUTCOME,
-    RUN,
-    STREAMS,
-    is_distributing,
-    is_ours,
-    is_over_streams,
-    open_run,
-    requirement_of,
-)
+from conformance.plugin.state import CHECK, RUN, STREAMS, is_over_streams
 
 if TYPE_CHECKING:
     from conformance.applicability import Situation
     from conformance.report.results import Check
-    from conformance.verdict import Judgement
 
 # How a verdict shows among pytest's own outcomes: category and word. What a run
 # with thousands of checks prints as it goes is `reporting`'s progress, not letters.
@@ -37,30 +24,6 @@ _STATUS = {
     "inconclusive": ("inconclusive", "INCONCLUSIVE"),
     "not_applicable": ("not applicable", "NOT APPLICABLE"),
 }
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
-    """Start the target when there is something to ask it; see at the end if it still stands."""
-    run = session.config.stash.get(RUN, None)
-    ours = any(map(is_ours, session.items)) or (
-        run is not None and hasattr(session.config, "workerinput")
-    )
-    if (
-        run is None
-        or not ours
-        or session.config.option.collectonly
-        or is_distributing(session.config)
-    ):
-        return (yield)
-    open_run(run)
-    session.config.stash[AHEAD] = ahead = run_ahead(session.items, run)
-    try:
-        result = yield
-    finally:
-        ahead.stop()
-    run.finish()
-    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,22 +46,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Turn how the test ended into checks. A broken SHOULD is no failing test."""
-    if not is_ours(item):
+    """Turn how a test over streams ended into checks."""
+    if not is_over_streams(item):
         return (yield)
-    from conformance.verdict import Verdict, begin
+    from conformance.verdict import Verdict
 
-    judgements, started = begin(), time.perf_counter()
-    error: BaseException | None = None
+    started, error = time.perf_counter(), None
     try:
         yield
     except (KeyboardInterrupt, pytest.exit.Exception):
         raise
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
         error = raised
-    ran = item.stash.get(OUTCOME, None)
-    checks = _checks(item, ran.judgements if ran else judgements, error)
-    check = _record(item, checks, ran.seconds if ran else time.perf_counter() - started)
+    check = _record(item, error, time.perf_counter() - started)
     if check.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
         raise error or AssertionError(check.reason)
     return None
@@ -109,34 +69,19 @@ def _situation(item: pytest.Item) -> Situation:
     return result
 
 
-def _checks(
-    item: pytest.Item, judgements: list[Judgement], error: BaseException | None
-) -> list[Check]:
-    from conformance.run import check_of
-
-    run, situation = item.config.stash[RUN], _situation(item)
-    outcome = item.stash.get(STREAMS, None)
-    if outcome is not None:
-        for finding in outcome.findings(
-            situation.listener.name, launched=run.suite.running is not None
-        ):
-            run.results.find(finding)
-        return outcome.checks(situation, error)
-    marked = requirement_of(item)
-    assert marked is not None
-    ran, visitor = item.stash.get(OUTCOME, None), getattr(item, "funcargs", {}).get("visit")
-    seen = ran.seen if ran else visitor.seen if visitor else ()
-    return [check_of(marked[0], situation, judgements, error, seen)]
-
-
-def _record(item: pytest.Item, checks: list[Check], seconds: float) -> Check:
-    """Keep the checks; returns the one that stands for the test."""
+def _record(item: pytest.Item, error: BaseException | None, seconds: float) -> Check:
+    """Keep what was judged and found; returns the check that stands for the test."""
     from conformance.reproduce import command
     from conformance.streams import worst
 
-    run = item.config.stash[RUN]
+    run, outcome, situation = item.config.stash[RUN], item.stash[STREAMS], _situation(item)
+    for finding in outcome.findings(situation.listener.name, launched=bool(run.suite.running)):
+        run.results.find(finding)
     reproduce = command(run.options, item.name)
-    checks = [replace(check, seconds=round(seconds, 6), reproduce=reproduce) for check in checks]
+    checks = [
+        replace(check, seconds=round(seconds, 6), reproduce=reproduce)
+        for check in outcome.checks(situation, error)
+    ]
     for check in checks:
         run.results.add(check)
     item.stash[CHECK] = worst(checks)
@@ -146,15 +91,22 @@ def _record(item: pytest.Item, checks: list[Check], seconds: float) -> Check:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """The verdict travels with the test's report; a test that could not be set up is our error."""
-    if call.when == "setup" and call.excinfo and is_ours(item):
-        _record(item, _checks(item, [], call.excinfo.value), call.duration)
+    if call.when == "setup" and call.excinfo and is_over_streams(item):
+        _record(item, call.excinfo.value, call.duration)
     report: pytest.TestReport = yield  # type: ignore[assignment]
     check = item.stash.get(CHECK, None)
     if check is not None and call.when in ("setup", "call"):
-        report.waxseal = check.verdict.value  # type: ignore[attr-defined]
-        if check.verdict.value in _STATUS:
-            report.longrepr = f"{check.expected}; observed {check.observed}"
+        attach(report, check)
     return report  # type: ignore[return-value]
+
+
+def attach(report: pytest.TestReport, check: Check) -> None:
+    """Have the report say what became of the check."""
+    report.waxseal = check.verdict.value  # type: ignore[attr-defined]
+    if check.verdict.value in _STATUS:
+        report.longrepr = f"{check.expected}; observed {check.observed}"
+    elif report.failed and not report.longrepr:
+        report.longrepr = check.reason
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
