@@ -58,7 +58,7 @@ def read_header(data: bytes) -> tuple[Proxied | None, int]:
     match = _KNOWN.match(data)
     ports = [decimal(port.decode()) for port in match.groups()[2:]] if match else []
     if match is None or any(port is None or port > _HIGHEST_PORT for port in ports):
-        raise BrokenHeader(f'broken header: "{data.decode("latin-1")}"')
+        raise BrokenHeader(f"broken header: {data!r}")
     address, server_address = (group.decode() for group in match.groups()[:2])
     return Proxied(address, ports[0] or 0, server_address, ports[1] or 0), match.end()
 

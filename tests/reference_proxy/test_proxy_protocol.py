@@ -60,6 +60,12 @@ def test_broken_headers(data: bytes) -> None:
         read_header(data)
 
 
+def test_a_broken_header_is_one_line_of_the_log() -> None:
+    with pytest.raises(BrokenHeader) as caught:
+        read_header(b"GET / HTTP/1.0\r\n[alert] me\n")
+    assert str(caught.value).isprintable()
+
+
 @given(st.binary(max_size=120), st.sampled_from([b"", V2, b"PROXY ", b"PROXY TCP4 "]))
 def test_whatever_comes_is_a_header_or_is_none(data: bytes, start: bytes) -> None:
     try:
