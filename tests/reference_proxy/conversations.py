@@ -43,6 +43,9 @@ SUBJECTS = (
     "back_ends",
     "limits",
     "proxy_protocol",
+    "drawn_answers",
+    "drawn_back_ends",
+    "drawn_headers",
     "departures",
 )
 FIRST_PORT = 20000
@@ -132,6 +135,13 @@ def number_of(text: str) -> int | None:
 
 def read(name: str) -> dict[str, Any]:
     return tomllib.loads((DIALOGUES / f"{name}.toml").read_text("utf-8"))
+
+
+def table(name: str) -> dict[str, Any]:
+    """What all files together say under this name: `answers` of the auth server, `behaviours`."""
+    return {
+        key: value for subject in SUBJECTS for key, value in read(subject).get(name, {}).items()
+    }
 
 
 def _step(value: str | dict[str, Any]) -> Step:

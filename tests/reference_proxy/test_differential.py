@@ -161,8 +161,8 @@ def scenes(
     launch: Callable[..., Any], new_client: Callable[..., Any], paper: Any
 ) -> Iterator[list[Scene]]:
     """One nginx and one reference, with the same configuration."""
-    answers = conversations.read("auth_answers")["answers"]
-    behaviours = conversations.read("back_ends")["behaviours"]
+    answers = conversations.table("answers")
+    behaviours = conversations.table("behaviours")
     both = []
     for product in ("nginx", "reference"):
         host = f"127.0.{random.randrange(10, 250)}.{random.randrange(2, 250)}"
