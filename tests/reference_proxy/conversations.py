@@ -46,6 +46,7 @@ SUBJECTS = (
     "drawn_answers",
     "drawn_back_ends",
     "drawn_headers",
+    "drawn_dialogues",
     "departures",
 )
 FIRST_PORT = 20000
