@@ -15,7 +15,10 @@ from typing import Self
 
 import pytest
 
+from conformance.harness.targets.loopback import free_loopback
+
 PATIENCE = 10.0
+PORTS = (9931, 9932, 9933, 9934)
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,7 +27,7 @@ class Proxy:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.host = f"127.0.{os.getpid() % 200 + 20}.{os.getppid() % 200 + 20}"
+        self.host = free_loopback(PORTS)
         self.process: subprocess.Popen[bytes] | None = None
         self.log = b""
 
