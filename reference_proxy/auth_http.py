@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
 from reference_proxy.config.settings import AuthHttp, ServerSettings
+from reference_proxy.numeric import decimal, numeric_address
+from reference_proxy.proxy_protocol import Proxied
 from reference_proxy.session.events import TlsState
 
 Headers = tuple[tuple[str, str], ...]
 
 RESPONSE_LIMIT = 1024
-_NAME = re.compile(r"[A-Za-z0-9-]+")
+_STATUS_LINE = re.compile(rb"HTTP/[^\r\n]*\r?\n")
+_HEADER = re.compile(rb"([A-Za-z0-9][A-Za-z0-9-]*)(?:: *([^\r]*?) *)?\r?")
 _ESCAPED = re.compile(rb"[\x00-\x20%]")
 _HIGHEST_PORT = 65535
 
@@ -30,6 +32,12 @@ class Attempt:
     helo: bytes = b""
     mail_from: bytes = b""
     rcpt_to: bytes = b""
+    proxied: Proxied | None = None
+
+    @property
+    def salted(self) -> bool:
+        """Whether the salt goes along: with everything but a password, where there is one."""
+        return self.method != "plain" and bool(self.salt)
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,11 @@ class Denied:
 
 @dataclass(frozen=True)
 class AskAgain:
-    """Repeat the request after `wait` seconds."""
+    """Repeat the request after `wait` seconds, with another name or password unless None."""
 
     wait: int
+    user: bytes | None = None
+    password: bytes | None = None
 
 
 class BadAnswer(Exception):
@@ -82,7 +92,7 @@ def request_headers(
 ) -> Headers:
     """Return the request's headers in nginx's order (AH-REQ-02), without `Host`."""
     headers = _credentials(attempt, faults)
-    if attempt.method != "plain" and attempt.salt:
+    if attempt.salted:
         headers.append(("Auth-Salt", decode_text(attempt.salt)))
     headers += [
         ("Auth-Protocol", "imap" if "auth-protocol-wrong" in faults else settings.protocol),
@@ -91,6 +101,13 @@ def request_headers(
     ]
     if settings.protocol == "smtp":
         headers.append(("Client-Host", "[UNAVAILABLE]"))
+    if attempt.proxied is not None:
+        headers += [
+            ("Proxy-Protocol-Addr", attempt.proxied.address),
+            ("Proxy-Protocol-Port", str(attempt.proxied.port)),
+            ("Proxy-Protocol-Server-Addr", attempt.proxied.server_address),
+            ("Proxy-Protocol-Server-Port", str(attempt.proxied.server_port)),
+        ]
     if attempt.method == "none":
         headers += [
             ("Auth-SMTP-Helo", decode_text(attempt.helo)),
@@ -165,7 +182,7 @@ def request(auth: AuthHttp, headers: Headers) -> bytes:
 
 
 class ResponseParser:
-    """Collects an answer until its headers are complete."""
+    """Collects an answer until its headers are complete; all behind them is ignored."""
 
     def __init__(self) -> None:
         self._bytes = b""
@@ -174,33 +191,38 @@ class ResponseParser:
         """Return the headers, names in lower case, once the empty line is there.
 
         Raises `BadAnswer` where they outgrow their room, are malformed, or end early (`data` is
-        empty at the end of the stream).
+        empty at the end of the stream). nginx waits for `auth_http_timeout` where it has no more
+        room; what the client sees of it is the same.
         """
         if not data:
             raise BadAnswer("auth http server closed the connection before the end of its answer")
-        self._bytes += data
-        head, ended = self._head()
-        if not ended:
-            if len(self._bytes) >= RESPONSE_LIMIT:
-                raise BadAnswer("auth http server sent too long answer")
-            return None
-        return tuple(header for line in head if (header := _header(line)) is not None)
-
-    def _head(self) -> tuple[list[bytes], bool]:
-        """Return the lines before the empty one, without the status line, whatever it says."""
-        lines = [line.removesuffix(b"\r") for line in self._bytes.split(b"\n")[:-1]]
-        ended = b"" in lines
-        head = lines[: lines.index(b"")] if ended else lines
-        return (head[1:] if head[:1] and head[0].startswith(b"HTTP/") else head), ended
-
-
-def _header(line: bytes) -> tuple[str, str] | None:
-    name, colon, value = decode_text(line).partition(":")
-    if not colon:
+        self._bytes = (self._bytes + data)[:RESPONSE_LIMIT]
+        headers: list[tuple[str, str]] = []
+        for line in self._lines():
+            if line in (b"", b"\r"):
+                return tuple(headers)
+            headers.append(_header(line))
+        if len(self._bytes) >= RESPONSE_LIMIT:
+            raise BadAnswer("auth http server sent too long answer")
         return None
-    if not _NAME.fullmatch(name):
+
+    def _lines(self) -> list[bytes]:
+        """Return the complete lines without a status line, of which only the first word counts."""
+        head = self._bytes
+        if head.startswith(b"HTTP/"):
+            status_line = _STATUS_LINE.match(head)
+            if status_line is None and b"\n" in head:
+                raise BadAnswer("auth http server sent invalid response")
+            head = head[status_line.end() :] if status_line else b""
+        return head.split(b"\n")[:-1]
+
+
+def _header(line: bytes) -> tuple[str, str]:
+    """Return name and value, which is empty where there is no colon. Raises `BadAnswer`."""
+    match = _HEADER.fullmatch(line)
+    if match is None:
         raise BadAnswer("auth http server sent invalid header in response")
-    return name.lower(), value.strip(" ")
+    return match[1].decode().lower(), decode_text(match[2] or b"")
 
 
 def decide(
@@ -208,38 +230,43 @@ def decide(
 ) -> Granted | Denied | AskAgain:
     """Read the answer (AH-RSP). Raises `BadAnswer`.
 
-    `WAIT` without a time to wait is a bad answer here; nginx asks again at once, for ever.
+    Of headers of the same name the last counts, but among those of `Auth-Status` a refusal always
+    does. In SMTP an empty refusal is none. `WAIT` without a time to wait is a bad answer here;
+    nginx asks again at once, for ever.
     """
     answer = dict(headers)
-    status = answer.get("auth-status", "OK")
-    wait_text = answer.get("auth-wait", "")
-    wait = int(wait_text) if wait_text.isascii() and wait_text.isdigit() else 0
-    if status == "WAIT":
+    statuses = [value for name, value in headers if name == "auth-status"]
+    refusals = [status for status in statuses if status not in ("OK", "WAIT")]
+    wait = _wait(headers)
+    if refusals and (refusals[-1] or protocol != "smtp") and "refusal-ignored" not in faults:
+        code = answer.get("auth-error-code") or "535 5.7.0"
+        return Denied(encode_text(refusals[-1]), encode_text(code), wait)
+    user, password = _bytes(answer, "auth-user"), _bytes(answer, "auth-pass")
+    if "WAIT" in statuses:
         if wait == 0:
             raise BadAnswer("auth http server sent WAIT without a time to wait")
-        return AskAgain(wait)
-    if status != "OK" and "refusal-ignored" not in faults:
-        if not status and protocol == "smtp":
-            raise BadAnswer("auth http server sent an empty refusal")
-        code = answer.get("auth-error-code") or "535 5.7.0"
-        return Denied(encode_text(status), encode_text(code), wait)
-    return _granted(answer)
+        return AskAgain(wait, user, password)
+    host, port = _back_end(answer)
+    return Granted(host, port, user, password)
 
 
-def _granted(answer: dict[str, str]) -> Granted:
+def _wait(headers: Headers) -> int:
+    """Return the seconds of the last `Auth-Wait` that is a number; 0 without one."""
+    times = [decimal(value) for name, value in headers if name == "auth-wait"]
+    return next((time for time in reversed(times) if time is not None), 0)
+
+
+def _bytes(answer: dict[str, str], name: str) -> bytes | None:
+    return encode_text(answer[name]) if name in answer else None
+
+
+def _back_end(answer: dict[str, str]) -> tuple[str, int]:
     host, port = answer.get("auth-server", ""), answer.get("auth-port", "")
     if not host or not port:
         raise BadAnswer("auth http server did not send server or port")
-    if not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) <= _HIGHEST_PORT:
+    address, number = numeric_address(host), decimal(port)
+    if address is None:
+        raise BadAnswer(f'auth http server sent invalid server address:"{host}"')
+    if number is None or not 0 < number <= _HIGHEST_PORT:
         raise BadAnswer(f'auth http server sent invalid server port:"{port}"')
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        raise BadAnswer(f'auth http server sent invalid server address:"{host}"') from None
-    user, password = answer.get("auth-user"), answer.get("auth-pass")
-    return Granted(
-        host,
-        int(port),
-        None if user is None else encode_text(user),
-        None if password is None else encode_text(password),
-    )
+    return address, number

@@ -26,10 +26,11 @@ class Client(Protocol):
 
 
 class Backend(asyncio.Protocol):
-    """One TCP connection to a back end, for one client."""
+    """One TCP connection to a back end, for one client; `header` is sent first."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, header: bytes = b"") -> None:
         self._client: Client | None = client
+        self._header = header
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,6 +39,7 @@ class Backend(asyncio.Protocol):
         if self._client is None:
             self._transport.abort()
         else:
+            self.write(self._header)
             self._client.upstream_connected(self)
 
     def data_received(self, data: bytes) -> None:
@@ -63,7 +65,7 @@ class Backend(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes to the back end."""
-        if self._transport is not None:
+        if data and self._transport is not None:
             self._transport.write(data)
 
     def hold(self) -> None:

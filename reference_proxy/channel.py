@@ -35,6 +35,10 @@ class Channel:
         """Whether the client has said close_notify."""
         return self._engine is not None and self._engine.closed
 
+    def extra(self, name: str) -> object:
+        """Return what the transport knows of itself under this name (`peername`, `sockname`)."""
+        return self._transport.get_extra_info(name)
+
     def start_tls(self, context: TlsContext) -> None:
         """Take everything from here on as TLS."""
         self._engine = Engine(context)

@@ -15,6 +15,7 @@ from reference_proxy.backend import Backend
 from reference_proxy.channel import Channel
 from reference_proxy.config.settings import Listen, ServerSettings
 from reference_proxy.error_log import ErrorLog
+from reference_proxy.proxy_protocol import BrokenHeader, Proxied, read_header
 from reference_proxy.session.events import (
     Authenticate,
     Close,
@@ -76,6 +77,7 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._backend: Backend | None = None
+        self._begun = False
         self._relaying = False
         self._last_activity = 0.0
         self._effects: deque[Effect] = deque()
@@ -92,12 +94,15 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else "unix:"
         self._write_log("info", "client connected")
-        self._guard(self._handle, Connected(self._address))
+        if self._listen.proxy_protocol:
+            self._start_timer(self._settings.timeout, self._no_header)
+        else:
+            self._guard(self._begin, None)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client; those behind the end are discarded."""
         if not self._channel.ended:
-            self._guard(self._arrived, data)
+            self._guard(self._arrived if self._begun else self._header_arrived, data)
 
     def eof_received(self) -> bool:
         """End with the client: nginx knows no half-closed client either (ST-TMO-04)."""
@@ -122,6 +127,31 @@ class Connection(asyncio.Protocol):
         """Let the back end go on."""
         if self._backend is not None:
             self._backend.release()
+
+    def _begin(self, proxied: Proxied | None) -> None:
+        """Tell the session of its client."""
+        self._begun = True
+        ends = [self._channel.extra(name) for name in ("peername", "sockname")]
+        (_, port), (server, server_port) = (
+            end[:2] if isinstance(end, tuple) else ("", 0) for end in ends
+        )
+        self._handle(Connected(self._address, port, server, server_port, proxied))
+
+    def _header_arrived(self, data: bytes) -> None:
+        """Take the PROXY header; what comes behind it is the client's."""
+        try:
+            proxied, length = read_header(data)
+        except BrokenHeader as broken:
+            self._write_log("error", str(broken))
+            self._close(quiet=True)
+            return
+        self._begin(proxied)
+        if data[length:]:
+            self._arrived(data[length:])
+
+    def _no_header(self) -> None:
+        self._write_log("info", "client timed out (110: Connection timed out)")
+        self._close(quiet=True)
 
     def abort(self) -> None:
         """Drop the connection."""
@@ -214,8 +244,8 @@ class Connection(asyncio.Protocol):
             case Authenticate(headers):
                 self._stop_timer()
                 self._spawn(self._ask(headers))
-            case ConnectUpstream(host, port):
-                self._spawn(self._connect(host, port))
+            case ConnectUpstream(host, port, header):
+                self._spawn(self._connect(host, port, header))
             case SendUpstream(data):
                 self._upstream(data)
             case Relay(to_client, to_upstream):
@@ -253,10 +283,10 @@ class Connection(asyncio.Protocol):
         self._task = None
         self._guard(self._handle, answer)
 
-    async def _connect(self, host: str, port: int) -> None:
+    async def _connect(self, host: str, port: int, header: bytes) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: Backend(self), host, port)
+            await loop.create_connection(lambda: Backend(self, header), host, port)
         except OSError as error:
             self._task = None
             self._guard(self._handle, UpstreamFailed(f"connect() to upstream failed ({error})"))

@@ -22,10 +22,13 @@ class UpstreamRefused(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """Once a reply beginning with `expect` is there, send `send`."""
+    """Once a reply beginning with (one of) `expect` is there, send `send`.
 
-    expect: bytes
-    send: bytes
+    None is something that cannot be sent, since the password for it is not known.
+    """
+
+    expect: bytes | tuple[bytes, ...]
+    send: bytes | None
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Script:
     """
 
     steps: tuple[Step, ...]
-    last: bytes
+    last: bytes | tuple[bytes, ...]
     answer: bytes | None = None
 
 
@@ -64,11 +67,14 @@ def pop3_script(user: bytes, password: bytes) -> Script:
 
 @dataclass(frozen=True)
 class SmtpClient:
-    """What the back end is told of an SMTP client; `mail_from` is empty after a login."""
+    """What the back end is told of an SMTP client; `mail_from` is empty after a login.
+
+    `password` is None where only the client knows it.
+    """
 
     address: str
     user: bytes
-    password: bytes
+    password: bytes | None
     helo: bytes
     esmtp: bool
     mail_from: bytes = b""
@@ -79,30 +85,39 @@ def smtp_script(settings: ServerSettings, client: SmtpClient) -> Script:
     """Introduce the client: EHLO, XCLIENT, its own HELO, then AUTH or the mail transaction."""
     name = settings.server_name.encode()
     verb = b"EHLO" if client.esmtp or settings.xclient else b"HELO"
-    lines: list[tuple[bytes, bytes]] = [(b"%s %s" % (verb, name), b"250")]
+    steps = [Step(b"220", b"%s %s\r\n" % (verb, name))]
+    expect: bytes | tuple[bytes, ...] = b"250"
     if settings.xclient:
-        lines.append((_xclient(settings, client), b"220"))
+        steps.append(Step(expect, _xclient(settings, client)))
+        expect = (b"220", b"250")
         if client.helo:
-            lines.append(((b"EHLO " if client.esmtp else b"HELO ") + client.helo, b"250"))
+            own = b"EHLO" if client.esmtp else b"HELO"
+            steps.append(Step(expect, b"%s %s\r\n" % (own, client.helo)))
+            expect = b"250"
     if client.mail_from:
-        lines += [(client.mail_from, b"250"), (client.rcpt_to, b"")]
-    elif settings.proxy_smtp_auth:
-        secret = base64.b64encode(b"\0%s\0%s" % (client.user, client.password))
-        lines.append((b"AUTH PLAIN " + secret, b"235"))
-    expected = [b"220", *(reply for _, reply in lines)]
-    steps = tuple(
-        Step(expect, line + b"\r\n") for expect, (line, _) in zip(expected, lines, strict=False)
-    )
-    return Script(steps, expected[-1], None if client.mail_from else b"235 2.0.0 OK\r\n")
+        steps += [Step(expect, client.mail_from + b"\r\n"), Step(b"250", client.rcpt_to + b"\r\n")]
+        return Script(tuple(steps), b"")
+    if settings.proxy_smtp_auth:
+        steps.append(Step(expect, _auth_plain(client)))
+        expect = b"235"
+    return Script(tuple(steps), expect, b"235 2.0.0 OK\r\n")
+
+
+def _auth_plain(client: SmtpClient) -> bytes | None:
+    if client.password is None:
+        return None
+    secret = base64.b64encode(b"\0%s\0%s" % (client.user, client.password))
+    return b"AUTH PLAIN %s\r\n" % secret
 
 
 def _xclient(settings: ServerSettings, client: SmtpClient) -> bytes:
-    address = f"IPV6:{client.address}" if ":" in client.address else client.address
+    is_v6 = ":" in client.address and not client.address.startswith("unix:")
+    address = f"IPV6:{client.address}" if is_v6 else client.address
     words = [b"XCLIENT", b"ADDR=" + address.encode()]
     if client.user and not settings.proxy_smtp_auth:
         # Postfix's xtext: without it a line end in the name would be a command of its own.
         words.append(b"LOGIN=" + _XTEXT.sub(lambda match: b"+%02X" % match[0][0], client.user))
-    return b" ".join([*words, b"NAME=[UNAVAILABLE]"])
+    return b" ".join([*words, b"NAME=[UNAVAILABLE]\r\n"])
 
 
 class Dialogue:
@@ -112,31 +127,35 @@ class Dialogue:
         self._script = script
         self._limit = limit
         self._multiline = multiline
-        self._done = 0
+        self._steps = list(script.steps)
         self._reply = b""
+        self.ended = False
 
-    def receive(self, data: bytes) -> Step | bytes | None:
-        """Take bytes of the back end: the next step, or the client's answer at the end, or None.
+    def receive(self, data: bytes) -> bytes | None:
+        """Take bytes of the back end: what to send next, or None while the reply is incomplete.
 
-        None means that the reply is incomplete. Raises `UpstreamRefused`.
+        At the end (see `ended`) it is what the client is answered. Raises `UpstreamRefused`.
         """
         self._reply += data
-        if not self._complete():
+        if not _complete(self._reply[: self._limit], self._multiline):
             if len(self._reply) >= self._limit:
                 raise UpstreamRefused("upstream sent too long response line")
             return None
         reply, self._reply = self._reply, b""
-        ending = self._done == len(self._script.steps)
-        expect = self._script.last if ending else self._script.steps[self._done].expect
-        if not reply.startswith(expect):
+        step = self._steps.pop(0) if self._steps else None
+        if not reply.startswith(self._script.last if step is None else step.expect):
             raise UpstreamRefused("upstream sent invalid response", reply)
-        if ending:
+        if step is None:
+            self.ended = True
             return reply if self._script.answer is None else self._script.answer
-        self._done += 1
-        return self._script.steps[self._done - 1]
+        if step.send is None:
+            raise UpstreamRefused("no password available")
+        return step.send
 
-    def _complete(self) -> bool:
-        if len(self._reply) < _SHORTEST_REPLY or not self._reply.endswith(b"\r\n"):
-            return False
-        last_line = self._reply[:-2].rpartition(b"\r\n")[2]
-        return not self._multiline or last_line[3:4] != b"-"
+
+def _complete(reply: bytes, multiline: bool) -> bool:
+    """Tell whether the reply is there; in SMTP its first line says whether there are more."""
+    if len(reply) < _SHORTEST_REPLY or not reply.endswith(b"\r\n"):
+        return False
+    last_line = reply[:-2].rpartition(b"\r\n")[2]
+    return not (multiline and reply[3:4] == last_line[3:4] == b"-")

@@ -6,13 +6,12 @@ word for what is wrong.
 
 from __future__ import annotations
 
-import re
 import socket
 from dataclasses import dataclass
 
 from reference_proxy.config import values
+from reference_proxy.numeric import numeric_address
 
-_OCTET = re.compile("[0-9]*")
 _PORTS = range(1, 65536)
 
 
@@ -106,7 +105,7 @@ def _split(text: str) -> tuple[str, str | None, str]:
     if between[:1] not in ("", ":"):
         raise AddressError("invalid host")
     host = text[1:start]
-    if host and (":" not in host or numeric(host) is None):
+    if host and (":" not in host or numeric_address(host) is None):
         raise AddressError("invalid IPv6 address")
     return host, between[1:] if between else None, text[end:]
 
@@ -137,19 +136,6 @@ def _port_range(text: str | None) -> tuple[int, int]:
     return first, last
 
 
-def numeric(host: str) -> str | None:
-    """Return the IPv4 or IPv6 address in its usual spelling; None if it is neither."""
-    octets = host.split(".")
-    # Leading zeros mean nothing to nginx, nor does an octet without a digit.
-    if len(octets) == 4 and all(_OCTET.fullmatch(octet) for octet in octets):
-        parts = [int(octet or "0") for octet in octets]
-        return ".".join(map(str, parts)) if max(parts) < 256 else None
-    try:
-        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host))
-    except (OSError, UnicodeError):
-        return None
-
-
 def resolved(host: str) -> tuple[str, ...]:
     """Return the numeric addresses of a host, in the system's order; AddressError if none."""
     try:
@@ -162,6 +148,6 @@ def resolved(host: str) -> tuple[str, ...]:
 def _hosts(host: str) -> tuple[str, ...]:
     if not host:
         raise AddressError("no host")
-    address = numeric(host)
+    address = numeric_address(host)
     found = resolved(host) if address is None else (address,)
     return tuple("" if one == "0.0.0.0" else one for one in found)

@@ -161,17 +161,9 @@ def _server(scope: Scope, tls: TlsSettings | None) -> ServerSettings:
 
 
 def _check_promises(scope: Scope) -> None:
-    """Refuse what this server would need and the proxy cannot do.
-
-    Without a PROXY header `set_real_ip_from` decides nothing, and only SMTP asks a resolver.
-    """
-    no = "this release of the reference does not implement the"
-    for listen, place in scope.values["listen"]:
-        if listen.proxy_protocol:
-            raise ConfigError(f'{no} "proxy_protocol" parameter', place)
-    if _value(scope, "proxy_protocol"):
-        raise ConfigError(f'{no} "proxy_protocol" directive', _place(scope, "proxy_protocol"))
+    """Refuse what this server would need and the proxy cannot do: only SMTP asks a resolver."""
     if _value(scope, "resolver") and _value(scope, "protocol") == "smtp":
+        no = "this release of the reference does not implement the"
         raise ConfigError(f'{no} "resolver" directive', _place(scope, "resolver"))
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from reference_proxy.config import values
-from reference_proxy.config.addresses import Address, AddressError, numeric, resolved, servers
+from reference_proxy.config.addresses import Address, AddressError, resolved, servers
 from reference_proxy.config.settings import Resolver
 from reference_proxy.config.slots import Use
+from reference_proxy.numeric import numeric_address
+from reference_proxy.proxy_protocol import Networks
 
 UNIX = "unix:"
 _DNS_PORT = 53
 
 
 def networks(use: Use) -> None:
-    """Collect networks: CIDR or a single address, the addresses of a name, or UNIX for all local.
+    """Collect networks: CIDR or a single address, the addresses of a name, None for all local.
 
-    Each is a network or the word UNIX. Address bits behind the mask are cut off with a warning.
+    Address bits behind the mask are cut off with a warning.
     """
     word = use.arguments[0]
-    found = (UNIX,) if word == UNIX else _networks(use, word)
+    found: Networks = (None,) if word == UNIX else _networks(use, word)
     use.scope.values[use.name] = (*use.scope.values.get(use.name, ()), *found)
 
 
@@ -34,7 +36,7 @@ def _networks(use: Use, word: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _cidr(use: Use, word: str) -> IPv4Network | IPv6Network | None:
     text, slash, mask = word.partition("/")
-    address = numeric(text)
+    address = numeric_address(text)
     if address is None:
         return None
     try:

@@ -7,13 +7,10 @@ reads these values and never the file. All paths are absolute.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, TypeAlias
 
 from reference_proxy.config.errors import Place
-
-Network: TypeAlias = IPv4Network | IPv6Network | Literal["unix:"]
-"""Whom `set_real_ip_from` believes; the word stands for all local sockets."""
+from reference_proxy.proxy_protocol import Networks
 
 BUILTIN_SESSIONS = 20480
 """How many sessions `builtin` keeps where it names no number (OpenSSL's own default)."""
@@ -143,7 +140,7 @@ class ServerSettings:
     proxy_buffer: int = 4096
     smtp_greeting_delay: float = 0.0
     proxy_protocol: bool = False
-    real_ip_from: tuple[Network, ...] = ()
+    real_ip_from: Networks = ()
     resolver: Resolver | None = None
     resolver_timeout: float = 30.0
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from reference_proxy.proxy_protocol import real_address
 from reference_proxy.session.core import LISTENING, Effects, Phase
 from reference_proxy.session.events import (
     AuthAnswered,
@@ -37,9 +40,8 @@ class Session(LoggingIn):
         match event:
             case Received(data):
                 return self.received(data)
-            case Connected(address):
-                self.client_address = address
-                return self._connected()
+            case Connected():
+                return self._connected(event)
             case TlsEstablished(state):
                 return self.established(state)
             case TlsFailed(reason, unread):
@@ -53,7 +55,11 @@ class Session(LoggingIn):
             case TimerFired():
                 return self._timer_fired()
 
-    def _connected(self) -> Effects:
+    def _connected(self, client: Connected) -> Effects:
+        real = real_address(self.settings.real_ip_from, client.client_address, client.proxied)
+        if real is not None and client.proxied is not None:
+            client = replace(client, client_address=real, client_port=client.proxied.port)
+        self.client = client
         timer = StartTimer(self.settings.timeout)
         if not self.implicit_tls:
             return [timer, *self.greet()]

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from reference_proxy.auth_http import Denied
 from reference_proxy.config.settings import ServerSettings
-from reference_proxy.session.events import Close, Effect, Log, Send, TlsState
+from reference_proxy.session.events import Close, Connected, Effect, Log, Send, TlsState
 from reference_proxy.session.framing import Command, Inbox, Invalid, LiteralWanted, TooLong
 from reference_proxy.upstream import Script
 
@@ -66,7 +66,7 @@ class Core(ABC):
         self.tls: TlsState | None = None
         self.inbox = Inbox(limit, split_line_ends="segmentation-lf-split" in faults)
         self.implicit_tls = implicit_tls
-        self.client_address = ""
+        self.client = Connected("")
         self.errors = 0
 
     # --- what a protocol says ------------------------------------------------
@@ -100,8 +100,8 @@ class Core(ABC):
         """Take the next command out of the inbox; None while it is incomplete."""
 
     @abstractmethod
-    def script(self, user: bytes, password: bytes) -> Script:
-        """Return what to say to the back end."""
+    def script(self, user: bytes, password: bytes | None) -> Script:
+        """Return what to say to the back end; SMTP alone may do so without a password."""
 
     @abstractmethod
     def challenge_answered(self, line: bytes) -> Effects:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reference_proxy.proxy_protocol import Proxied
+
 
 @dataclass(frozen=True)
 class PeerCertificate:
@@ -40,9 +42,16 @@ class TlsState:
 
 @dataclass(frozen=True)
 class Connected:
-    """The client is there (and on an implicit-TLS listener the handshake is still to come)."""
+    """The client is there (and on an implicit-TLS listener the handshake is still to come).
+
+    An address of a local socket is `unix:`. `proxied` is what the PROXY header said, if any.
+    """
 
     client_address: str
+    client_port: int = 0
+    server_address: str = ""
+    server_port: int = 0
+    proxied: Proxied | None = None
 
 
 @dataclass(frozen=True)
@@ -137,10 +146,11 @@ class Authenticate:
 
 @dataclass(frozen=True)
 class ConnectUpstream:
-    """Connect to the back end; its bytes come back as `UpstreamReceived`."""
+    """Connect to the back end and send `header`; its bytes come back as `UpstreamReceived`."""
 
     host: str
     port: int
+    header: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,10 @@ def parse_smtp(line: bytes, verbs: Container[str]) -> Command | Invalid:
 def parse_response(line: bytes, most: int) -> bytes | None:
     """Return the first word of a SASL response line; None where the line is malformed."""
     content = line.removesuffix(b"\n").removesuffix(b"\r")
-    if b"\r" in content or len(_words(content)) > most:
+    first, _, rest = content.partition(b" ")
+    if b"\r" in content or 1 + len(_words(rest)) > most:
         return None
-    return content.split(b" ", 1)[0]
+    return first
 
 
 class ImapReader:
@@ -246,7 +247,9 @@ class ImapReader:
 
 def _announces_literal(line: bytes) -> bool:
     """Tell whether a literal follows unasked, which must not be read as commands (ST-IMAP-12)."""
-    return line.removesuffix(b"\n").removesuffix(b"\r").endswith(b"+}")
+    return len(line) > len("{1+}\n") and line.removesuffix(b"\n").removesuffix(b"\r").endswith(
+        b"+}"
+    )
 
 
 def _words(text: bytes) -> tuple[bytes, ...]:

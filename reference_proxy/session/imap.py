@@ -124,8 +124,9 @@ class ImapSession(Session):
         """Return the tag of AUTHENTICATE."""
         return self._tag
 
-    def script(self, user: bytes, password: bytes) -> Script:
+    def script(self, user: bytes, password: bytes | None) -> Script:
         """Return the login at the back end, under the client's own tag."""
+        assert password is not None
         return imap_script(self._tag, user, password)
 
     rules: ClassVar[Mapping[str, Rule]] = {

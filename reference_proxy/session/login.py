@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from reference_proxy import auth_http
 from reference_proxy.config.settings import ServerSettings
+from reference_proxy.proxy_protocol import header as proxy_header
 from reference_proxy.session import sasl
 from reference_proxy.session.core import Effects, Phase
 from reference_proxy.session.events import (
@@ -19,7 +21,7 @@ from reference_proxy.session.events import (
 )
 from reference_proxy.session.framing import Invalid, parse_response
 from reference_proxy.session.upgrade import Upgrading
-from reference_proxy.upstream import Dialogue, Step, UpstreamRefused
+from reference_proxy.upstream import Dialogue, UpstreamRefused
 
 
 class LoggingIn(Upgrading):
@@ -36,7 +38,8 @@ class LoggingIn(Upgrading):
         self._asked: sasl.Ask | None = None
         self._attempts = 0
         self.login = sasl.Login("plain")
-        self._query: Authenticate | None = None
+        self._attempt: auth_http.Attempt | None = None
+        self._password: bytes | None = None
         self._asked_again = False
         self._refusal: bytes | None = None
         self._dialogue: Dialogue | None = None
@@ -85,15 +88,20 @@ class LoggingIn(Upgrading):
         if "login-without-auth" in self.faults:
             self.phase = Phase.COMMANDS
             return [Send(self.login_granted())]
-        self.phase = Phase.ASKING
-        attempt = self.attempt(login)
-        self._query = Authenticate(
-            auth_http.request_headers(self.settings, attempt, self.tls, self.faults)
-        )
+        self._attempt = self.attempt(login)
+        # A digest is no password: the back end's must come from the auth server.
+        self._password = login.password if login.method == "plain" else None
         log = f'client asks to log in, login: "{auth_http.escape(login.user)}"'
         if "password-in-log" in self.faults:
             log += f', password: "{auth_http.escape(login.password)}"'
-        return [Log("info", log), self._query]
+        return [Log("info", log), self._question()]
+
+    def _question(self) -> Authenticate:
+        assert self._attempt is not None
+        self.phase = Phase.ASKING
+        return Authenticate(
+            auth_http.request_headers(self.settings, self._attempt, self.tls, self.faults)
+        )
 
     def attempt(self, login: sasl.Login) -> auth_http.Attempt:
         """Return what the auth server is told of this attempt."""
@@ -102,16 +110,16 @@ class LoggingIn(Upgrading):
             login.user,
             login.password,
             self._attempts,
-            self.client_address,
+            self.client.client_address,
             self.salt,
+            proxied=self.client.proxied,
         )
 
     def auth_answered(self, headers: auth_http.Headers) -> Effects:
         """Do as the auth server says."""
         if "auth-asked-twice" in self.faults and not self._asked_again:
-            assert self._query is not None
             self._asked_again = True
-            return [self._query]
+            return [self._question()]
         try:
             decision = auth_http.decide(headers, self.settings.protocol, self.faults)
         except auth_http.BadAnswer as answer:
@@ -119,9 +127,8 @@ class LoggingIn(Upgrading):
         match decision:
             case auth_http.Granted():
                 return self._granted(decision)
-            case auth_http.AskAgain(wait):
-                self.phase = Phase.DELAYED
-                return [StartTimer(wait)]
+            case auth_http.AskAgain():
+                return self._ask_again(decision)
             case auth_http.Denied():
                 self._refusal = self.login_refusal(decision)
                 if decision.wait == 0:
@@ -129,24 +136,43 @@ class LoggingIn(Upgrading):
                 self.phase = Phase.DELAYED
                 return [StartTimer(decision.wait)]
 
+    def _ask_again(self, again: auth_http.AskAgain) -> Effects:
+        """Wait; the next question is about the name and password that this answer named."""
+        assert self._attempt is not None
+        if again.user is not None:
+            self._attempt = replace(self._attempt, user=again.user)
+        if again.password is not None:
+            self._attempt = replace(self._attempt, password=again.password)
+            self._password = None if self._attempt.salted else again.password
+        self.phase = Phase.DELAYED
+        return [StartTimer(again.wait)]
+
     def _granted(self, granted: auth_http.Granted) -> Effects:
-        # A digest is no password: the back end's must come from the auth server.
-        own = self.login.password if self.login.method == "plain" else None
-        password = own if granted.password is None else granted.password
+        assert self._attempt is not None
+        password = self._password if granted.password is None else granted.password
         if password is None and self.settings.protocol != "smtp":
             return self.fail("auth http server did not send password")
-        user = self.login.user if granted.user is None else granted.user
+        user = self._attempt.user if granted.user is None else granted.user
         if "backend-other-user" in self.faults:
             user = b"somebody-else"
         try:
-            script = self.script(user, password or b"")
+            script = self.script(user, password)
         except UpstreamRefused as refused:
             return self.fail(str(refused))
         self._dialogue = Dialogue(
             script, self.settings.protocol == "smtp", self.settings.proxy_buffer
         )
         self.phase = Phase.UPSTREAM
-        return [StartTimer(self.settings.timeout), ConnectUpstream(granted.host, granted.port)]
+        header = proxy_header(
+            self.client.client_address,
+            self.client.client_port,
+            self.client.server_address,
+            self.client.server_port,
+        )
+        connect = ConnectUpstream(
+            granted.host, granted.port, header if self.settings.proxy_protocol else b""
+        )
+        return [StartTimer(self.settings.timeout), connect]
 
     def upstream_received(self, data: bytes) -> Effects:
         """Go on with the login at the back end."""
@@ -155,13 +181,9 @@ class LoggingIn(Upgrading):
             outcome = self._dialogue.receive(data)
         except UpstreamRefused as refused:
             return self._upstream_refused(refused)
-        match outcome:
-            case Step(_, line):
-                return [SendUpstream(line)]
-            case bytes():
-                return self._relay(outcome)
-            case None:
-                return []
+        if outcome is None:
+            return []
+        return self._relay(outcome) if self._dialogue.ended else [SendUpstream(outcome)]
 
     def _upstream_refused(self, refused: UpstreamRefused) -> Effects:
         if refused.reply and self.settings.proxy_pass_error_message:
@@ -187,9 +209,7 @@ class LoggingIn(Upgrading):
     def delay_over(self) -> Effects:
         """Go on after the delay that the auth server asked for."""
         if self._refusal is None:
-            assert self._query is not None
-            self.phase = Phase.ASKING
-            return [self._query]
+            return [self._question()]
         reply, self._refusal = self._refusal, None
         self.phase = Phase.COMMANDS
         return [Send(reply), StartTimer(self.settings.timeout), *self.read_on()]

@@ -132,8 +132,9 @@ class Pop3Session(Session):
         lines = ["+OK methods supported:", *self._methods(), ".", ""]
         return [Send("\r\n".join(lines).encode())]
 
-    def script(self, user: bytes, password: bytes) -> Script:
+    def script(self, user: bytes, password: bytes | None) -> Script:
         """Return the login at the back end."""
+        assert password is not None
         return pop3_script(user, password)
 
     rules: ClassVar[Mapping[str, Rule]] = {

@@ -102,10 +102,12 @@ class SmtpSession(Session):
     def _helo_command(self, command: Command) -> Effects:
         if len(command.arguments) != 1:
             return [Send(_NO_ARGUMENT)]
+        esmtp = self._esmtp
         self.forget_client()
         self._helo = command.arguments[0]
-        self._esmtp = command.verb == "EHLO"
-        lines = self._capabilities() if self._esmtp else [self.settings.server_name]
+        # As in nginx a HELO does not take back an EHLO.
+        self._esmtp = esmtp or command.verb == "EHLO"
+        lines = self._capabilities() if command.verb == "EHLO" else [self.settings.server_name]
         replies = [f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]
         return [Send("\r\n".join([*replies, ""]).encode())]
 
@@ -166,11 +168,11 @@ class SmtpSession(Session):
             rcpt_to=self._rcpt_to,
         )
 
-    def script(self, user: bytes, password: bytes) -> Script:
+    def script(self, user: bytes, password: bytes | None) -> Script:
         """Return the introduction at the back end."""
         without_login = self.login.method == "none"
         client = SmtpClient(
-            self.client_address,
+            self.client.client_address,
             user,
             password,
             self._helo,

@@ -278,13 +278,17 @@ def launch(
 
 
 class Client:
-    """A blocking client; `source` is the address it comes from."""
+    """A blocking client; `source` is the address it comes from.
+
+    `cut_off` is whether TLS ended without close_notify, where the socket is told to mind it.
+    """
 
     def __init__(self, host: str, port: int, source: str = "") -> None:
         self.socket = socket.create_connection(
             (host, port), PATIENCE, (source, 0) if source else None
         )
         self.ended = False
+        self.cut_off = False
 
     def start_tls(self, certificate: str = "") -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -298,24 +302,31 @@ class Client:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def receive(self) -> bytes:
-        """Return what arrives until it is quiet behind a whole line, or the end."""
+    def receive(self, quiet: float = QUIET) -> bytes:
+        """Return what arrives until it is so quiet behind a whole line, or the end."""
         data = b""
         deadline = time.monotonic() + PATIENCE
         while not self.ended and time.monotonic() < deadline:
-            patience = QUIET if data.endswith(b"\n") else deadline - time.monotonic()
+            patience = quiet if data.endswith(b"\n") else deadline - time.monotonic()
             pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
-            if not pending and not select.select([self.socket], [], [], max(patience, 0))[0]:
+            if not pending and not self.readable(max(patience, 0)):
                 break
             data += self._read()
         return data
+
+    def readable(self, seconds: float) -> bool:
+        """Wait so long for something to read; unlike `select`, for a socket of any number."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def _read(self) -> bytes:
         self._quick()
         try:
             data = self.socket.recv(65536)
-        except (ConnectionResetError, ssl.SSLError):
+        except (ConnectionResetError, ssl.SSLError) as error:
             data = b""
+            self.cut_off = isinstance(error, ssl.SSLEOFError)
         self.ended = not data
         return data
 

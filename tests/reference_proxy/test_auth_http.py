@@ -22,6 +22,7 @@ from reference_proxy.auth_http import (
     request_headers,
 )
 from reference_proxy.config.settings import AuthHttp, ServerSettings, TlsSettings
+from reference_proxy.proxy_protocol import Proxied
 from reference_proxy.session.events import PeerCertificate, TlsState
 
 PEER = PeerCertificate("CN=c", "", "01", "ab", "-----BEGIN\nx+/= %\n")
@@ -120,8 +121,10 @@ def parse(data: bytes) -> object:
 
 @pytest.mark.parametrize("start", [b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 500 No\n", b""])
 def test_the_status_line_does_not_matter(start: bytes) -> None:
-    assert parse(start + b"AUTH-Status: a  b  \r\nno colon\r\n\r\nbody") == (
+    assert parse(start + b"AUTH-Status: a  b  \r\nNo-Colon\nX:y\r\n\r\nbody\r") == (
         ("auth-status", "a  b"),
+        ("no-colon", ""),
+        ("x", "y"),
     )
 
 
@@ -132,13 +135,30 @@ def test_an_answer_may_come_byte_by_byte() -> None:
     assert parser.feed(data[-1:]) == (("auth-status", "OK"),)
 
 
-@pytest.mark.parametrize("data", [b"", b"Auth_Status: OK\r\n\r\n", b"A: " + b"x" * RESPONSE_LIMIT])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"A: " + b"x" * RESPONSE_LIMIT,
+        b"A: " + b"x" * RESPONSE_LIMIT + b"\r\n\r\n",
+        b"Auth_Status: OK\r\n\r\n",
+        b"Auth-Status : OK\r\n\r\n",
+        b"no colon\r\n",
+        b"-X: y\r\n",
+        b" X: y\r\n",
+        b": y\r\n",
+        b"X: a\rb\r\n",
+        b"X: y\r\n\rZ\r\n",
+        b"HTTP/1.0 200\rOK\r\n",
+    ],
+)
 def test_answers_that_cannot_be_used(data: bytes) -> None:
     with pytest.raises(BadAnswer):
         parse(data)
 
 
 OK = (("auth-server", "::1"), ("auth-port", "143"))
+REFUSED_FOR_TWO = Denied(b"no", b"535 5.7.0", 2)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +166,20 @@ OK = (("auth-server", "::1"), ("auth-port", "143"))
     [
         (OK, Granted("::1", 143, None, None)),
         ((*OK, ("auth-user", ""), ("auth-pass", "x")), Granted("::1", 143, b"", b"x")),
+        ((OK[0], ("auth-port", "000143")), Granted("::1", 143, None, None)),
+        ((("auth-server", "0127.0..1"), OK[1]), Granted("127.0.0.1", 143, None, None)),
+        ((OK[0], ("auth-port", "x"), OK[1]), Granted("::1", 143, None, None)),
         ((("auth-status", "WAIT"), ("auth-wait", "3")), AskAgain(3)),
+        (
+            (("auth-status", "WAIT"), ("auth-wait", "1"), ("auth-user", "u"), ("auth-pass", "p")),
+            AskAgain(1, b"u", b"p"),
+        ),
         ((("auth-status", "no"), ("auth-wait", "x")), Denied(b"no", b"535 5.7.0", 0)),
+        ((("auth-status", "no"), ("auth-wait", "2"), ("auth-wait", "x")), REFUSED_FOR_TWO),
+        ((("auth-status", "no"), ("auth-wait", "9" * 20)), Denied(b"no", b"535 5.7.0", 0)),
+        ((("auth-status", "no"), ("auth-status", "OK"), *OK), Denied(b"no", b"535 5.7.0", 0)),
+        ((("auth-status", "a"), ("auth-status", "b")), Denied(b"b", b"535 5.7.0", 0)),
+        ((("auth-status", ""), *OK), Denied(b"", b"535 5.7.0", 0)),
         (
             (("auth-status", "no"), ("auth-error-code", "454 4.7.0"), ("auth-wait", "2")),
             Denied(b"no", b"454 4.7.0", 2),
@@ -168,9 +200,30 @@ def test_decisions(answer: Any, expected: object) -> None:
         (OK[0], ("auth-port", "1x")),
         (OK[0], ("auth-port", "٣")),
         (("auth-server", "localhost"), OK[1]),
+        (("auth-server", "255.255.255.255"), OK[1]),
+        (("auth-server", "1.2.3.256"), OK[1]),
+        (("auth-server", "[::1]"), OK[1]),
+        (("auth-server", "::1%lo"), OK[1]),
         (("auth-status", "WAIT"),),
     ],
 )
 def test_answers_that_decide_nothing(answer: Any) -> None:
     with pytest.raises(BadAnswer):
         decide(answer, "imap")
+
+
+def test_in_smtp_an_empty_refusal_is_none() -> None:
+    assert decide((("auth-status", ""), *OK), "smtp") == Granted("::1", 143, None, None)
+
+
+def test_who_the_balancer_says_the_client_is() -> None:
+    proxied = Proxied("192.0.2.1", 1, "192.0.2.2", 2)
+    attempt = Attempt("none", b"", b"", 1, "192.0.2.1", proxied=proxied)
+    assert headers(attempt, protocol="smtp")[5:11] == [
+        "Client-IP: 192.0.2.1",
+        "Client-Host: [UNAVAILABLE]",
+        "Proxy-Protocol-Addr: 192.0.2.1",
+        "Proxy-Protocol-Port: 1",
+        "Proxy-Protocol-Server-Addr: 192.0.2.2",
+        "Proxy-Protocol-Server-Port: 2",
+    ]

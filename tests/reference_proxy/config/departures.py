@@ -27,8 +27,6 @@ DEPARTURES = {
     "events {} http { server { listen x:y:z; } }": OTHERS,
     "events {} stream {}": OTHERS,
     "load_module nosuch.so; events {}": "what a module would bring is here already, or not at all",
-    f"events {{}} {_IMAP} proxy_protocol; }} }}": PROMISE,
-    f"events {{}} {_IMAP}; proxy_protocol on; }} }}": PROMISE,
     f"events {{}} {_SMTP} resolver 127.0.0.1; }} }}": PROMISE,
     "events { use event_core; }": STRICT,
     f"events {{}} {_IMAP.replace('127.0.77.1', '[::ffff]')}; }} }}": "nginx shows the last four"

@@ -47,10 +47,11 @@ class Talk:
     """A session and everything that it wanted done."""
 
     def __init__(self, protocol: str, *faults: str, implicit: bool = False, **changes: Any) -> None:
+        client = changes.pop("client", Connected("192.0.2.1"))
         settings = settings_for(protocol, **changes)
         self.session = make_session(settings, implicit, frozenset(faults))
         self.effects: list[Effect] = []
-        self.event(Connected("192.0.2.1"))
+        self.event(client)
 
     def event(self, event: Event) -> bytes:
         """Hand over an event; return what was sent to the client for it."""

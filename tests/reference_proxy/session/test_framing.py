@@ -67,6 +67,11 @@ def test_imap_lines_that_are_no_commands(line: bytes, tag: bytes) -> None:
     assert imap(line) == Invalid(tag)
 
 
+@pytest.mark.parametrize("line", [b"+}\r\n", b"{+}\r\n", b"{3+}\n"])
+def test_what_is_too_short_to_announce_a_literal(line: bytes) -> None:
+    assert imap(line) == Invalid()
+
+
 @pytest.mark.parametrize("line", [b"a FOO {3+}\r\n", b"* {3+}\r\n", b"a LOGIN {x} {3+}\n"])
 def test_a_literal_of_no_command_ends_the_session(line: bytes) -> None:
     result = imap(line)
@@ -116,7 +121,14 @@ def test_smtp_keeps_the_text_for_the_back_end() -> None:
 
 @pytest.mark.parametrize(
     ("line", "response"),
-    [(b"eA==\r\n", b"eA=="), (b"eA== x\n", b"eA=="), (b"\r\n", b""), (b"a\rb\r\n", None)],
+    [
+        (b" a b\r\n", b""),
+        (b" a b c\r\n", None),
+        (b"eA==\r\n", b"eA=="),
+        (b"eA== x\n", b"eA=="),
+        (b"\r\n", b""),
+        (b"a\rb\r\n", None),
+    ],
 )
 def test_responses(line: bytes, response: bytes | None) -> None:
     assert parse_response(line, 3) == response

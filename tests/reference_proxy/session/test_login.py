@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reference_proxy.proxy_protocol import Proxied
 from reference_proxy.session.events import (
     AuthAnswered,
     AuthFailed,
+    Connected,
     ConnectUpstream,
     Relay,
     SendUpstream,
@@ -18,6 +22,7 @@ from reference_proxy.session.events import (
     UpstreamReceived,
 )
 
+CLIENT = Connected("127.0.0.5", 1111, "127.0.0.9", 143)
 GRANT = (("auth-status", "OK"), ("auth-server", "127.0.0.9"), ("auth-port", "143"))
 
 
@@ -173,3 +178,78 @@ def test_an_idle_client_is_dropped_without_a_word(talk: Any) -> None:
     client = talk("imap")
     assert client.event(TimerFired()) == b""
     assert client.effects[-1].quiet
+
+
+def test_wait_may_name_who_is_asked_about_next(talk: Any) -> None:
+    client = talk("imap")
+    client.say(b"a LOGIN u p\r\n")
+    wait = (("auth-status", "WAIT"), ("auth-wait", "1"), ("auth-user", "v"), ("auth-pass", "q"))
+    client.event(AuthAnswered(wait))
+    client.event(TimerFired())
+    assert (client.asked()["Auth-User"], client.asked()["Auth-Pass"]) == ("v", "q")
+    assert client.asked()["Auth-Login-Attempt"] == "1"
+    client.event(AuthAnswered(GRANT))
+    client.event(UpstreamReceived(b"* OK\r\n"))
+    assert client.event(UpstreamReceived(b"+\r\n\r\n")) == b""
+    assert client.last(SendUpstream).data == b"v {1}\r\n"
+
+
+def test_a_password_that_wait_names_is_forgotten_beside_a_digest(talk: Any) -> None:
+    client = talk("pop3", auth_methods=("apop",))
+    client.say(b"APOP u digest\r\n")
+    client.event(AuthAnswered((("auth-status", "WAIT"), ("auth-wait", "1"), ("auth-pass", "q"))))
+    client.event(TimerFired())
+    assert client.event(AuthAnswered(GRANT)) == b"-ERR internal server error\r\n"
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_the_back_end_is_told_of_the_client(talk: Any, tells: bool) -> None:
+    client = talk("imap", client=CLIENT, proxy_protocol=tells)
+    client.say(b"a LOGIN u p\r\n")
+    client.event(AuthAnswered(GRANT))
+    header = b"PROXY TCP4 127.0.0.5 127.0.0.9 1111 143\r\n" if tells else b""
+    assert client.last(ConnectUpstream).header == header
+
+
+@pytest.mark.parametrize(
+    ("trusted", "address", "header"),
+    [
+        ("127.0.0.0/8", "192.0.2.1", b"PROXY TCP4 192.0.2.1 127.0.0.9 7 143\r\n"),
+        ("10.0.0.0/8", "127.0.0.5", b"PROXY TCP4 127.0.0.5 127.0.0.9 1111 143\r\n"),
+    ],
+)
+def test_whom_the_balancer_names(talk: Any, trusted: str, address: str, header: bytes) -> None:
+    proxied = replace(CLIENT, proxied=Proxied("192.0.2.1", 7, "192.0.2.2", 8))
+    networks = (ipaddress.ip_network(trusted),)
+    client = talk("imap", client=proxied, proxy_protocol=True, real_ip_from=networks)
+    client.say(b"a LOGIN u p\r\n")
+    assert client.asked()["Client-IP"] == address
+    assert client.asked()["Proxy-Protocol-Addr"] == "192.0.2.1"
+    client.event(AuthAnswered(GRANT))
+    assert client.last(ConnectUpstream).header == header
+
+
+def test_an_ehlo_is_not_taken_back_by_helo(talk: Any) -> None:
+    client = talk("smtp", xclient=False)
+    client.say(b"EHLO me\r\nHELO me\r\nAUTH PLAIN AHUAcA==\r\n")
+    client.event(AuthAnswered(GRANT))
+    client.event(UpstreamReceived(b"220 hi\r\n"))
+    assert client.last(SendUpstream).data == b"EHLO mx.test\r\n"
+
+
+def test_an_ehlo_is_forgotten_by_the_upgrade(talk: Any) -> None:
+    client = talk("smtp", xclient=False)
+    client.say(b"EHLO me\r\nSTARTTLS\r\n")
+    client.upgrade()
+    client.say(b"AUTH PLAIN AHUAcA==\r\n")
+    client.event(AuthAnswered(GRANT))
+    client.event(UpstreamReceived(b"220 hi\r\n"))
+    assert client.last(SendUpstream).data == b"HELO mx.test\r\n"
+
+
+def test_a_mail_login_without_a_password_ends_at_auth(talk: Any) -> None:
+    client = talk("smtp", xclient=False, proxy_smtp_auth=True, auth_methods=("external",))
+    client.say(b"AUTH EXTERNAL dQ==\r\n")
+    client.event(AuthAnswered(GRANT))
+    client.event(UpstreamReceived(b"220 hi\r\n"))
+    assert client.event(UpstreamReceived(b"250 hi\r\n")) == b"451 4.3.2 Internal server error\r\n"

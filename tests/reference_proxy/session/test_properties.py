@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reference_proxy.session.events import Send
+
 STARTTLS = {"imap": b"s STARTTLS\r\n", "pop3": b"STLS\r\n", "smtp": b"STARTTLS\r\n"}
 LINES = {
     "imap": [
@@ -93,6 +95,17 @@ def hold(client: Any, before: list[bytes], inside: list[bytes]) -> tuple[bytes, 
     return clear, client.upgrade() + client.say_through(*inside)
 
 
+def merged(effects: list[Any]) -> list[Any]:
+    """The effects, with what is sent in a row in one piece."""
+    result: list[Any] = []
+    for effect in effects:
+        if isinstance(effect, Send) and result and isinstance(result[-1], Send):
+            result[-1] = Send(result[-1].data + effect.data)
+        else:
+            result.append(effect)
+    return result
+
+
 @given(clients(), st.lists(st.integers(1, 9), max_size=20))
 @settings(deadline=None, max_examples=300)
 def test_how_the_bytes_are_cut_changes_nothing(
@@ -103,7 +116,7 @@ def test_how_the_bytes_are_cut_changes_nothing(
     expected = hold(whole, [b"".join(before)], [b"".join(inside)])
     got = hold(cuts, cut(b"".join(before), sizes), cut(b"".join(inside), sizes))
     assert got == expected
-    assert cuts.closed == whole.closed
+    assert merged(cuts.effects) == merged(whole.effects)
 
 
 @given(clients(), st.data())
@@ -120,13 +133,19 @@ def test_no_clear_byte_behind_starttls_has_an_effect(
     assert attacked.effects == honest.effects
 
 
-@given(protocols, modes, st.data())
+@given(protocols, modes, st.booleans(), st.data())
 @settings(deadline=None, max_examples=300)
-def test_each_line_has_one_reply(talk: Any, protocol: str, mode: str, data: st.DataObject) -> None:
+def test_each_line_has_one_reply(
+    talk: Any, protocol: str, mode: str, inside: bool, data: st.DataObject
+) -> None:
     words = [b"NOOP", b"FOO", b"", b"STARTTLS x" if mode == "off" else b"BAR", b"\xff", b"NOOP x"]
     lines = data.draw(st.lists(st.sampled_from(words), max_size=10))
+    inside = inside and mode != "off"
     client = talk(protocol, starttls=mode, max_errors=100)
     tag = b"t " if protocol == "imap" else b""
+    if inside:
+        client.say(STARTTLS[protocol])
+        client.upgrade()
     replies = client.say(b"".join(tag + line + b"\r\n" for line in lines))
     assert replies.count(b"\r\n") == len(lines)
     assert replies.count(b"\n") == len(lines)
@@ -141,5 +160,5 @@ def test_under_only_nobody_is_asked_about_a_login_in_clear(
     session = talk(protocol, starttls="only")
     replies = session.say(*before)
     assert not any(type(effect).__name__ == "Authenticate" for effect in session.effects)
-    assert b"+ " not in replies
-    assert b"334" not in replies
+    prefix = session.session.challenge_prefix
+    assert not any(line.startswith(prefix) for line in replies.split(b"\r\n"))

@@ -62,9 +62,10 @@ def judged(command, environment) -> tuple[int, list[str]]:
     return done.returncode, messages(done.stderr)
 
 
-def judged_by_reference(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
-    status = main(["-t", "-p", str(path.parent), "-c", str(path)])
-    return status, messages(capsys.readouterr().err)
+def judged_by_reference(path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    log = str(path.parent / "e.log")
+    status = main(["-t", "-p", str(path.parent), "-c", str(path), "-e", log])
+    return status, messages(capfd.readouterr().err)
 
 
 def written(directory: Path, text: str) -> Path:
@@ -76,6 +77,6 @@ def written(directory: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("name", configurations.rows())
-def test_judges_as_nginx(name: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_judges_as_nginx(name: str, directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = written(directory, configurations.rows()[name])
-    assert judged_by_reference(path, capsys) == judged_by_nginx(path)
+    assert judged_by_reference(path, capfd) == judged_by_nginx(path)
