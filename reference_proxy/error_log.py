@@ -30,8 +30,14 @@ class ErrorLog:
         self._targets = tuple(targets)
         self._files = _opened(self._targets)
 
+    def takes(self, level: str) -> bool:
+        """Whether a message of this level would be written anywhere."""
+        return any(_GRAVITY[level] <= _GRAVITY[target.level] for target in self._targets)
+
     def write(self, level: str, text: str) -> None:
         """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`."""
+        if not self.takes(level):
+            return
         line = formatted(level, text).encode("utf-8", "surrogateescape")
         for target, file in zip(self._targets, self._files, strict=True):
             if _GRAVITY[level] <= _GRAVITY[target.level]:

@@ -63,6 +63,8 @@ def _bound(listen: Listen) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family != socket.AF_UNIX:  # every client's socket inherits it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _set_options(sock, listen.options)
         sock.bind(address)
         if family == socket.AF_UNIX:
