@@ -93,7 +93,7 @@ class Connection:
     )
 
     def __init__(
-        self, house: House, door: Door, number: int, client: socket.socket, address: str
+        self, house: House, door: Door, number: int, client: socket.SocketType, address: str
     ) -> None:
         """Take over a client's socket; `address` is its numeric address, or `unix:`."""
         self._house = house

@@ -27,12 +27,14 @@ class ErrorLog:
     """
 
     def __init__(self, targets: Iterable[LogTarget]) -> None:
-        self._targets = tuple(targets)
-        self._files = _opened(self._targets)
+        self._targets: tuple[LogTarget, ...] = ()
+        self._files: tuple[int, ...] = ()
+        self._levels: frozenset[str] = frozenset()
+        self.change(targets)
 
     def takes(self, level: str) -> bool:
         """Whether a message of this level would be written anywhere."""
-        return any(_GRAVITY[level] <= _GRAVITY[target.level] for target in self._targets)
+        return level in self._levels
 
     def write(self, level: str, text: str) -> None:
         """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`."""
@@ -40,7 +42,7 @@ class ErrorLog:
             return
         line = formatted(level, text).encode("utf-8", "surrogateescape")
         for target, file in zip(self._targets, self._files, strict=True):
-            if _GRAVITY[level] <= _GRAVITY[target.level]:
+            if _takes(target, level):
                 os.write(file, line)
 
     def change(self, targets: Iterable[LogTarget]) -> None:
@@ -49,6 +51,9 @@ class ErrorLog:
         files = _opened(targets)
         self.close()
         self._targets, self._files = targets, files
+        self._levels = frozenset(
+            level for level in LEVELS for target in targets if _takes(target, level)
+        )
 
     def reopen(self) -> None:
         """Open the files anew, after somebody has moved them away."""
@@ -59,7 +64,11 @@ class ErrorLog:
         for file in self._files:
             if file != _STDERR:
                 os.close(file)
-        self._targets, self._files = (), ()
+        self._targets, self._files, self._levels = (), (), frozenset()
+
+
+def _takes(target: LogTarget, level: str) -> bool:
+    return _GRAVITY[level] <= _GRAVITY[target.level]
 
 
 def formatted(level: str, text: str) -> str:

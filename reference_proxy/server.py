@@ -11,6 +11,7 @@ from reference_proxy.config.settings import Listen, ServerSettings
 from reference_proxy.connection import Connection, Door
 from reference_proxy.error_log import ErrorLog
 from reference_proxy.loop import EXCLUSIVE, READABLE, Loop, Timer
+from reference_proxy.sockets import accept
 from reference_proxy.tls.context import TlsContext
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -69,7 +70,7 @@ class Server:
 
     # --- clients ------------------------------------------------------------------
 
-    def admit(self, client: socket.socket, address: str, door: Door) -> None:
+    def admit(self, client: socket.SocketType, address: str, door: Door) -> None:
         """Serve a client."""
         connection = Connection(self, door, next(self._numbers), client, address)
         self._connections.add(connection)
@@ -92,6 +93,7 @@ class _Entrance:
         self.door = door
         self._server = server
         self._socket = sock
+        self._family = int(sock.family)
         self._breather: Timer | None = None
         self._attend()
 
@@ -105,14 +107,13 @@ class _Entrance:
     def ready(self, events: int) -> None:
         """Take one client: the loop calls again while there are more, and others get their turn."""
         try:
-            client, peer = self._socket.accept()
+            client, address = accept(self._socket, self._family)
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return  # another worker was faster, or the client has thought better of it
         except OSError as error:
             self._failed(error)
             return
-        client.setblocking(False)
-        self._server.admit(client, peer[0] if isinstance(peer, tuple) else "unix:", self.door)
+        self._server.admit(client, address, self.door)
 
     def _attend(self) -> None:
         self._breather = None

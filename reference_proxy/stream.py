@@ -57,7 +57,7 @@ class Stream:
         "_socket",
     )
 
-    def __init__(self, loop: Loop, sock: socket.socket, owner: Owner) -> None:
+    def __init__(self, loop: Loop, sock: socket.SocketType, owner: Owner) -> None:
         """Take over a socket that does not block."""
         self._loop = loop
         self._socket = sock
