@@ -228,5 +228,8 @@ class Stream:
         self._descriptor = -1
         self._socket.close()
         owner = self._owner
-        del self._owner  # it has us, too: a circle would stay until the collector comes by
+        # It has us, too, and a traceback has frames: circles stay until the collector comes by.
+        del self._owner
+        if error is not None:
+            error.__traceback__ = None
         self._loop.soon(lambda: owner.lost(error))

@@ -49,6 +49,10 @@ class Server:
                 nanoseconds += int((task / "schedstat").read_text().split()[0])
         return nanoseconds / 1e9
 
+    def descriptors(self) -> int:
+        """Return how many files and sockets the worker has open."""
+        return len(os.listdir(f"/proc/{self.pids()[-1]}/fd"))
+
     def memory(self) -> int:
         """Return the resident bytes that are its own: what processes share counts once."""
         total = 0
