@@ -56,6 +56,7 @@ class Worker:
     def run(self) -> None:
         """Serve until told to stop, or to quit and the last client has gone."""
         self._loop.run()
+        self._cycle.notice("exiting")
         self._cycle.notice("exit")
 
     def ready(self, events: int) -> None:

@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 import trustme
 
@@ -137,24 +139,38 @@ def _await_pid_file(process: subprocess.Popen[bytes], path: Path) -> None:
 @contextmanager
 def _doubles() -> Iterator[tuple[int, int]]:
     """Serve logins from a thread of this process: the auth server's port and the back end's."""
-    loop = asyncio.new_event_loop()
-    mailbox = loop.run_until_complete(asyncio.start_server(_imap, "127.0.0.1", 0, backlog=1000))
-    port = mailbox.sockets[0].getsockname()[1]
-    answer = f"HTTP/1.0 200 OK\r\nAuth-Status: OK\r\nAuth-Server: 127.0.0.1\r\nAuth-Port: {port}"
+    ready: SimpleQueue[tuple[int, int, Callable[[], None]]] = SimpleQueue()
 
-    async def auth(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer.encode() + b"\r\n\r\n")
+    async def serve() -> None:
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        async with await asyncio.start_server(_imap, "127.0.0.1", 0, backlog=1000) as mailbox:
+            port = mailbox.sockets[0].getsockname()[1]
+            async with await _auth_server(port) as auth:
+                stop = partial(loop.call_soon_threadsafe, over.set)
+                ready.put((auth.sockets[0].getsockname()[1], port, stop))
+                await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    auth, mailbox, stop = ready.get()
+    try:
+        yield auth, mailbox
+    finally:
+        stop()
+        thread.join()
+
+
+async def _auth_server(mailbox: int) -> asyncio.Server:
+    """Grant every login, at this port."""
+    answer = f"HTTP/1.0 200 OK\r\nAuth-Status: OK\r\nAuth-Server: 127.0.0.1\r\nAuth-Port: {mailbox}"
+
+    async def grant(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer.encode() + b"\r\n\r\n")
         writer.close()
 
-    asking = loop.run_until_complete(asyncio.start_server(auth, "127.0.0.1", 0, backlog=1000))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield asking.sockets[0].getsockname()[1], port
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    return await asyncio.start_server(grant, "127.0.0.1", 0, backlog=1000)
 
 
 async def _imap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
