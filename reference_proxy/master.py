@@ -7,7 +7,7 @@ import signal
 import time
 from signal import Signals
 
-from reference_proxy.config.errors import failed
+from reference_proxy.config.errors import ConfigError, failed
 from reference_proxy.cycle import Cycle
 from reference_proxy.sockets import close_sockets
 from reference_proxy.worker import spawn
@@ -54,7 +54,11 @@ class Master:
         self._deadline: float | None = None
 
     def run(self) -> None:
-        """Serve until a signal ends it. ConfigError when the pid file cannot be written."""
+        """Serve until a signal ends it.
+
+        ConfigError when the pid file cannot be written, or when no worker is left and none can be
+        started: nginx would stay, and let clients wait for ever.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)
         for number in _HEEDED:  # a signal that is ignored by default might not wait
             signal.signal(number, lambda number, frame: None)
@@ -96,6 +100,8 @@ class Master:
             self._log_end(pid, code)
             if not told and not self._ending and code != _FATAL:
                 self._start_worker()
+            if code == _FATAL and not self._workers and not self._ending:
+                raise ConfigError("no worker process is left", level="alert")
 
     def _log_end(self, pid: int, code: int) -> None:
         ended = f"worker process {pid} exited"

@@ -164,12 +164,14 @@ def test_a_dead_worker_is_replaced(proxy: Proxy) -> None:
     assert proxy.greeting(9931)
 
 
-def test_a_worker_that_cannot_go_on_is_not_replaced(proxy: Proxy) -> None:
+def test_the_last_worker_that_cannot_go_on_is_the_end(proxy: Proxy) -> None:
     proxy.configure(9931).start("--faults", "crash-on-eight-bit,failure-ends-all")
     with proxy.connect(9931) as client:
         client.sendall(b"\xff\r\n")
         proxy.until(b"exited with fatal code 2 and cannot be respawned")
-    assert children(proxy.pid) == []
+    proxy.until(b"[alert] no worker process is left")
+    assert proxy.status() == 1
+    assert not (proxy.directory / "pid").exists()
 
 
 def test_workers_end_without_their_master(proxy: Proxy) -> None:
