@@ -1,6 +1,9 @@
 # Sourced by certify and check: Python, and a virtual environment with the project in it. POSIX sh.
 # shellcheck shell=sh disable=SC2154  # its reader sets $root, the checkout
 
+# Where this is set, every start of every process compiles all that it imports: seconds of each run.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 # INTERFACE's status for what went wrong on our side: it says nothing about a target.
 die() { say "$*"; exit 3; }

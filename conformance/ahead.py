@@ -1,88 +1,137 @@
-"""Scenarios run a little ahead of pytest's own pace, so that their waits overlap.
+"""Checks are made a little ahead of pytest's own pace, in processes beside it.
 
-Most of a visit is waiting for the target. pytest runs one test after the other;
-here the next few scenarios are already under way in threads while it reports on
-one. Verdicts do not depend on it: a scenario is a function of its listener.
+A visit is half waiting and half computing, and pytest has work of its own with
+every test. Here the checks are made in a few processes while pytest reports on
+those that are done. What belongs together (a listener's checks, which share
+visits) is done by one process, in the order in which it is asked for. Verdicts
+do not depend on it: a check is a function of its listener.
 """
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar
 
-from conformance.harness.observation import Observation
-from conformance.verdict import Judgement, begin
+from conformance.harness.forking import forkable
 
-WORKERS = 3
-WINDOW = 16
-# A thread that wakes because the target answered waits so long for Python's lock
-# at the most; with the usual 5 ms a visit would cost ten times its own length.
-SWITCH_SECONDS = 0.0002
+T = TypeVar("T")
+
+MOST_PROCESSES = 8
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a scenario ended: what it judged, what it raised, what it saw, in how many seconds."""
+class Errand(Generic[T]):
+    """Something to be made, under a key of its own; errands of one group go to one process."""
 
-    judgements: list[Judgement]
-    error: BaseException | None
-    seen: list[Observation]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Errand:
-    """A scenario and its arguments; `seen` is the list that its visitor fills."""
-
-    scenario: Callable[..., None]
-    arguments: Mapping[str, Any]
-    seen: list[Observation]
-
-    def run(self) -> Outcome:
-        """Run the scenario now. What it raises is part of the outcome."""
-        judgements, started = begin(), time.perf_counter()
-        error: BaseException | None = None
-        try:
-            self.scenario(**self.arguments)
-        except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
-            error = raised
-        return Outcome(judgements, error, self.seen, time.perf_counter() - started)
+    key: str
+    group: str
+    make: Callable[[], T]
 
 
-class Ahead:
-    """Keeps up to `WINDOW` of the coming errands under way; keys are asked for in their order."""
+class Lost(Exception):
+    """The process that was to make it has ended without it. One line."""
 
-    def __init__(self, errands: Iterable[tuple[str, Errand]]) -> None:
-        coming = list(errands)
-        self._keys = {key for key, _ in coming}
-        self._coming: Iterator[tuple[str, Errand]] = iter(coming)
-        self._under_way: dict[str, Future[Outcome]] = {}
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="scenario")
-        self._switch = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_SECONDS)
 
-    def outcome(self, key: str) -> Outcome | None:
-        """The outcome of that errand, waiting for it where need be; None for an unknown key."""
-        if key not in self._keys:
-            return None
-        self._send()
-        while key not in self._under_way:
-            # Tests were left out: catch up with him who left them out.
-            self._send(1)
-        return self._under_way.pop(key).result()
+def processes() -> int:
+    """How many processes to use: 0 where they cannot be forked safely.
 
-    def stop(self) -> None:
-        """Start nothing more; what is under way ends by its own deadlines."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        sys.setswitchinterval(self._switch)
+    Even one core is worth two: while one waits for the target the other computes.
+    """
+    if not forkable():
+        return 0
+    return min(MOST_PROCESSES, max(2, len(os.sched_getaffinity(0))))
 
-    def _send(self, more: int = 0) -> None:
-        """Fill the window, or send so many more."""
-        for key, errand in islice(self._coming, more or max(0, WINDOW - len(self._under_way))):
-            self._under_way[key] = self._pool.submit(copy_context().run, errand.run)
+
+class Ahead(Generic[T]):
+    """Makes errands in `count` forked processes; `outcome` gives what was made, which is pickled.
+
+    The processes start when the first outcome is asked for. With a count of 0 it knows
+    no errand. A context manager, which ends the processes.
+    """
+
+    def __init__(self, errands: Iterable[Errand[T]], count: int) -> None:
+        self._shares = _shares(errands, count)
+        self._owner = {errand.key: n for n, share in enumerate(self._shares) for errand in share}
+        self._made: dict[str, T] = {}
+        self._pipes: dict[int, Connection] = {}
+        self._workers: list[Any] = []
+
+    def __enter__(self) -> Ahead[T]:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            worker.join()
+        for pipe in self._pipes.values():
+            pipe.close()
+        self._pipes.clear()
+
+    def knows(self, key: str) -> bool:
+        """There is an errand under that key."""
+        return key in self._owner
+
+    def outcome(self, key: str) -> T:
+        """What was made under that key, waiting for it where need be; each can be had once.
+
+        Raises `Lost`, and KeyError for an unknown key.
+        """
+        owner = self._owner[key]
+        for share in self._shares[len(self._workers) :]:
+            self._start(share)
+        while key not in self._made and owner in self._pipes:
+            self._receive()
+        if key not in self._made:
+            raise Lost(f"the process that was judging this ended ({self._workers[owner].exitcode})")
+        return self._made.pop(key)
+
+    def _start(self, share: Sequence[Errand[T]]) -> None:
+        mine, theirs = multiprocessing.Pipe(duplex=False)
+        before = list(self._pipes.values())
+        context = multiprocessing.get_context("fork")
+        worker = context.Process(target=_work, args=(share, theirs, [mine, *before]), daemon=True)
+        worker.start()
+        theirs.close()
+        self._pipes[len(self._workers)] = mine
+        self._workers.append(worker)
+
+    def _receive(self) -> None:
+        """Take what has come in, of whomever."""
+        ready = wait(list(self._pipes.values()))
+        for number, pipe in list(self._pipes.items()):
+            if pipe in ready:
+                try:
+                    key, made = pipe.recv()
+                    self._made[key] = made
+                except EOFError:
+                    pipe.close()
+                    del self._pipes[number]
+                    self._workers[number].join()
+
+
+def _shares(errands: Iterable[Errand[T]], count: int) -> list[list[Errand[T]]]:
+    """The errands dealt out by group, in their order; none where nobody takes any."""
+    shares: list[list[Errand[T]]] = [[] for _ in range(count)]
+    dealt: dict[str, int] = {}
+    for errand in errands if count else ():
+        shares[dealt.setdefault(errand.group, len(dealt) % count)].append(errand)
+    return [share for share in shares if share]
+
+
+def _work(share: Sequence[Errand[T]], pipe: Connection, others: Sequence[Connection]) -> None:
+    """Make one errand after the other, until they are done or nobody listens any more."""
+    # An interrupt at the keyboard reaches every process; ours has others to end in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whoever holds one of these keeps a dead sender's pipe open.
+    for other in others:
+        other.close()
+    with suppress(BrokenPipeError):
+        for errand in share:
+            pipe.send((errand.key, errand.make()))

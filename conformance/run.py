@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance.applicability import Condition, Situation
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
-from conformance.harness.transcript import rows
+from conformance.judge import blank, check_of
 from conformance.options import Options
 from conformance.prepare import prepare
-from conformance.report.results import Check, Results
-from conformance.requirements.catalogue import Level, Requirement, catalogue, digest
+from conformance.report.results import Results
+from conformance.requirements.catalogue import Requirement, catalogue, digest
 from conformance.suite import Suite
-from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
+from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
-ROWS_KEPT = 60
 STEADY = "security.steady"
 
 
@@ -123,68 +121,6 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
-
-
-def check_of(
-    requirement: Requirement,
-    situation: Situation,
-    judgements: Sequence[Judgement],
-    error: BaseException | None,
-    seen: Sequence[Observation],
-) -> Check:
-    """What became of a scenario: its verdict, and the evidence of the judgement that decided it.
-
-    A scenario that ends without a judgement has proved nothing: that is our ERROR.
-    """
-    check = blank(requirement, situation)
-    match error:
-        case Deviation(judgement=judgement):
-            verdict = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
-        case NoVerdict(judgement=judgement):
-            verdict = Verdict.INCONCLUSIVE
-        case NotApplicable():
-            return replace(check, verdict=Verdict.NOT_APPLICABLE, reason=str(error))
-        case None if judgements:
-            judgement, verdict = judgements[-1], Verdict.PASS
-        case None:
-            return replace(check, verdict=Verdict.ERROR, reason="the scenario judged nothing")
-        case _:
-            reason = f"{type(error).__name__}: {error}"
-            return replace(check, verdict=Verdict.ERROR, reason=reason, transcript=_shown(seen))
-    return replace(
-        check,
-        verdict=verdict,
-        expected=judgement.expected,
-        observed=judgement.observed,
-        transcript=_shown(judgement.evidence or seen),
-    )
-
-
-def _shown(observations: Sequence[Observation]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((a, b, c) for a, b, c in rows(o.transcript for o in observations)[:ROWS_KEPT])
-
-
-def blank(
-    requirement: Requirement,
-    situation: Situation,
-    *,
-    verdict: Verdict = Verdict.ERROR,
-    reason: str = "",
-    expected: str = "",
-    observed: str = "",
-) -> Check:
-    """A check of that requirement on that listener, without evidence as yet."""
-    return Check(
-        requirement=requirement.id,
-        directive=requirement.directive,
-        level=requirement.level.value,
-        basis=requirement.basis.value,
-        listener=situation.listener.name,
-        verdict=verdict,
-        reason=reason,
-        expected=expected,
-        observed=observed,
-    )
 
 
 def suite_version() -> str:

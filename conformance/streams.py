@@ -7,22 +7,23 @@ gets its check on every listener, like any other requirement.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.harness.endpoint import Way
-from conformance.report.results import SEVERITY, Check, Finding
+from conformance.judge import Judged, arguments, blank
+from conformance.report.results import Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.run import Run, blank
-from conformance.suite import is_loopback
+from conformance.run import Run
+from conformance.suite import Suite, is_loopback
 from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."
 EXAMPLES = 60
-SECONDS = 1.5
 DIRECTORY = Path("waxseal-findings")
 NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --fuzz-seconds"
 
@@ -37,6 +38,10 @@ class Found(Protocol):
     @property
     def evidence(self) -> str:
         """What was seen, in one line."""
+
+    @property
+    def note(self) -> str:
+        """Why a smaller stream may show it, too; "" if none does."""
 
     @property
     def rate(self) -> str:
@@ -58,7 +63,11 @@ class Found(Protocol):
         """Write stream, transcript and reproducer; return their directory."""
 
 
-Budget = tuple[int, float, int]
+# Streams, seconds (None: however long it takes) and seed.
+# What a test over streams may take: the listener, the budget, and where to say what was judged
+# and what was found.
+GIVEN = ("stream_listener", "fuzz_budget", "record_judged", "record_finding")
+Budget = tuple[int, float | None, int]
 
 
 def requirements() -> list[Requirement]:
@@ -67,9 +76,9 @@ def requirements() -> list[Requirement]:
 
 
 def budget(examples: int | None, seconds: float | None, seed: int) -> Budget:
-    """(streams, seconds, seed) for one listener; time alone lifts the limit on streams."""
+    """What one listener gets. Only who asks for seconds is held to them, for all the streams."""
     streams = examples if examples is not None else EXAMPLES if seconds is None else 10**9
-    return streams, seconds if seconds is not None else max(SECONDS, streams / 20), seed
+    return streams, seconds, seed
 
 
 def chosen(run: Run, asked: bool) -> list[Situation]:
@@ -119,14 +128,23 @@ class Outcome:
     judged: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
 
+    def judge(self, requirements: tuple[str, ...]) -> None:
+        """These were judged, whatever was found."""
+        self.judged = requirements
+
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
-        if error is not None and not self.judged:
-            ours = not (isinstance(error, NoVerdict) or getattr(error, "inconclusive", False))
-            verdict = Verdict.ERROR if ours else Verdict.INCONCLUSIVE
-            reason = f"{type(error).__name__}: {error}" if ours else str(error)
-            return [blank(r, situation, verdict=verdict, reason=reason) for r in requirements()]
-        return [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+        judged = [self._check(catalogue()[identifier], situation) for identifier in self.judged]
+        open_ = isinstance(error, NoVerdict) or getattr(error, "inconclusive", False)
+        if error is None or (judged and not open_):
+            return judged
+        verdict = Verdict.INCONCLUSIVE if open_ else Verdict.ERROR
+        reason = str(error) if open_ else f"{type(error).__name__}: {error}"
+        failed = {check.requirement: check for check in judged if check.verdict is Verdict.FAIL}
+        return [
+            failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason)
+            for r in requirements()
+        ]
 
     def _check(self, requirement: Requirement, situation: Situation) -> Check:
         broken = [finding for finding in self.found if finding.requirement == requirement.id]
@@ -140,12 +158,13 @@ class Outcome:
                 observed=observed,
             )
         steady = any(finding.steady for finding in broken)
+        told = f"{broken[0].evidence} (seen {broken[0].rate})"
         return blank(
             requirement,
             situation,
             verdict=Verdict.FAIL if steady else Verdict.INCONCLUSIVE,
             expected=requirement.reading,
-            observed=f"{broken[0].evidence} (seen {broken[0].rate})",
+            observed="; ".join(filter(None, (told, broken[0].note))),
         )
 
     def findings(self, listener: str, launched: bool) -> list[Finding]:
@@ -173,6 +192,25 @@ def _run_it(place: Path, launched: bool) -> str:
     )
 
 
-def worst(checks: Sequence[Check]) -> Check:
-    """The check that stands for a test over streams."""
-    return max(checks, key=lambda check: SEVERITY.index(check.verdict))
+def judge_streams(
+    suite: Suite, test: Callable[..., None], situation: Situation, budget: Budget
+) -> Judged:
+    """Run a test over streams there, with those of `GIVEN` that it takes.
+
+    It is not tried where an ordinary visit is not answered. Whatever it raises
+    becomes its verdict; only an interrupt gets through.
+    """
+    outcome, started = Outcome(), time.perf_counter()
+    given = (situation.listener, budget, outcome.judge, outcome.found.append)
+    error: BaseException | None = None
+    try:
+        suite.answering.check_streams(situation.listener)
+        test(**{name: dict(zip(GIVEN, given, strict=True))[name] for name in arguments(test)})
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
+        error = raised
+    seconds = round(time.perf_counter() - started, 6)
+    checks = [replace(check, seconds=seconds) for check in outcome.checks(situation, error)]
+    found = outcome.findings(situation.listener.name, launched=suite.running is not None)
+    return Judged(tuple(checks), tuple(found))

@@ -18,6 +18,7 @@ from pathlib import Path
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted, modern_stranger
 from conformance.cast import cast
+from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.observation import (
@@ -64,7 +65,7 @@ class Suite:
         self.patience = Patience(factor=options.patience)
         self.evidence = Evidence.L1 if options.targets else Evidence.L3
         self.evidence_note = ""
-        self.doubles: Doubles | None = None
+        self.doubles: Doubles | DoublesApart | None = None
         self.running: Running | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
@@ -144,7 +145,7 @@ class Suite:
         auth = auth_address(self.listeners)
         try:
             if auth:
-                self.doubles = self._stack.enter_context(Doubles(auth[0], auth[1], auth[0]))
+                self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
             self.running = self._stack.enter_context(
                 launch(
                     self.options.product,
@@ -196,7 +197,7 @@ class Suite:
             self.evidence_note = "the target or its auth server is on another machine"
             return
         try:
-            doubles = self._stack.enter_context(Doubles(auth[0], auth[1], auth[0]))
+            doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
         except DoublesError as error:
             self.evidence_note = str(error)
             return

@@ -16,8 +16,6 @@ from .trace import Act
 
 # More than any answer to a client that is not logged in; parsed again at each arrival, so small.
 HEARD_LIMIT = 256 * 1024
-# Keeps two segments apart at a server that is awake; ends early when the server speaks.
-PACE_SECONDS = 0.001
 
 
 class Over(Exception):
@@ -29,7 +27,13 @@ class Over(Exception):
 
 
 class Connection:
-    """Says and hears octets in the layer reached; raises `Over` at the end and `Silence`."""
+    """Says and hears octets in the layer reached; raises `Over` at the end and `Silence`.
+
+    `apart` are the seconds between two segments, for the server to read the
+    first: fewer when it speaks.
+    """
+
+    apart = 0.0
 
     def __init__(self, wire: Wire, patience: Patience) -> None:
         self.wire = wire
@@ -38,6 +42,7 @@ class Connection:
         self.octets = {Layer.CLEAR: b"", Layer.TLS: b""}
         self.acts: list[Act] = []
         self._channel: SecureChannel | None = None
+        self._split: dict[Layer, tuple[int, Heard]] = {}
 
     @property
     def layer(self) -> Layer:
@@ -50,7 +55,11 @@ class Connection:
 
     def heard_in(self, layer: Layer) -> Heard:
         """The replies of one layer so far."""
-        return split(self.protocol, self.octets[layer])
+        octets = self.octets[layer]
+        known = self._split.get(layer)
+        if known is None or known[0] != len(octets):
+            known = self._split[layer] = (len(octets), split(self.protocol, octets))
+        return known[1]
 
     def mark_heard(self) -> None:
         """Remember that here the answers were awaited."""
@@ -61,7 +70,7 @@ class Connection:
         """Say octets, each element in a segment of its own."""
         for number, segment in enumerate(segments):
             if number:
-                select.select([self.wire], [], [], PACE_SECONDS)
+                select.select([self.wire], [], [], self.apart)
             self.acts.append(Act("send", segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
             try:

@@ -10,8 +10,8 @@ half-close end it instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from conformance.harness.endpoint import Endpoint, Protocol
 from conformance.harness.mail.words import Kind, Reply
@@ -26,38 +26,48 @@ from .replies import Heard, completes_nothing
 from .stream import TAG, Step, Stream, Then
 from .trace import Said, Trace, Upgrade
 
-GRACE_FLOOR_SECONDS = 0.1
-GRACE_MULTIPLE = 50
 _OURS = b"w"
 
 
-def run(
-    stream: Stream, endpoint: Endpoint, patience: Patience, floor: float = GRACE_FLOOR_SECONDS
-) -> Trace:
-    """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there.
+@dataclass(frozen=True)
+class Pace:
+    """How quickly we speak and take silence for an answer, at a server that greets at once.
 
-    An answer may take `floor` seconds, or as much longer as the greeting suggests,
-    before our words count as swallowed.
+    Segments are `apart` seconds, or as long as the greeting took, but never over
+    `MOST_APART`. Words are swallowed that are not answered in `grace` seconds, or
+    in `multiple` times what the greeting took.
     """
+
+    apart: float
+    grace: float
+    multiple: float
+
+
+MOST_APART = 0.03
+# What counts must not depend on how busy the machine is.
+UNHURRIED = Pace(apart=0.02, grace=0.5, multiple=50)
+# A first look. Its grace is for words that may be data of a literal or a challenge: there silence
+# is likely, and waiting for it costs most.
+HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
+
+
+def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:
+    """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there."""
     transcript = Transcript()
     with Wire(endpoint, patience, transcript) as wire:
-        trace = _Play(stream, Connection(wire, patience), floor).trace()
+        trace = _Play(stream, Connection(wire, patience), pace).trace()
         wire.abort()
     return replace(trace, transcript=transcript)
 
 
-def aftermath(
-    endpoint: Endpoint, patience: Patience, controls: Iterable[tuple[Stream, Trace]]
-) -> str:
-    """Why a session does not go now as it went before; "" if each is like its first trace."""
-    for stream, before in controls:
-        name = "STARTTLS" if len(stream) else "plain"
-        try:
-            trace = run(stream, endpoint, patience)
-        except Unreachable as error:
-            return f"a new {name} session: {error}"
-        if (trace.finished, trace.upgrade) != (before.finished, before.upgrade):
-            return f"a new {name} session: upgrade {trace.upgrade}, {trace.ending}"
+def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
+    """Why the upgrade alone does not go now as it went for `control`; "" if it does."""
+    try:
+        trace = run(upgrade_alone(endpoint.protocol), endpoint, patience)
+    except Unreachable as error:
+        return f"a new session: {error}"
+    if (trace.finished, trace.upgrade) != (control.finished, control.upgrade):
+        return f"a new session: upgrade {trace.upgrade}, {trace.ending}"
     return ""
 
 
@@ -74,14 +84,15 @@ def tag_of(position: int) -> bytes:
 class _Play:
     """One stream on one connection, from the greeting to the goodbye."""
 
-    def __init__(self, stream: Stream, connection: Connection, floor: float) -> None:
+    def __init__(self, stream: Stream, connection: Connection, pace: Pace) -> None:
         self.stream = stream
         self.protocol = stream.protocol
         self.words = ALPHABETS[stream.protocol]
         self.connection = connection
         self.said: list[Said] = []
         self.kept = Trace()
-        self.grace = floor
+        self.greeted_after = 0.0
+        self.pace = pace
         # Lines of this layer that nobody answers: later ones must not wait for their share.
         self.unanswered = 0
         self.heard_before_goodbye: int | None = None
@@ -120,11 +131,8 @@ class _Play:
         while not self.connection.heard().replies:
             self.connection.receive(deadline)
         self.connection.mark_heard()
-        patience = self.connection.patience
-        greeted_after = self.connection.wire.age
-        grace = max(self.grace, GRACE_MULTIPLE * greeted_after)
-        self.grace = min(patience.answer, grace) * patience.factor
-        self.kept = replace(self.kept, greeted_after=greeted_after)
+        self.greeted_after = self.connection.wire.age
+        self.connection.apart = min(MOST_APART, max(self.pace.apart, self.greeted_after))
         for text in self.words.introduction:
             self._say(text)
 
@@ -250,4 +258,13 @@ class _Play:
         return any(reply.kind in {Kind.POSITIVE, Kind.BYE} for reply in last)
 
     def _short(self) -> Deadline:
-        return replace(self.connection.patience, answer=self.grace, factor=1.0).deadline()
+        pace = self.pace if self._something_is_open() else UNHURRIED
+        patience = self.connection.patience
+        seconds = max(pace.grace, pace.multiple * self.greeted_after)
+        return replace(patience, answer=min(patience.answer, seconds)).deadline()
+
+    def _something_is_open(self) -> bool:
+        """Whether a literal or a challenge in this layer may take our words for its data."""
+        layer = self.connection.layer
+        asked = any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
+        return asked or any(b"}" in x.octets for x in self.said if x.layer is layer)

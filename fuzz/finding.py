@@ -19,7 +19,8 @@ from .trace import Trace
 class Finding:
     """What an oracle found at a listener, the smallest stream that shows it, and how often it did.
 
-    `seen` of `tried` repetitions of the shrunk stream showed it.
+    `seen` of `tried` repetitions of the shrunk stream showed it. `note` says
+    why a smaller one may exist; "" if the search for it ended.
     """
 
     oracle: Oracle
@@ -30,6 +31,7 @@ class Finding:
     trace: Trace
     seen: int
     tried: int
+    note: str = ""
 
     @property
     def requirement(self) -> str:
@@ -68,6 +70,7 @@ class Finding:
         place = directory / f"{name}-{self.oracle.name}-{digest}"
         place.mkdir(parents=True, exist_ok=True)
         notes = [f"{self.oracle.name}: {self.evidence}", f"seen {self.rate} at {self.endpoint}"]
+        notes += [self.note] if self.note else []
         text = "".join(f"; {note}\n" for note in notes) + str(self.stream)
         (place / "finding.stream").write_text(text, encoding="ascii")
         shown = (" ".join(row) + "\n" for row in self.trace.transcript.shown())
@@ -76,4 +79,5 @@ class Finding:
         return place
 
     def __str__(self) -> str:
-        return f"{self.oracle.name} at {self.listener}, {self.rate}: {self.evidence}\n{self.stream}"
+        told = f"{self.oracle.name} at {self.listener}, {self.rate}: {self.evidence}"
+        return "\n".join(filter(None, (told, self.note, str(self.stream))))

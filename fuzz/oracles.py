@@ -99,6 +99,8 @@ def _plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | N
     ):
         return None
     refused = len(trace.inside) == 1 and trace.inside[0].kind in {Kind.NEGATIVE, Kind.BYE}
+    # A refusal by tag answers that command: it was read as one.
+    refused = refused and trace.inside[0].tag not in _own_tags(stream, trace, Layer.CLEAR)
     if refused and trace.ending in {Ending.CLOSED, Ending.RESET}:
         return None
     if _shapes(opening) == _shapes(expected):
@@ -259,8 +261,13 @@ def _well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
 
 
 def _alive(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """New sessions work after the stream, plain and through the upgrade."""
+    """A new session works after the stream, through the upgrade."""
     return trace.aftermath or None
+
+
+def comparable(stream: Stream, trace: Trace) -> bool:
+    """Whether other cuts of the stream could show anything: if not, they need not be tried."""
+    return not (trace.doubtful or _pipelines_unasked(stream))
 
 
 def _segmentation(stream: Stream, trace: Trace, other: Trace) -> str | None:
@@ -269,7 +276,7 @@ def _segmentation(stream: Stream, trace: Trace, other: Trace) -> str | None:
     What lies behind an accepted upgrade may be discarded or taken for TLS, by
     where it was cut: then only what came before is compared.
     """
-    if trace.doubtful or other.doubtful or _pipelines_unasked(stream):
+    if not comparable(stream, trace) or other.doubtful:
         return None
     for layer in _LAYERS:
         here, there = _shapes(trace.replies(layer)), _shapes(other.replies(layer))
@@ -289,6 +296,9 @@ def _segmentation(stream: Stream, trace: Trace, other: Trace) -> str | None:
     return None
 
 
+ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
+
+
 def _oracles() -> Iterator[Oracle]:
     yield Oracle(
         "no_plaintext_survives_upgrade",
@@ -304,7 +314,7 @@ def _oracles() -> Iterator[Oracle]:
         "RFC 9051 6.2.1, RFC 3207 4, RFC 2595 4",
         _clear_after_upgrade,
     )
-    yield Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
+    yield ALIVE
     yield Oracle(
         "one_reply_per_command",
         "stream.one_reply_per_command",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .alphabet import ALPHABETS
 from .stream import Step, Stream, Then
+
+# Octets of a text left out one at a time, at the most.
+_MOST_PLACES = 32
 
 Fails = Callable[[Stream], bool]
 
@@ -29,15 +33,29 @@ def _oddity(text: bytes) -> int:
     return len(line) + 9 * odd
 
 
-def smallest(stream: Stream, fails: Fails) -> Stream:
-    """A stream that still fails and of which no single simplification does.
+def smallest(
+    stream: Stream, fails: Fails, tries: int, seconds: float = float("inf")
+) -> tuple[Stream, str]:
+    """A stream that still fails and of which no single simplification does; and a note.
 
-    `fails` says no when its time is up, which ends the search.
+    The note is "", or says that the search stopped early: after so many tries,
+    or at a target so slow that the seconds were over first.
     """
+    tried: set[Stream] = set()
+    until = time.monotonic() + seconds
     while True:
-        simpler = next(filter(fails, simplifications(stream)), None)
+        simpler = None
+        for candidate in simplifications(stream):
+            if candidate in tried:
+                continue
+            if len(tried) == tries or time.monotonic() >= until:
+                return stream, f"not the smallest: making it smaller ended after {len(tried)} tries"
+            tried.add(candidate)
+            if fails(candidate):
+                simpler = candidate
+                break
         if simpler is None:
-            return stream
+            return stream, ""
         stream = simpler
 
 
@@ -61,10 +79,17 @@ def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
     plain = _plain_lines(stream)
     if step.text not in plain:
         ended = step.text.rstrip(b"\r\n") + b"\r\n"
-        shorter = [step.text[:at] + step.text[at + 1 :] for at in range(len(step.text))]
-        for text in (*plain, ended, *shorter):
+        for text in (*plain, ended, *_shorter(step.text)):
             if text:
                 yield replace(step, text=text, cuts=tuple(x for x in step.cuts if x < len(text)))
+
+
+def _shorter(text: bytes) -> Iterator[bytes]:
+    """Without its last or first half; then without one octet, here or there."""
+    half = len(text) // 2
+    yield from (text[:half], text[half:])
+    for at in range(0, len(text), max(1, len(text) // _MOST_PLACES)):
+        yield text[:at] + text[at + 1 :]
 
 
 def _fewer_cuts(stream: Stream, step: Step) -> Iterator[Step]:

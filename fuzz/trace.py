@@ -60,7 +60,6 @@ class Trace:
     finished: bool = False
     doubtful: bool = False
     ending: Ending = Ending.CLOSED
-    greeted_after: float = 0.0
     aftermath: str = ""
     transcript: Transcript = field(default_factory=Transcript, compare=False)
 

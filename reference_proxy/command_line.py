@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reference_proxy.config.errors import ConfigError, failed
-from reference_proxy.config.settings import LogTarget
-from reference_proxy.error_log import ErrorLog, formatted
+from reference_proxy.config.checks import check_limits
+from reference_proxy.config.errors import ConfigError, failed, shortened
+from reference_proxy.console import Console, say
+from reference_proxy.error_log import ErrorLog
 from reference_proxy.pid_file import detach, send_signal
 from reference_proxy.setup import Setup, Source, prepare
 from reference_proxy.sockets import try_addresses
@@ -61,13 +62,16 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """The command line: the switches seen, and the options' values ("" where absent)."""
+    """The command line: the switches seen, and the options' values.
+
+    None stands for an option that is absent where an empty value is something else.
+    """
 
     switches: frozenset[str]
-    configuration: str = ""
-    error_log: str = ""
+    configuration: str = "nginx.conf"
+    error_log: str | None = None
     globals_text: str = ""
-    prefix: str = ""
+    prefix: str | None = None
     signal: str = ""
     faults: str = ""
 
@@ -86,14 +90,12 @@ def parse(arguments: Sequence[str]) -> Options:
             _letters(word[1:], rest, switches, values)
         else:
             raise UsageError(f'invalid option: "{word}"')
-    if values.get("s", "stop") not in _SIGNALS:
-        raise UsageError(f'invalid option: "-s {values["s"]}"')
     return Options(
         frozenset(switches),
-        configuration=values.get("c", ""),
-        error_log=values.get("e", ""),
+        configuration=values.get("c", "nginx.conf"),
+        error_log="" if values.get("e") == "stderr" else values.get("e"),
         globals_text=values.get("g", ""),
-        prefix=values.get("p", ""),
+        prefix=values.get("p"),
         signal=values.get("s", ""),
         faults=values.get("faults", ""),
     )
@@ -103,52 +105,18 @@ def _letters(letters: str, rest: list[str], switches: set[str], values: dict[str
     for at, letter in enumerate(letters, 1):
         if letter in _VALUES:
             values[letter] = letters[at:] or _next(rest, f"-{letter}", _VALUES[letter])
+            if letter == "s" and values["s"] not in _SIGNALS:
+                raise UsageError(f'invalid option: "-s {values["s"]}"')
             return
         if letter not in _SWITCHES:
-            raise UsageError(f'invalid option: "{letter}"')
+            raise UsageError(f'invalid option: "{shortened(letter, 1)}"')
         switches.add(letter)
 
 
 def _next(rest: list[str], option: str, what: str) -> str:
-    if not rest or not rest[0]:
+    if not rest:
         raise UsageError(f'option "{option}" requires {what}')
     return rest.pop(0)
-
-
-class Console:
-    """Where messages go before the configuration's own log is open.
-
-    To standard error as `nginx: [LEVEL] TEXT`, and to the file that `-e` names
-    as a log line; `-e stderr` makes it log lines on standard error.
-    """
-
-    def __init__(self, error_log: str, prefix: str) -> None:
-        self._bare = error_log == "stderr"
-        path = "" if self._bare or not error_log else os.path.join(prefix, error_log)
-        self.default_log = LogTarget(path)
-        """What the configuration's `error_log` is when it has none."""
-        self._file = ErrorLog([])
-        if path:
-            self._open(path)
-
-    def say(self, text: str) -> None:
-        """Print nginx's line without a level."""
-        sys.stderr.write(f"nginx: {text}\n")
-
-    def log(self, level: str, text: str) -> None:
-        """Print and log a message."""
-        self._file.write(level, text)
-        sys.stderr.write(formatted(level, text) if self._bare else f"nginx: [{level}] {text}\n")
-
-    def warn(self, text: str) -> None:
-        """Print and log a warning."""
-        self.log("warn", text)
-
-    def _open(self, path: str) -> None:
-        try:
-            self._file = ErrorLog([LogTarget(path, "notice")])
-        except ConfigError as error:
-            self.log("alert", f"could not open error log file: {error}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,41 +124,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
         if options.faults == "list":
-            return _show(options)
+            return _show_faults()
         faults = _faults(options.faults)
-        if options.switches & set("?hvV"):
-            return _show(options)
     except UsageError as error:
-        sys.stderr.write(f"nginx: {error}\n")
+        say(str(error))
         return 1
-    prefix = os.path.join(os.path.abspath(options.prefix or "."), "")
-    console = Console(options.error_log, prefix)
-    path = os.path.join(prefix, options.configuration or "nginx.conf")
-    source = Source(path, prefix, options.globals_text, faults)
+    testing = bool(options.switches & set("tT"))
+    if options.switches & set("?hvV"):
+        _show_version(options.switches)
+        if not testing:
+            return 0
+    # Relative to where we are, as nginx leaves it; messages name it so.
+    prefix = os.getcwd() if options.prefix is None else options.prefix
+    prefix = os.path.join(prefix, "") if prefix else ""
+    console = Console(options.error_log, prefix, "info" if testing else "notice")
+    source = Source(options.configuration, prefix, options.globals_text, faults)
     try:
         _act(options, source, console)
     except ConfigError as error:
         console.log(error.level, str(error))
-        if options.switches & set("tT"):
-            console.say(f"configuration file {source.path} test failed")
+        if testing:
+            say(f"configuration file {_path(source)} test failed")
         return 1
+    finally:
+        console.close()
     return 0
 
 
-def _show(options: Options) -> int:
-    if options.faults == "list":
-        from reference_proxy.faults import ALL_FAULTS
+def _show_faults() -> int:
+    from reference_proxy.faults import ALL_FAULTS
 
-        sys.stdout.writelines(f"{name}: {text}\n" for name, text in ALL_FAULTS.items())
-        return 0
+    sys.stdout.writelines(f"{name}: {text}\n" for name, text in ALL_FAULTS.items())
+    return 0
+
+
+def _show_version(switches: frozenset[str]) -> None:
     sys.stderr.write(f"nginx version: {VERSION}\n")
-    if "V" in options.switches:
+    if switches & set("?h"):
+        sys.stderr.write(USAGE)
+    if "V" in switches:
         import platform
 
         sys.stderr.write(f"running on Python {platform.python_version()}\n")
-    if options.switches & set("?h"):
-        sys.stderr.write(USAGE)
-    return 0
 
 
 def _faults(names: str) -> frozenset[str]:
@@ -205,36 +180,62 @@ def _faults(names: str) -> frozenset[str]:
 
 
 def _act(options: Options, source: Source, console: Console) -> None:
-    setup = prepare(source, console.warn)
-    if options.switches & set("tT"):
-        _test(setup, options, console, source.path)
+    testing = options.switches & set("tT")
+    quiet = not testing or "q" in options.switches
+
+    def is_good() -> None:
+        if not quiet:
+            say(f"the configuration file {_path(source)} syntax is ok")
+
+    setup = prepare(source, console.warn, is_good)
+    if testing:
+        if not options.signal:
+            _test(setup, console)
+        if not quiet:
+            say(f"configuration file {_path(source)} test is successful")
+        if "T" in testing:
+            _dump(setup)
     elif options.signal:
+        console.log("notice", "signal process started")
         send_signal(setup.settings.pid, _SIGNALS[options.signal])
     else:
-        from reference_proxy.process import Process
-
-        process = Process(setup, source, console.default_log)
-        if setup.settings.daemon:
-            detach()
-        process.run()
+        _start(setup, source, console)
 
 
-def _test(setup: Setup, options: Options, console: Console, path: str) -> None:
+def _start(setup: Setup, source: Source, console: Console) -> None:
+    from reference_proxy.process import Process
+
+    _open_logs(setup, console)
+    process = Process(setup, source, console.default_log)
+    check_limits(setup.settings, console.warn)
+    if setup.settings.daemon:
+        detach()
+    process.run()
+
+
+def _test(setup: Setup, console: Console) -> None:
     """Try everything that a start would do, short of listening."""
     settings = setup.settings
-    quiet = "q" in options.switches
-    if not quiet:
-        console.say(f"the configuration file {path} syntax is ok")
     try:
         # nginx leaves the empty file behind, too.
         os.close(os.open(settings.pid, os.O_RDWR | os.O_CREAT, 0o644))
     except OSError as error:
         raise ConfigError(failed(f'open() "{settings.pid}"', error)) from None
-    ErrorLog(settings.error_logs or (console.default_log,)).close()
+    _open_logs(setup, console)
     try_addresses(setup.servers)
-    if not quiet:
-        console.say(f"configuration file {path} test is successful")
-    if "T" in options.switches:
-        for file, text in settings.sources:
-            dumped = f"# configuration file {file}:\n{text}\n"
-            sys.stdout.buffer.write(dumped.encode("utf-8", "surrogateescape"))
+    check_limits(settings, console.warn)
+
+
+def _open_logs(setup: Setup, console: Console) -> None:
+    console.change(setup.settings.error_logs)
+    ErrorLog(setup.settings.inner_logs).close()
+
+
+def _path(source: Source) -> str:
+    return os.path.join(source.prefix, source.path)
+
+
+def _dump(setup: Setup) -> None:
+    for file, text in setup.settings.sources:
+        dumped = f"# configuration file {file}:\n{text}\n"
+        sys.stdout.buffer.write(dumped.encode("utf-8", "surrogateescape"))

@@ -7,7 +7,7 @@ import socket
 
 from reference_proxy.config.errors import ConfigError, failed
 from reference_proxy.config.settings import Listen, LogTarget, ProxySettings
-from reference_proxy.error_log import ErrorLog
+from reference_proxy.error_log import ErrorLog, with_file
 from reference_proxy.pid_file import write_pid
 from reference_proxy.setup import Setup, Source, prepare
 from reference_proxy.sockets import close_sockets, open_sockets
@@ -99,7 +99,7 @@ class Cycle:
             self.log.write("alert", failed(f'unlink() "{path}"', error))
 
     def _log_targets(self, setup: Setup) -> tuple[LogTarget, ...]:
-        return setup.settings.error_logs or (self._default_log,)
+        return with_file(setup.settings.error_logs, self._default_log)
 
 
 def _missing(sockets: dict[Listen, socket.socket], others: dict[Listen, socket.socket]) -> Sockets:

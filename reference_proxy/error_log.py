@@ -1,4 +1,4 @@
-"""The error log: nginx's lines, in files or on standard error."""
+"""The error log: nginx's lines, to wherever `error_log` says."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import os
 import time
 from collections.abc import Iterable
 
-from reference_proxy.config.errors import ConfigError, failed
+from reference_proxy.config.errors import ConfigError, failed, limited, shortened
+from reference_proxy.config.logs import LEVELS
 from reference_proxy.config.settings import LogTarget
-from reference_proxy.config.special import LEVELS
+from reference_proxy.sinks import STDERR, File, Sink, sink
 
 # What clients send ends up here: no line longer than nginx's, and no control
 # character that could forge a line or drive a terminal.
-_LONGEST = 2048
+_LONGEST = 2047
 _ESCAPES = {code: f"\\x{code:02X}" for code in (*range(32), *range(127, 160))}
-
-_STDERR = 2
 
 _GRAVITY = {level: rank for rank, level in enumerate(LEVELS)}
 
@@ -28,7 +27,7 @@ class ErrorLog:
 
     def __init__(self, targets: Iterable[LogTarget]) -> None:
         self._targets: tuple[LogTarget, ...] = ()
-        self._files: tuple[int, ...] = ()
+        self._sinks: tuple[Sink, ...] = ()
         self._levels: frozenset[str] = frozenset()
         self.change(targets)
 
@@ -36,23 +35,31 @@ class ErrorLog:
         """Whether a message of this level would be written anywhere."""
         return level in self._levels
 
-    def write(self, level: str, text: str) -> None:
-        """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`."""
+    def write(self, level: str, text: str) -> bool:
+        """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`.
+
+        True where standard error is among those that took it.
+        """
         if not self.takes(level):
-            return
-        line = formatted(level, text).encode("utf-8", "surrogateescape")
-        for target, file in zip(self._targets, self._files, strict=True):
-            if _takes(target, level):
-                os.write(file, line)
+            return False
+        line = _formatted(level, text).encode(errors="surrogateescape")
+        taken = [
+            one
+            for target, one in zip(self._targets, self._sinks, strict=True)
+            if at_least(level, target.level)
+        ]
+        for one in taken:
+            one.write(level, line)
+        return any(isinstance(one, File) and one.descriptor == STDERR for one in taken)
 
     def change(self, targets: Iterable[LogTarget]) -> None:
         """Write to these from now on; where one cannot be opened, nothing changes."""
         targets = tuple(targets)
-        files = _opened(targets)
+        sinks = _opened(targets)
         self.close()
-        self._targets, self._files = targets, files
+        self._targets, self._sinks = targets, sinks
         self._levels = frozenset(
-            level for level in LEVELS for target in targets if _takes(target, level)
+            level for level in LEVELS for target in targets if at_least(level, target.level)
         )
 
     def reopen(self) -> None:
@@ -61,35 +68,42 @@ class ErrorLog:
 
     def close(self) -> None:
         """Close the files; after this nothing is written."""
-        for file in self._files:
-            if file != _STDERR:
-                os.close(file)
-        self._targets, self._files, self._levels = (), (), frozenset()
+        for one in self._sinks:
+            one.close()
+        self._targets, self._sinks, self._levels = (), (), frozenset()
 
 
-def _takes(target: LogTarget, level: str) -> bool:
-    return _GRAVITY[level] <= _GRAVITY[target.level]
+def at_least(level: str, threshold: str) -> bool:
+    """Whether the level is as grave as the threshold, or graver."""
+    return _GRAVITY[level] <= _GRAVITY[threshold]
 
 
-def formatted(level: str, text: str) -> str:
+def fitting(level: str, text: str) -> str:
+    """Return as much of the text as a line of this level holds."""
+    room = _LONGEST - len(_head(level))
+    return shortened(limited(text, room + 1), room)  # the line end counts, but not always
+
+
+def _formatted(level: str, text: str) -> str:
     """Make a log line with its line end; control characters are escaped and the length bounded."""
-    now = time.strftime("%Y/%m/%d %H:%M:%S")
+    return _head(level) + fitting(level, text.translate(_ESCAPES)) + "\n"
+
+
+def _head(level: str) -> str:
     pid = os.getpid()
-    line = f"{now} [{level}] {pid}#{pid}: {text.translate(_ESCAPES)}"
-    return line[:_LONGEST] + "\n"
+    return time.strftime(f"%Y/%m/%d %H:%M:%S [{level}] {pid}#{pid}: ")
 
 
-def _opened(targets: tuple[LogTarget, ...]) -> tuple[int, ...]:
-    files: list[int] = []
+def with_file(targets: tuple[LogTarget, ...], default: LogTarget) -> tuple[LogTarget, ...]:
+    """The targets, and the default one where none of them is a file."""
+    return targets if any(target.is_file for target in targets) else (*targets, default)
+
+
+def _opened(targets: tuple[LogTarget, ...]) -> tuple[Sink, ...]:
+    sinks: list[Sink] = []
     for target in targets:
         try:
-            files.append(_open(target.path))
+            sinks.append(sink(target))
         except OSError as error:
             raise ConfigError(failed(f'open() "{target.path}"', error)) from None
-    return tuple(files)
-
-
-def _open(path: str) -> int:
-    if not path:
-        return _STDERR
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    return tuple(sinks)

@@ -7,6 +7,9 @@ import signal
 
 from reference_proxy.config.errors import ConfigError, failed
 
+_LONGEST = 22
+"""What nginx reads of a pid file."""
+
 
 def detach() -> None:
     """Go to the background: the caller's process ends here with exit status 0."""
@@ -32,11 +35,13 @@ def write_pid(path: str) -> None:
 def send_signal(path: str, number: signal.Signals) -> None:
     """Signal the process whose id is in the pid file. ConfigError when there is none."""
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            text = file.read(64).rstrip("\r\n")
+        with open(path, encoding="ascii", errors="replace", newline="") as file:
+            text = file.read(_LONGEST).rstrip("\r\n")
+    except IsADirectoryError as error:
+        raise ConfigError(failed(f'pread() "{path}"', error), level="crit") from None
     except OSError as error:
         raise ConfigError(failed(f'open() "{path}"', error), level="error") from None
-    if not text.isdigit():
+    if not text.isdigit() or not 0 < int(text) < 1 << 31:
         raise ConfigError(f'invalid PID number "{text}" in "{path}"', level="error")
     try:
         os.kill(int(text), number)

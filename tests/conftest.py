@@ -1,6 +1,7 @@
 """The command line as a user runs it: in a process, from a directory that is not the checkout."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -11,8 +12,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from conformance.claims import read_claims
 from conformance.harness.patience import Patience
@@ -22,6 +25,31 @@ from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.targets.running import Running
 
 ROOT = Path(__file__).parents[1]
+
+# Hundreds of processes are started here: what one of them has compiled serves the next.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# How fast this machine draws and runs examples is no property of the code.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+
+# Whole runs, each long and by itself; tests of the other modules share what is costly to set up.
+APART = ("test_exit_status.py", "test_readme.py", "test_scripts.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep a module's tests in one process, unless pytest-xdist was told another way."""
+    if config.option.dist != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return nodeid if module.endswith(APART) else module
+
+    return ByModule(config, log)
 
 
 @dataclass(frozen=True)
@@ -75,6 +103,10 @@ class Commands:
 
     def certify(self, *words: str, **environment: str) -> Done:
         return self.waxseal("certify", *words, **environment)
+
+    def report(self, name: str = "report.json") -> Any:
+        """A report that one of them wrote."""
+        return json.loads((self.directory / "here" / name).read_text())
 
 
 def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """The exit status and the words that go with it, of the command as a user runs it."""
 
 import contextlib
-import json
 import re
 import shlex
 import signal
@@ -14,10 +13,6 @@ from conformance.harness.doubles.doubles import Doubles
 from conformance.requirements.catalogue import catalogue
 
 QUICK = ("--fuzz-examples", "10", "--fuzz-seconds", "0.3")
-
-
-def report_of(commands, name="report.json"):
-    return json.loads((commands.directory / "here" / name).read_text())
 
 
 def left_behind(commands):
@@ -35,93 +30,11 @@ def left_behind(commands):
 # --- 0: conformant ---
 
 
-@pytest.fixture(scope="module")
-def all_of_the_shop(commands, shop):
-    """One run over the six listeners, by the operator's own file and nothing else."""
-    words = (shop.host, "--claims", str(shop.conf), "--report", "shop.json", *QUICK)
-    return commands.certify(*words), report_of(commands, "shop.json")
-
-
-def test_a_real_nginx_keeps_its_own_claims(all_of_the_shop):
-    done, report = all_of_the_shop
-    assert done.status == 0, done.out + done.err
-    assert report["exit_status"] == 0
-    assert report["verdict"] == "conformant"
-    assert {x["name"] for x in report["listeners"]} == {
-        "imap",
-        "imaps",
-        "pop3",
-        "pop3s",
-        "smtp",
-        "smtps",
-    }
-
-
-def test_without_certificates_what_needs_one_is_not_applicable(all_of_the_shop):
-    _, report = all_of_the_shop
-    reasons = {c["reason"] for c in report["checks"] if c["requirement"] == "ssl_crl.revoked"}
-    assert any("--client-cert" in reason for reason in reasons)
-
-
-def test_every_requirement_has_one_verdict_on_every_listener(all_of_the_shop):
-    _, report = all_of_the_shop
-    pairs = [(c["requirement"], c["listener"]) for c in report["checks"]]
-    names = [x["name"] for x in report["listeners"]]
-    assert sorted(pairs) == sorted((r, name) for r in catalogue() for name in names)
-    assert report["summary"]["checks"] == len(pairs)
-
-
-FIELDS = {
-    "schema": str, "suite": dict, "target": dict, "level": str, "verdict": str, "exit_status": int,
-    "summary": dict, "listeners": list, "checks": list, "findings": list,
-}  # fmt: skip
-CHECK = {
-    "requirement": str, "directive": str, "level": str, "basis": str, "listener": str,
-    "verdict": str, "reason": str, "expected": str, "observed": str, "transcript": list,
-    "reproduce": str, "seconds": float,
-}  # fmt: skip
-LISTENER = {"name": str, "address": str, "protocol": str, "tls": str, "claims": dict}
-COUNTS = [
-    "requirements",
-    "checks",
-    "pass",
-    "warn",
-    "fail",
-    "inconclusive",
-    "not_applicable",
-    "error",
-    "known",
-]
-
-
-def has(row, fields):
-    return all(isinstance(row.get(name), kind) for name, kind in fields.items())
-
-
-def test_the_report_is_what_the_interface_says(all_of_the_shop):
-    _, report = all_of_the_shop
-    assert report["schema"] == "waxseal-report/1"
-    assert has(report, FIELDS)
-    assert all(has(check, CHECK) for check in report["checks"])
-    assert all(has(listener, LISTENER) for listener in report["listeners"])
-    assert {"version", "catalogue", "seed"} <= set(report["suite"])
-    assert {"address", "launched", "software"} <= set(report["target"])
-    assert all(isinstance(report["summary"][name], int) for name in COUNTS)
-    verdicts = [check["verdict"] for check in report["checks"]]
-    assert all(report["summary"][v] == verdicts.count(v) for v in set(verdicts))
-
-
-def test_the_scorecard_fits_a_terminal(all_of_the_shop):
-    done, _ = all_of_the_shop
-    lines = [x for x in done.out.splitlines() if "reproduce" not in x and " clear " not in x]
-    assert max(map(len, lines)) <= 100
-
-
 def test_with_the_kit_logins_are_followed(commands, shop):
     words = ("--claims", str(shop.conf), "--kit", str(shop.kit), "--require-level", "L2", *QUICK)
     done = commands.certify(shop.host, *words, "--report", "report.json")
     assert done.status == 0, done.out + done.err
-    report = report_of(commands)
+    report = commands.report()
     assert report["level"] == "L2"
     assert by_requirement(report, "ssl_crl.revoked") == {"pass", "not_applicable"}
 
@@ -134,7 +47,7 @@ def test_with_nothing_claimed_what_holds_everywhere_is_judged(commands, shop):
     targets = (f"{shop.host}:22143", "--target", f"pop3s://{shop.host}:22995")
     done = commands.certify(*targets, "--report", "report.json", "--fuzz-examples", "0")
     assert done.status == 0, done.out + done.err
-    passed = {c["directive"] for c in report_of(commands)["checks"] if c["verdict"] == "pass"}
+    passed = {c["directive"] for c in commands.report()["checks"] if c["verdict"] == "pass"}
     assert {"rfc", "security"} <= passed
     assert not passed & {"ssl_protocols", "ssl_verify_client"}
 
@@ -142,7 +55,7 @@ def test_with_nothing_claimed_what_holds_everywhere_is_judged(commands, shop):
 def test_the_reference_is_the_default(commands):
     done = commands.certify("-k", "imap-only or smtp-crl", "--report", "report.json")
     assert done.status == 0, done.out + done.err
-    assert report_of(commands)["level"] == "L3"
+    assert commands.report()["level"] == "L3"
     assert "this is not the whole suite" in done.out
     assert not left_behind(commands)
     assert list((commands.directory / "here").glob(".[hp]*")) == []
@@ -178,7 +91,7 @@ def test_nginx_that_does_otherwise_is_found_out(commands, shop, directive):
             "report.json",
         )
         done = commands.certify(host, *words)
-    failed = {c["requirement"] for c in report_of(commands)["checks"] if c["verdict"] == "fail"}
+    failed = {c["requirement"] for c in commands.report()["checks"] if c["verdict"] == "fail"}
     named = {name for name in failed if name in done.out}
     assert done.status == 1, done.out + done.err
     assert named
@@ -206,7 +119,7 @@ def test_a_find_of_the_fuzzer_is_kept_with_its_reproducer(commands):
     words = ("--faults", "starttls-keeps-plaintext", "-k", "streams and imap-starttls")
     done = commands.certify(*words, "--report", "report.json")
     assert done.status == 1, done.out + done.err
-    (finding, *_) = report_of(commands)["findings"]
+    (finding, *_) = commands.report()["findings"]
     assert "HOST PORT" in finding["reproducer"]
     script = commands.directory / "here" / shlex.split(finding["reproducer"])[1]
     assert script.exists()
@@ -224,7 +137,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(commands):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 2
-    report = report_of(commands, "interrupted.json")
+    report = commands.report("interrupted.json")
     assert report["interrupted"] is True
     assert (report["verdict"], report["exit_status"]) == ("no-verdict", 2)
     assert not left_behind(commands)
@@ -244,8 +157,8 @@ def test_a_scenario_that_raises_is_our_error(commands, shop, tmp_path):
     words = ("--target", f"{shop.host}:22143", str(tmp_path), "--report", "report.json")
     done = commands.run("pytest", "-p", "conformance.plugin", *words)
     assert done.status == 3, done.out + done.err
-    (check,) = report_of(commands)["checks"][:1]
-    assert by_requirement(report_of(commands), "rfc.greeting") == {"error"}
+    (check,) = commands.report()["checks"][:1]
+    assert by_requirement(commands.report(), "rfc.greeting") == {"error"}
     assert "our own mistake" in check["reason"] + done.out
 
 

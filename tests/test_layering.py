@@ -21,7 +21,7 @@ LAYERS = [
     ["applicability"],
     ["requirements"],
     ["visitor", "expectations", "report"],
-    ["looks"],
+    ["looks", "judge"],
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],

@@ -80,7 +80,6 @@ def stop_what_runs_on(pid_file):
 def reader(operator, tmp_path):
     """Where the reader types: a fresh directory, and the examples' names made real."""
     host, conf, password = operator
-    (tmp_path / "certify").symlink_to(ROOT / "certify")
     people = conf.parent / "kit/pki/people"
     trusted = (people / "client.pem").read_text() + (people / "client.key").read_text()
     (tmp_path / "trusted.pem").write_text(trusted)
@@ -88,9 +87,22 @@ def reader(operator, tmp_path):
     waxseal = tmp_path / "bin/waxseal"
     waxseal.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m conformance.cli "$@"\n')
     waxseal.chmod(0o755)
+    a_checkout_that_is_ready(tmp_path, waxseal)
     names = {"mail.example.org": host, "/etc/nginx/nginx.conf": str(conf), "secret": password}
     names["192.0.2.1"] = f"127.{secrets.randbelow(99) + 100}.{secrets.randbelow(250)}.9"
     return tmp_path, names
+
+
+def a_checkout_that_is_ready(where, waxseal):
+    """`certify` and an environment of its own: in this one it might make the tests' own anew."""
+    (where / ".ci").mkdir()
+    for name in ("certify", ".ci/environment.sh", "pyproject.toml"):
+        shutil.copy2(ROOT / name, where / name)
+    (where / ".venv/bin").mkdir(parents=True)
+    (where / ".venv/bin/python").symlink_to(sys.executable)
+    (where / ".venv/bin/waxseal").symlink_to(waxseal)
+    stamp = f'root={where}; . .ci/environment.sh; stamp .venv/bin/python "" >.venv/waxseal-stamp'
+    subprocess.run(["sh", "-euc", stamp], cwd=where, check=True)
 
 
 def type_in(reader, block):

@@ -194,7 +194,7 @@ def test_a_newer_python_beside_an_old_one_is_found(checkout):
 
 @pytest.fixture
 def equipped(checkout):
-    for name in ("openssl", "curl", "fetchmail"):
+    for name in ("openssl", "curl", "fetchmail", "softhsm2-util"):
         checkout.provide(name)
     checkout.provide("nginx", "#!/bin/sh\necho configure arguments: --with-mail >&2\n")
     return checkout
@@ -240,6 +240,14 @@ def test_check_says_what_to_install_to_anybody_else(equipped):
 def test_check_wants_the_mail_module(equipped):
     equipped.provide("nginx", "#!/bin/sh\necho --with-mail=dynamic --modules-path=/nowhere >&2\n")
     assert equipped.run(name="check", STUB_FAILS="nothing")[0] == 3
+
+
+def test_check_wants_the_engine_where_openssl_has_engines(equipped, tmp_path):
+    said = f"#!/bin/sh\necho 'ENGINESDIR: \"{tmp_path}\"'\n"
+    equipped.provide("openssl", said)
+    assert equipped.run(name="check")[0] == 3
+    (tmp_path / "pkcs11.so").touch()
+    assert equipped.run(name="check")[0] == 0
 
 
 def test_ci_runs_check_in_the_checkout(checkout, tmp_path):

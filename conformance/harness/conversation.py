@@ -73,7 +73,7 @@ class Settled:
     def exchanges(self, role: Role) -> tuple[Exchange, ...]:
         """The commands said in that role; of several steps the last one's answer counts."""
         last_steps = {id(s.whole): s for s in self.said if s.role is role}
-        return tuple(Exchange(s.whole, s.answer) for s in last_steps.values())
+        return tuple([Exchange(s.whole, s.answer) for s in last_steps.values()])
 
 
 class Conversation:

@@ -45,7 +45,10 @@ def escaped(data: bytes) -> str:
     >>> escaped(b"a OK\r\n\x1b[31m<b>")
     'a OK\\r\\n\\x1b[31m<b>'
     """
-    return data.decode("latin-1").encode("unicode_escape").decode("ascii")
+    text = data.decode("latin-1")
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return text.encode("unicode_escape").decode("ascii")
 
 
 @dataclass

@@ -284,7 +284,8 @@ class _Visit:
             settle(self.dialect, t.said, t.replies, upgraded and t is self.talks[-1])
             for t in self.talks
         ]
-        found = {role: tuple(e for a in accounts for e in a.exchanges(role)) for role in Role}
+        roles = {said.role for account in accounts for said in account.said}
+        found = {r: tuple([e for a in accounts for e in a.exchanges(r)]) for r in roles}
         user = self.offer.login.user if self.offer.login else None
         return Observation(
             endpoint=self.endpoint,
@@ -293,15 +294,15 @@ class _Visit:
             ending=self.ending,
             transcript=self.transcript,
             greeting=self.greeting,
-            clear=found[Role.BEFORE],
-            upgrade=_only(found[Role.UPGRADE]),
+            clear=found.get(Role.BEFORE, ()),
+            upgrade=_only(found.get(Role.UPGRADE, ())),
             tls=self.tls,
             alert=self.alert,
             unsolicited=accounts[-1].ahead if upgraded else (),
-            inside=found[Role.INSIDE],
-            login=_only(found[Role.LOGIN]),
-            probe=_only(found[Role.PROBE]),
-            after_failure=found[Role.AFTER_FAILURE],
+            inside=found.get(Role.INSIDE, ()),
+            login=_only(found.get(Role.LOGIN, ())),
+            probe=_only(found.get(Role.PROBE, ())),
+            after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
             auth=doubles.requests(user) if doubles and user is not None else (),
             backend=doubles.sessions(user) if doubles and user is not None else (),

@@ -27,6 +27,7 @@ from conformance.harness.patience import FLOOR_SECONDS, Patience
 from conformance.harness.pki.kit import Kit, write_kit
 from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
+from conformance.judge import blank, judge
 from conformance.mutants.configuration import Change, mutated
 from conformance.mutants.relics import serving
 from conformance.mutants.small import write_small
@@ -34,10 +35,8 @@ from conformance.options import Options
 from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.run import blank, check_of
 from conformance.suite import Suite, auth_address
-from conformance.verdict import Verdict, begin
-from conformance.visitor import Visitor
+from conformance.verdict import Verdict
 
 CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})
 
@@ -57,15 +56,7 @@ class Scenario:
                 return blank(
                     self.requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=why
                 )
-        visitor = Visitor(suite, situation)
-        given = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
-        names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
-        judgements, error = begin(), None
-        try:
-            self.function(**{name: given[name] for name in names})
-        except Exception as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
-            error = raised
-        return check_of(self.requirement, situation, judgements, error, visitor.seen)
+        return judge(suite, self.function, self.requirement, situation)
 
 
 @cache

@@ -17,13 +17,13 @@ from conformance.plugin.state import is_distributing, is_worker, open_run, run_o
 # The rest of the glue, each room with hooks of its own.
 pytest_plugins = [
     "conformance.plugin.collection",
-    "conformance.plugin.fixtures",
+    "conformance.plugin.running",
     "conformance.plugin.verdicts",
-    "conformance.plugin.overlap",
     "conformance.plugin.reporting",
 ]
 
-# Said here because visits run in threads, and filters belong to the whole process.
+# Said here because visits run in threads and in forked processes, and filters belong to a whole
+# process: the one that forks has them.
 _EXPECTED_WARNINGS = (
     r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
     "ignore::DeprecationWarning:imaplib2",

@@ -1,74 +1,109 @@
-"""Which scenario, on which listener: one test each where the requirement arises."""
+"""Which tests there are on which listeners, in what order, and how many."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.plugin.state import (
-    RESULTS,
-    SELECTED,
-    STREAM_FIXTURE,
-    is_ours,
-    requirement_of,
-    run_of,
-)
+from conformance.plugin.items import Judging, Scenario, Streams, is_ours
+from conformance.plugin.state import RESULTS, SELECTED, run_of
 
 if TYPE_CHECKING:
-    from conformance.applicability import Condition, Situation
+    from conformance.applicability import Situation
+    from conformance.requirements.catalogue import Requirement
 
-_NOWHERE = "nowhere"
+GIVEN = frozenset({"visit", "kit", "listener"})
+# The argument that makes a test one over streams.
+STREAM_ARGUMENT = "stream_listener"
+_MARK = "requirement"
+# A usage error met while collecting, where it would be taken for one more collection error: it is
+# told once everything is collected.
 _MISUSE: pytest.StashKey[str] = pytest.StashKey()
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test per listener on which the scenario's requirement arises."""
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """An item for each listener on which a scenario's requirement arises, or that is fuzzed."""
+    if not isinstance(obj, FunctionType) or not isinstance(collector, pytest.Module):
+        return None
+    mark = next((m for m in getattr(obj, "pytestmark", ()) if m.name == _MARK), None)
+    over_streams = name.startswith("test") and STREAM_ARGUMENT in obj.__code__.co_varnames
     try:
-        _generate(metafunc)
+        if mark is not None:
+            return _scenarios(collector, name, obj, mark)
+        return _streams(collector, name, obj) if over_streams else None
     except pytest.UsageError as error:
-        # Raised from here it would be one more collection error; it is told once they are all in.
-        metafunc.config.stash.setdefault(_MISUSE, str(error))
+        collector.config.stash.setdefault(_MISUSE, str(error))
+        return []
 
 
-def _generate(metafunc: pytest.Metafunc) -> None:
-    if STREAM_FIXTURE in metafunc.fixturenames:
-        _parametrize(metafunc, _stream_situations(metafunc.config))
-        return
-    marked = requirement_of(metafunc)
-    if marked is None:
-        return
-    requirement, when = marked
-    if "situation" not in metafunc.fixturenames:
+def _scenarios(
+    collector: pytest.Module, name: str, obj: FunctionType, mark: pytest.Mark
+) -> list[pytest.Item]:
+    requirement = _requirement(f"{collector.nodeid}::{name}", obj, mark)
+    situations = run_of(collector.config).applicable(requirement, mark.args[1:])
+    return [_item(Scenario, collector, name, obj, s, requirement=requirement) for s in situations]
+
+
+def _streams(collector: pytest.Module, name: str, obj: FunctionType) -> list[pytest.Item]:
+    from conformance.streams import budget, chosen
+
+    get = collector.config.getoption
+    examples, seconds = get("waxseal_fuzz_examples"), get("waxseal_fuzz_seconds")
+    on = budget(examples, seconds, get("waxseal_fuzz_seed"))
+    asked = (examples, seconds) != (None, None)
+    situations = chosen(run_of(collector.config), asked=asked)
+    return [_item(Streams, collector, name, obj, s, budget=on) for s in situations]
+
+
+def _item(
+    kind: type[Judging],
+    collector: pytest.Module,
+    name: str,
+    obj: FunctionType,
+    situation: Situation,
+    **rest: Any,
+) -> pytest.Item:
+    named = f"{name}[{situation.listener.name}]"
+    # The id is said outright: newer pytests take a bracket in a bare name for no parameter.
+    ours = {"name": named, "nodeid": f"{collector.nodeid}::{named}"}
+    item: Judging = kind.from_parent(collector, obj=obj, situation=situation, **ours, **rest)
+    return item
+
+
+def _requirement(where: str, function: FunctionType, mark: pytest.Mark) -> Requirement:
+    from conformance.judge import arguments
+    from conformance.requirements.catalogue import catalogue
+
+    if odd := set(arguments(function)) - GIVEN:
         raise pytest.UsageError(
-            f"{metafunc.definition.nodeid}: a scenario takes visit, kit or listener"
+            f"{where}: a scenario takes visit, kit and listener, not {', '.join(sorted(odd))}"
         )
-    conditions = cast("tuple[Condition, ...]", when)
-    _parametrize(metafunc, run_of(metafunc.config).applicable(requirement, conditions))
+    identifier = mark.args[0] if mark.args else None
+    if identifier not in catalogue():
+        raise pytest.UsageError(f"{where}: no requirement {identifier!r} in the catalogue")
+    return catalogue()[identifier]
 
 
-def _parametrize(metafunc: pytest.Metafunc, situations: list[Situation]) -> None:
-    if situations:
-        ids = [s.listener.name for s in situations]
-        metafunc.parametrize("situation", situations, ids=ids, indirect=True)
-    else:
-        metafunc.parametrize("situation", [None], ids=[_NOWHERE], indirect=True)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Streams come last, in whatever order the rest is.
 
-
-def _stream_situations(config: pytest.Config) -> list[Situation]:
-    from conformance.streams import chosen
-
-    options = (config.getoption("waxseal_fuzz_examples"), config.getoption("waxseal_fuzz_seconds"))
-    return chosen(run_of(config), asked=options != (None, None))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What applies nowhere is accounted for already: it is no test."""
+    They say what no client would, and nobody else is to be judged by a target
+    that has not recovered.
+    """
     if _MISUSE in config.stash:
         raise pytest.UsageError(config.stash[_MISUSE])
-    items[:] = [item for item in items if not item.name.endswith(f"[{_NOWHERE}]")]
     config.stash[SELECTED] = sum(map(is_ours, items))
+    result = yield
+    items.sort(key=lambda item: isinstance(item, Streams))
+    return result
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

@@ -84,7 +84,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             )
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
-    _write(config, results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic))
+    for path in config.getoption("waxseal_report") or ():
+        from conformance.report.write import write_report
+
+        report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
+        write_report(Path(path), report)
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:
@@ -102,13 +106,6 @@ def _own_failures(config: pytest.Config) -> int:
         return 0
     failed = [*reporter.stats.get("failed", ()), *reporter.stats.get("error", ())]
     return sum(1 for report in failed if getattr(report, "waxseal", None) is None)
-
-
-def _write(config: pytest.Config, report: dict[str, Any]) -> None:
-    for path in config.getoption("waxseal_report") or ():
-        from conformance.report.write import write_report
-
-        write_report(Path(path), report)
 
 
 def pytest_terminal_summary(

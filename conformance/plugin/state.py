@@ -9,22 +9,16 @@ import pytest
 from conformance.options import UsageError, options_of
 
 if TYPE_CHECKING:
-    from conformance.ahead import Ahead, Outcome
-    from conformance.report.results import Check, Results
-    from conformance.requirements.catalogue import Requirement
+    from conformance.ahead import Ahead
+    from conformance.judge import Judged
+    from conformance.plugin.items import Judging
+    from conformance.report.results import Results
     from conformance.run import Run
-    from conformance.streams import Outcome as StreamOutcome
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
-CHECK: pytest.StashKey[Check] = pytest.StashKey()
-STREAMS: pytest.StashKey[StreamOutcome] = pytest.StashKey()
-AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
-OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()
+AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
-
-# The fixture that makes a test one over streams: the fuzzer's.
-STREAM_FIXTURE = "stream_listener"
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -59,34 +53,6 @@ def open_run(run: Run) -> None:
 
 def _leave(error: Exception) -> None:
     pytest.exit(f"no verdict: {error}", returncode=7)
-
-
-def requirement_of(
-    node: pytest.Item | pytest.Metafunc,
-) -> tuple[Requirement, tuple[object, ...]] | None:
-    """The requirement that a test proves and its conditions; None for any other test."""
-    definition = node.definition if isinstance(node, pytest.Metafunc) else node
-    mark = definition.get_closest_marker("requirement")
-    if mark is None:
-        return None
-    from conformance.requirements.catalogue import catalogue
-
-    identifier, *when = mark.args
-    if identifier not in catalogue():
-        raise pytest.UsageError(
-            f"{definition.nodeid}: no requirement {identifier!r} in the catalogue"
-        )
-    return catalogue()[identifier], tuple(when)
-
-
-def is_over_streams(item: pytest.Item) -> bool:
-    """A test of the fuzzer's, which judges several requirements at once."""
-    return STREAM_FIXTURE in getattr(item, "fixturenames", ())
-
-
-def is_ours(item: pytest.Item) -> bool:
-    """A test that judges the target: a scenario, or one over streams."""
-    return is_over_streams(item) or item.get_closest_marker("requirement") is not None
 
 
 def is_worker(config: pytest.Config) -> bool:

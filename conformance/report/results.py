@@ -44,8 +44,9 @@ class Check:
 
 def row_of(check: Check) -> dict[str, Any]:
     """A check as a row of the JSON report."""
+    # Not asdict(): it copies, and there are thousands of checks with dozens of lines each.
     transcript = [list(line) for line in check.transcript]
-    return {**asdict(check), "verdict": check.verdict.value, "transcript": transcript}
+    return {**vars(check), "verdict": check.verdict.value, "transcript": transcript}
 
 
 def check_from(row: dict[str, Any]) -> Check:

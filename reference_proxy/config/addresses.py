@@ -6,9 +6,13 @@ word for what is wrong.
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 
+from reference_proxy.config import values
+
+_OCTET = re.compile("[0-9]*")
 _PORTS = range(1, 65536)
 
 
@@ -46,10 +50,10 @@ def listen_addresses(text: str) -> tuple[Address, ...]:
     host, port, tail = _split(text)
     if tail:
         raise AddressError("invalid host")
-    if port is None and _is_port(host.partition("-")[0]):
-        host, port = "*", host
+    if port is None and all(map(_is_number, text.split("-", 1))):
+        host, port = "*", text
     first, last = _port_range(port)
-    hosts = ("",) if host == "*" else _resolved(host)
+    hosts = ("",) if host == "*" else _hosts(host)
     return tuple(Address(h, p) for h in hosts for p in range(first, last + 1))
 
 
@@ -60,8 +64,19 @@ def url(text: str, default_port: int) -> Url:
         return Url(Address("unix:" + _unix_path(path), 0), "localhost", tail or "/")
     host, port, tail = _split(text)
     number = default_port if port is None else _port(port)
-    address = Address(_resolved(host)[0], number)
+    address = Address(_hosts(host)[0], number)
     return Url(address, f"[{host}]" if ":" in host else host, tail or "/")
+
+
+def servers(text: str, default_port: int) -> tuple[Address, ...]:
+    """`host[:port]` or `unix:PATH`: every address of a server that is to be connected to."""
+    if _is_unix(text):
+        return (Address("unix:" + _unix_path(text[5:]), 0),)
+    host, port, tail = _split(text)
+    if tail:
+        raise AddressError("invalid host")
+    number = default_port if port is None else _port(port)
+    return tuple(Address(one, number) for one in _hosts(host))
 
 
 def _is_unix(text: str) -> bool:
@@ -81,8 +96,9 @@ def _split(text: str) -> tuple[str, str | None, str]:
     start = text.find("]") if text.startswith("[") else 0
     if start < 0:
         raise AddressError("invalid host")
-    ends = [at for at in (text.find("/", start), text.find("?", start)) if at >= 0]
-    end = min(ends, default=len(text))
+    # Behind an IPv6 address nginx knows no query without a path.
+    marks = "/" if start else "/?"
+    end = min((at for mark in marks if (at := text.find(mark, start)) >= 0), default=len(text))
     if not start:
         host, colon, port = text[:end].partition(":")
         return host, port if colon else None, text[end:]
@@ -90,17 +106,22 @@ def _split(text: str) -> tuple[str, str | None, str]:
     if between[:1] not in ("", ":"):
         raise AddressError("invalid host")
     host = text[1:start]
-    if host and not _is_numeric(host, socket.AF_INET6):
+    if host and (":" not in host or numeric(host) is None):
         raise AddressError("invalid IPv6 address")
     return host, between[1:] if between else None, text[end:]
 
 
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+def _is_number(text: str) -> bool:
+    """Whether nginx may take this for a port; with more digits it is the name of a host."""
+    try:
+        values.number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _port(text: str) -> int:
-    if not _is_port(text) or int(text) not in _PORTS:
+    if not _is_number(text) or int(text) not in _PORTS:
         raise AddressError("invalid port")
     return int(text)
 
@@ -116,23 +137,31 @@ def _port_range(text: str | None) -> tuple[int, int]:
     return first, last
 
 
-def _is_numeric(host: str, family: socket.AddressFamily) -> bool:
+def numeric(host: str) -> str | None:
+    """Return the IPv4 or IPv6 address in its usual spelling; None if it is neither."""
+    octets = host.split(".")
+    # Leading zeros mean nothing to nginx, nor does an octet without a digit.
+    if len(octets) == 4 and all(_OCTET.fullmatch(octet) for octet in octets):
+        parts = [int(octet or "0") for octet in octets]
+        return ".".join(map(str, parts)) if max(parts) < 256 else None
     try:
-        socket.inet_pton(family, host)
+        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host))
     except (OSError, UnicodeError):
-        return False
-    return True
+        return None
 
 
-def _resolved(host: str) -> tuple[str, ...]:
-    """The numeric addresses of a host, IPv4 before IPv6."""
-    if not host:
-        raise AddressError("no host")
-    if ":" in host or _is_numeric(host, socket.AF_INET):
-        return ("" if host == "0.0.0.0" else host,)
+def resolved(host: str) -> tuple[str, ...]:
+    """Return the numeric addresses of a host, in the system's order; AddressError if none."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     except (OSError, UnicodeError) as error:
         raise AddressError("host not found") from error
-    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    if not host:
+        raise AddressError("no host")
+    address = numeric(host)
+    found = resolved(host) if address is None else (address,)
+    return tuple("" if one == "0.0.0.0" else one for one in found)

@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reference_proxy.config import special
+from reference_proxy.config import process, special, tls
 from reference_proxy.config.listen import listen
+from reference_proxy.config.logs import error_log
+from reference_proxy.config.networks import networks, resolver
+from reference_proxy.config.process import ignored, without_effect
 from reference_proxy.config.slots import (
     Context,
     Slot,
@@ -20,6 +23,7 @@ from reference_proxy.config.slots import (
     extend,
     flag,
     number,
+    offset,
     once,
     pair,
     seconds,
@@ -75,14 +79,14 @@ _TLS = (
     Directive("ssl_client_certificate", BOTH, ONE, once(text), ""),
     Directive("ssl_trusted_certificate", BOTH, ONE, once(text), ""),
     Directive("ssl_crl", BOTH, ONE, once(text), ""),
-    Directive("ssl_dhparam", BOTH, ONE, special.not_yet),
-    Directive("ssl_ecdh_curve", BOTH, ONE, special.not_yet),
-    Directive("ssl_password_file", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_cache", BOTH, ONE_OR_TWO, special.not_yet),
-    Directive("ssl_session_timeout", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_tickets", BOTH, ONE, special.not_yet),
-    Directive("ssl_session_ticket_key", BOTH, ONE, special.not_yet),
-    Directive("ssl_conf_command", BOTH, TWO, special.not_yet),
+    Directive("ssl_dhparam", BOTH, ONE, once(text), ""),
+    Directive("ssl_ecdh_curve", BOTH, ONE, once(text), "auto"),
+    Directive("ssl_password_file", BOTH, ONE, tls.password_file),
+    Directive("ssl_session_cache", BOTH, ONE_OR_TWO, tls.session_cache),
+    Directive("ssl_session_timeout", BOTH, ONE, tls.session_timeout, 300),
+    Directive("ssl_session_tickets", BOTH, ONE, once(flag), True),
+    Directive("ssl_session_ticket_key", BOTH, ONE, append(text), ()),
+    Directive("ssl_conf_command", BOTH, TWO, append(pair), ()),
 )
 
 _MAIL = (
@@ -93,8 +97,8 @@ _MAIL = (
     Directive("server_name", BOTH, ONE, once(text), ""),
     Directive("timeout", BOTH, ONE, once(seconds), 60.0),
     Directive("max_errors", BOTH, ONE, once(number), 5),
-    Directive("resolver", BOTH, SOME, special.not_yet),
-    Directive("resolver_timeout", BOTH, ONE, special.not_yet),
+    Directive("resolver", BOTH, SOME, resolver),
+    Directive("resolver_timeout", BOTH, ONE, once(seconds), 30.0),
     Directive("auth_http", BOTH, ONE, special.auth_http),
     Directive("auth_http_timeout", BOTH, ONE, once(seconds), 60.0),
     Directive("auth_http_header", BOTH, TWO, append(pair), ()),
@@ -104,8 +108,8 @@ _MAIL = (
     Directive("proxy_timeout", BOTH, ONE, once(seconds), 86400.0),
     Directive("proxy_pass_error_message", BOTH, ONE, once(flag), False),
     Directive("proxy_smtp_auth", BOTH, ONE, once(flag), False),
-    Directive("proxy_protocol", BOTH, ONE, special.not_yet),
-    Directive("set_real_ip_from", BOTH, ONE, special.not_yet),
+    Directive("proxy_protocol", BOTH, ONE, once(flag), False),
+    Directive("set_real_ip_from", BOTH, ONE, networks, ()),
     Directive("xclient", BOTH, ONE, once(flag), True),
     Directive(
         "imap_auth", BOTH, SOME, several("plain", "login", "cram-md5", "external"), ("plain",)
@@ -131,35 +135,41 @@ _MAIL = (
 _PROCESS = (
     Directive("include", ANYWHERE, ONE),
     Directive("events", MAIN, NONE, block=True),
-    Directive("http", MAIN, NONE, special.ignored, block=True),
-    Directive("stream", MAIN, NONE, special.ignored, block=True),
-    Directive("load_module", MAIN, ONE, special.ignored),
+    Directive("http", MAIN, NONE, process.other_module, block=True),
+    Directive("stream", MAIN, NONE, process.other_module, block=True),
+    Directive("load_module", MAIN, ONE, process.load_module),
     Directive("daemon", MAIN, ONE, once(flag), True),
     Directive("master_process", MAIN, ONE, once(flag), True),
-    Directive("worker_processes", MAIN, ONE, special.worker_processes, 1),
-    Directive("pid", MAIN, ONE, once(text), "nginx.pid"),
-    Directive("user", MAIN, ONE_OR_TWO, special.user, ""),
-    Directive("error_log", MAIN | BOTH, SOME, special.error_log, ()),
+    Directive("pid", MAIN, ONE, once(text), ""),
+    Directive("user", MAIN, ONE_OR_TWO, process.user, ""),
+    Directive("error_log", MAIN | BOTH, SOME, error_log, ()),
     Directive("lock_file", MAIN, ONE, once(text)),
     Directive("pcre_jit", MAIN, ONE, once(flag)),
-    Directive("env", MAIN, ONE, special.ignored),
-    Directive("debug_points", MAIN, ONE, special.ignored),
-    Directive("ssl_engine", MAIN, ONE, special.not_yet),
-    Directive("thread_pool", MAIN, range(2, 4), special.ignored),
-    Directive("timer_resolution", MAIN, ONE, special.ignored),
-    Directive("worker_cpu_affinity", MAIN, SOME, special.ignored),
-    Directive("worker_priority", MAIN, ONE, special.ignored),
-    Directive("worker_rlimit_core", MAIN, ONE, special.ignored),
-    Directive("worker_rlimit_nofile", MAIN, ONE, special.ignored),
-    Directive("worker_shutdown_timeout", MAIN, ONE, special.ignored),
-    Directive("working_directory", MAIN, ONE, special.ignored),
-    Directive("worker_connections", EVENTS, ONE, special.worker_connections),
-    Directive("use", EVENTS, ONE, special.event_method),
+    Directive("env", MAIN, ONE, ignored),
+    Directive("debug_points", MAIN, ONE, without_effect(once(choice("stop", "abort")))),
+    Directive("ssl_engine", MAIN, ONE, tls.engine),
+    Directive("thread_pool", MAIN, range(2, 4), without_effect(process.thread_pool)),
+    Directive("timer_resolution", MAIN, ONE, without_effect(once(seconds))),
+    Directive("working_directory", MAIN, ONE, without_effect(once(text))),
+    Directive("worker_processes", MAIN, ONE, once(process.worker_processes), 1),
+    Directive(
+        "worker_cpu_affinity", MAIN, SOME, without_effect(once(process.worker_cpu_affinity)), ()
+    ),
+    Directive("worker_priority", MAIN, ONE, without_effect(process.worker_priority)),
+    Directive("worker_rlimit_core", MAIN, ONE, without_effect(once(offset))),
+    Directive("worker_rlimit_nofile", MAIN, ONE, without_effect(once(number))),
+    Directive("worker_shutdown_timeout", MAIN, ONE, without_effect(once(seconds))),
+)
+
+_EVENTS = (
+    Directive("worker_connections", EVENTS, ONE, once(process.worker_connections), 512),
+    Directive("use", EVENTS, ONE, once(process.event_method)),
     Directive("multi_accept", EVENTS, ONE, once(flag)),
     Directive("accept_mutex", EVENTS, ONE, once(flag)),
     Directive("accept_mutex_delay", EVENTS, ONE, once(seconds)),
-    Directive("debug_connection", EVENTS, ONE, special.ignored),
-    Directive("worker_aio_requests", EVENTS, ONE, special.ignored),
+    Directive("debug_connection", EVENTS, ONE, without_effect(networks)),
+    Directive("epoll_events", EVENTS, ONE, without_effect(once(number))),
+    Directive("worker_aio_requests", EVENTS, ONE, without_effect(once(number))),
 )
 
-DIRECTIVES = {row.name: row for row in (*_TLS, *_MAIL, *_PROCESS)}
+DIRECTIVES = {row.name: row for row in (*_TLS, *_MAIL, *_PROCESS, *_EVENTS)}

@@ -56,7 +56,8 @@ def statements(text: str, place: Place) -> Iterator[Statement]:
 
 class _Lexer:
     def __init__(self, text: str, place: Place) -> None:
-        self._text = text
+        # A character for each byte: it is bytes that nginx counts, and shows one of.
+        self._text = text.encode(errors="surrogateescape").decode("latin-1")
         self._place = place
         self._at = 0
         self._counted = 0
@@ -75,7 +76,7 @@ class _Lexer:
                     return
                 case ";" | "{" | "}":
                     if bool(words) == (char == "}"):
-                        raise ConfigError(f'unexpected "{char}"', self._here(self._at + 1))
+                        raise self._unexpected(char)
                     self._at += 1
                     yield Statement(tuple(words), self._here().line, End(char))
                     words = []
@@ -92,8 +93,7 @@ class _Lexer:
                 end = _matched(_COMMENT, self._text, end)
             if end == self._at:
                 return
-            if end < len(self._text):
-                self._check_length(self._at, end, "")
+            self._check_length(self._at, end, "")
             self._at = end
 
     def _bare(self) -> str:
@@ -117,7 +117,7 @@ class _Lexer:
         if not follows:
             raise self._unended()
         if follows not in " \t\r\n;{)":
-            raise ConfigError(f'unexpected "{follows}"', self._here(self._at + 1))
+            raise self._unexpected(follows)
         return self._word(start, end)
 
     def _word(self, start: int, end: int) -> str:
@@ -125,12 +125,14 @@ class _Lexer:
         if "\0" in word:
             # nginx takes the word to end there; no system call would take it whole.
             raise ConfigError('unexpected "\\0"', self._here(end))
-        if "\\" not in word:
-            return word
-        return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), word)
+        if "\\" in word:
+            word = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), word)
+        return _as_written(word)
 
     def _check_length(self, start: int, end: int, quote: str) -> None:
-        """`end` is where the closing character stands, or the text's end."""
+        """`end` is where the closing character stands, or the text's end. `-g` has no limit."""
+        if not self._place.line:
+            return
         longest = LONGEST - 1 if end < len(self._text) else LONGEST
         # Between a closing quote and what follows it the buffer must not run out either.
         if quote and end - start == longest and len(self._text) > end + 1:
@@ -139,10 +141,13 @@ class _Lexer:
             raise self._too_long(start, quote)
 
     def _too_long(self, start: int, quote: str) -> ConfigError:
-        text = f'too long parameter "{self._text[start : start + 10]}..." started'
+        text = f'too long parameter "{_as_written(self._text[start : start + 10])}..." started'
         if quote:
             text = f'too long parameter, probably missing terminating "{quote}" character'
         return ConfigError(text, self._here(start))
+
+    def _unexpected(self, char: str) -> ConfigError:
+        return ConfigError(f'unexpected "{_as_written(char)}"', self._here(self._at + 1))
 
     def _unended(self) -> ConfigError:
         here = self._here(len(self._text))
@@ -157,6 +162,10 @@ class _Lexer:
             self._line += self._text.count("\n", self._counted, at)
             self._counted = at
         return Place(self._place.file, self._line)
+
+
+def _as_written(text: str) -> str:
+    return text.encode("latin-1").decode(errors="surrogateescape")
 
 
 def _matched(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reference_proxy.config import values
-from reference_proxy.config.addresses import AddressError, listen_addresses
-from reference_proxy.config.errors import Place
+from reference_proxy.config.addresses import Address, AddressError, listen_addresses
 from reference_proxy.config.settings import Listen, SocketOptions
 from reference_proxy.config.slots import Use
 
@@ -16,8 +15,9 @@ _PORTS = {110: "pop3", 995: "pop3", 143: "imap", 993: "imap", 25: "smtp", 465: "
 
 @dataclass(frozen=True)
 class _Parameters:
-    ssl: bool
     options: SocketOptions
+    ssl: bool = False
+    proxy_protocol: bool = False
 
 
 def listen(use: Use) -> None:
@@ -29,30 +29,37 @@ def listen(use: Use) -> None:
         raise use.refuse(f'{error} in "{address}" of the "listen" directive') from None
     if (protocol := _PORTS.get(addresses[0].port)) is not None:
         use.scope.values.setdefault("protocol", protocol)
-    parameters = _Parameters(ssl=False, options=SocketOptions())
+    parameters = _Parameters(SocketOptions())
     for word in words:
         parameters = _parameter(use, parameters, word)
     if parameters.ssl:
         use.scope.tls = use.place
     new = tuple(
-        (Listen(a.host, a.port, parameters.ssl, str(a), parameters.options), use.place)
+        (
+            Listen(
+                a.host,
+                a.port,
+                parameters.ssl,
+                str(a),
+                parameters.options,
+                parameters.proxy_protocol,
+            ),
+            use.place,
+        )
         for a in addresses
     )
-    use.scope.values["listen"] = (*use.scope.values.get("listen", ()), *_unique(use, new))
+    _check_unique(use, addresses)
+    use.scope.values["listen"] = (*use.scope.values.get("listen", ()), *new)
 
 
-def _unique(use: Use, new: tuple[tuple[Listen, Place], ...]) -> tuple[tuple[Listen, Place], ...]:
+def _check_unique(use: Use, addresses: tuple[Address, ...]) -> None:
     servers = use.scope.parent.servers if use.scope.parent else []
     taken = {
-        (old.host, old.port)
-        for server in servers
-        for old, _ in server.values.get("listen", ())
-        if old.port or old.host.startswith("unix:")
+        (old.host, old.port) for server in servers for old, _ in server.values.get("listen", ())
     }
-    for entry, _ in new:
-        if (entry.host, entry.port) in taken:
-            raise use.refuse(f'duplicate "{entry.text}" address and port pair')
-    return new
+    for address in addresses:
+        if (address.host, address.port) in taken:
+            raise use.refuse(f'duplicate "{address}" address and port pair')
 
 
 def _parameter(use: Use, so_far: _Parameters, word: str) -> _Parameters:
@@ -76,9 +83,7 @@ def _parameter(use: Use, so_far: _Parameters, word: str) -> _Parameters:
         case "so_keepalive=":
             options = replace(options, keepalive=_keepalive(use, value))
         case "proxy_protocol":
-            raise use.refuse(
-                'this release of the reference does not implement the "proxy_protocol" parameter'
-            )
+            return replace(so_far, proxy_protocol=True)
         case _:
             raise use.refuse(f'the invalid "{word}" parameter')
     return replace(so_far, options=options)
@@ -88,8 +93,8 @@ def _amount(use: Use, convert: Callable[[str], int], name: str, value: str) -> i
     try:
         amount = convert(value)
     except ValueError:
-        amount = 0
-    if not amount and (name == "backlog" or value.strip("0")):
+        amount = None
+    if amount is None or (name == "backlog" and not amount):
         raise use.refuse(f'invalid {name} "{name}={value}"')
     return amount
 
@@ -97,12 +102,12 @@ def _amount(use: Use, convert: Callable[[str], int], name: str, value: str) -> i
 def _keepalive(use: Use, value: str) -> bool | tuple[int, int, int]:
     if value in ("on", "off"):
         return value == "on"
-    complaint = use.refuse(f'invalid so_keepalive value: "{value}"')
-    parts = value.split(":")
-    if len(parts) != 3 or not any(parts):
-        raise complaint
+    idle, interval, count = (*value.split(":", 2), "", "")[:3]
     try:
-        idle, interval = (int(values.seconds(part or "0")) for part in parts[:2])
-        return idle, interval, values.number(parts[2] or "0")
+        times = values.whole_seconds(idle or "0"), values.whole_seconds(interval or "0")
+        found = (*times, values.number(count or "0"))
     except ValueError:
-        raise complaint from None
+        found = (0, 0, 0)
+    if not any(found):
+        raise use.refuse(f'invalid so_keepalive value: "{value}"')
+    return found

@@ -19,16 +19,24 @@ _TOO_MANY = OSError(24, "Too many open files")
 
 
 class Reader:
-    """Reads configuration files into `main`; `sources` are the files read so far, path and text.
+    """Reads configuration files into `main`; `sources` are the files read so far, text by path.
 
-    `directory` (with its slash) is what an `include` is relative to.
+    `directory` (with its slash) is what an `include` is relative to. `on_mail` is called
+    where the `mail {}` ends.
     """
 
-    def __init__(self, directory: str, main: Scope, warn: Callable[[str], None]) -> None:
-        self.sources: list[tuple[str, str]] = []
+    def __init__(
+        self,
+        directory: str,
+        main: Scope,
+        warn: Callable[[str], None],
+        on_mail: Callable[[Scope], None],
+    ) -> None:
+        self.sources: dict[str, str] = {}
         self._directory = directory
         self._main = main
         self._warn = warn
+        self._on_mail = on_mail
         self._depth = 0
 
     def read_globals(self, text: str) -> None:
@@ -46,7 +54,7 @@ class Reader:
             raise ConfigError(failed(f'pread() "{path}"', error), level="crit") from None
         except OSError as error:
             raise ConfigError(failed(f'open() "{path}"', error), included) from None
-        self.sources.append((path, text))
+        self.sources.setdefault(path, text)
         self._depth += 1
         self._block(statements(text, Place(path, 1)), scope, path, nested=False)
         self._depth -= 1
@@ -55,6 +63,7 @@ class Reader:
         for statement in stream:
             match statement.end:
                 case End.CLOSE if nested:
+                    scope.end = Place(file, statement.line)
                     return
                 case End.CLOSE:
                     raise ConfigError('unexpected "}"', Place(file, statement.line))
@@ -81,6 +90,7 @@ class Reader:
             raise ConfigError(f'"{name}" directive is not allowed here', place)
         _check_form(row, statement, place)
         row.store(Use(name, tuple(arguments), scope, place, self._warn))
+        scope.places[name] = place
         if name == "include":
             self._include(arguments[0], scope, place)
         elif row.block:
@@ -108,6 +118,8 @@ class Reader:
         self._block(stream, inner, place.file, nested=True)
         if name == "server" and "listen" not in inner.values:
             raise ConfigError('no "listen" is defined for server', place)
+        if name == "mail":
+            self._on_mail(inner)
 
 
 def _check_form(row: Directive, statement: Statement, place: Place) -> None:

@@ -28,15 +28,18 @@ class Context(Flag):
 class Scope:
     """One block while it is read: its directives' values so far, and the blocks inside it.
 
-    `tls` is the line that asked for TLS: `listen … ssl` before `ssl` and `starttls`.
+    `places` are the lines of the directives, the last where there are several; `tls` is the
+    line that asked for TLS: `listen … ssl` before `ssl` and `starttls`.
     """
 
     context: Context
     place: Place
     parent: Scope | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     servers: list[Scope] = field(default_factory=list)
     tls: Place | None = None
+    end: Place | None = None  # the closing brace
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,11 @@ def number(use: Use) -> int:
 def size(use: Use) -> int:
     """Read a size in bytes."""
     return _converted(use, values.size, "invalid value")
+
+
+def offset(use: Use) -> int:
+    """Read a size of a file in bytes."""
+    return _converted(use, values.offset, "invalid value")
 
 
 def seconds(use: Use) -> float:

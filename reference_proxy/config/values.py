@@ -7,9 +7,9 @@ import re
 _LARGEST = 2**63 - 1
 
 _SIZES = {"k": 1024, "K": 1024, "m": 1024**2, "M": 1024**2}
+_OFFSETS = _SIZES | {"g": 1024**3, "G": 1024**3}
 
-# In the order in which they may follow each other. A blank ends a count of
-# seconds, so a bare number may follow it; that is nginx's reading.
+# Milliseconds, in the order in which units may follow each other.
 _UNITS = {
     "y": 31_536_000_000,
     "M": 2_592_000_000,
@@ -34,7 +34,16 @@ def number(text: str) -> int:
 
 def size(text: str) -> int:
     """Bytes: a number, or one with `k` or `m` behind it."""
-    scale = _SIZES.get(text[-1:], 1)
+    return _scaled(text, _SIZES)
+
+
+def offset(text: str) -> int:
+    """Bytes of a file: a size, or a number with `g` behind it."""
+    return _scaled(text, _OFFSETS)
+
+
+def _scaled(text: str, units: dict[str, int]) -> int:
+    scale = units.get(text[-1:], 1)
     result = number(text[:-1] if scale > 1 else text) * scale
     if result > _LARGEST:
         raise ValueError(text)
@@ -47,15 +56,28 @@ def seconds(text: str) -> float:
     Units come in descending order, none twice. Years and months are refused:
     nginx counts these times in milliseconds and has none.
     """
+    return _time(text, "M", 1) / 1000
+
+
+def whole_seconds(text: str) -> int:
+    """Read a time that nginx counts in seconds: years and months, but no milliseconds."""
+    if "ms" in text:
+        raise ValueError(text)
+    return _time(text, "", 1000)
+
+
+def _time(text: str, above: str, unit: int) -> int:
+    """Sum the parts in units of `unit` milliseconds; they are of lower rank than `above`."""
     if not any(char in "0123456789" for char in text):
         raise ValueError(text)
-    total, at, rank = 0, 0, _RANKS["M"]
+    total, at, rank = 0, 0, _RANKS.get(above, -1)
     while at < len(text):
         part = _PART.match(text, at)
+        # A blank ends a count of seconds, and a bare number may still follow: nginx's reading.
         if part is None or (part[2] and _RANKS[part[2]] <= rank):
             raise ValueError(text)
-        total += number(part[1] or "0") * _UNITS[part[2] or "s"]
+        total += number(part[1] or "0") * _UNITS[part[2] or "s"] // unit
         rank, at = _RANKS.get(part[2], rank), part.end()
     if total > _LARGEST:
         raise ValueError(text)
-    return total / 1000
+    return total

@@ -1,8 +1,9 @@
-"""libssl, through cffi in ABI mode: the one file here that knows C.
+"""libssl, through cffi in ABI mode: where it is found, who owns what, what went wrong.
 
 The other modules call `lib.SSL_…` with opaque pointers, `bytes` and integers,
-and come here for everything else: macros, ownership, buffers, callbacks, the
-error queue. The same declarations fit OpenSSL 1.1.1 and 3.x.
+and come here for ownership, buffers and the error queue, to `macros` for what
+the headers define without a function, and to `callbacks` for what libssl
+calls. The same declarations fit OpenSSL 1.1.1 and 3.x.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def _load() -> Any:
 
 lib: Any = _load()
 """The functions declared above. One that this libssl lacks raises AttributeError when asked for."""
+
+lib.OPENSSL_init_ssl(headers.OPENSSL_INIT_LOAD_CONFIG, NULL)  # before anybody wants an engine
 
 _uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
@@ -156,85 +159,20 @@ def read_into(ssl: Pointer, size: int) -> tuple[int, bytes]:
 
 def sha1(digest: Callable[..., int], subject: Pointer) -> bytes:
     """Return 20 bytes: the SHA-1 that X509_digest or X509_NAME_digest makes of its subject."""
-    out = ffi.new("unsigned char[]", headers.SHA1_SIZE)
-    digest(subject, lib.EVP_sha1(), out, NULL)
+    return _digested(digest, subject, lib.EVP_sha1(), headers.SHA1_SIZE)
+
+
+def sha256(digest: Callable[..., int], subject: Pointer) -> bytes:
+    """Return 32 bytes: the SHA-256 of the same."""
+    return _digested(digest, subject, lib.EVP_sha256(), headers.SHA256_SIZE)
+
+
+def _digested(digest: Callable[..., int], subject: Pointer, algorithm: Pointer, size: int) -> bytes:
+    out = ffi.new("unsigned char[]", size)
+    digest(subject, algorithm, out, NULL)
     return bytes(ffi.buffer(out))
 
 
 def items(stack: Pointer) -> list[Pointer]:
     """Return a stack's items, still owned by it; none of a NULL."""
     return [lib.OPENSSL_sk_value(stack, i) for i in range(lib.OPENSSL_sk_num(stack))]
-
-
-# --- macros of <openssl/ssl.h> ----------------------------------------------------
-
-
-def set_mode(ctx: Pointer, mode: int) -> None:
-    """SSL_CTX_set_mode."""
-    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_MODE, mode, NULL)
-
-
-def set_version_range(ctx: Pointer, lowest: int, highest: int) -> None:
-    """SSL_CTX_set_min_proto_version and SSL_CTX_set_max_proto_version; 0 is no bound."""
-    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_MIN_PROTO_VERSION, lowest, NULL)
-    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_MAX_PROTO_VERSION, highest, NULL)
-
-
-def set_session_cache(ctx: Pointer, mode: int, size: int) -> None:
-    """SSL_CTX_set_session_cache_mode and SSL_CTX_sess_set_cache_size (sessions)."""
-    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_SESS_CACHE_MODE, mode, NULL)
-    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_SESS_CACHE_SIZE, size, NULL)
-
-
-def set_chain(ctx: Pointer, certificates: list[Pointer]) -> bool:
-    """SSL_CTX_set1_chain: what is sent behind the certificate that was set last."""
-    chain = owned(lib.OPENSSL_sk_new_null(), lib.OPENSSL_sk_free)
-    for certificate in certificates:
-        lib.OPENSSL_sk_push(chain, certificate)
-    return bool(lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_CHAIN, headers.BY_REFERENCE, chain))
-
-
-def load_lookup_file(lookup: Pointer, path: bytes) -> bool:
-    """X509_LOOKUP_load_file of a PEM file."""
-    return bool(
-        lib.X509_LOOKUP_ctrl(
-            lookup, headers.X509_L_FILE_LOAD, path, headers.X509_FILETYPE_PEM, NULL
-        )
-    )
-
-
-# --- callbacks: must outlive the SSL_CTX that has them, and never raise ---------------
-
-
-def alpn_selector(protocol: bytes) -> Pointer:
-    """ALPN: this one protocol if the client lists it, else the fatal alert 120."""
-    wire = ffi.new("unsigned char[]", bytes([len(protocol)]) + protocol)
-    length = len(protocol) + 1
-
-    @ffi.callback("alpn_callback", error=headers.SSL_TLSEXT_ERR_ALERT_FATAL)
-    def select(
-        ssl: Pointer, out: Pointer, outlen: Pointer, offered: Pointer, size: int, arg: Pointer
-    ) -> int:
-        chosen = ffi.cast("unsigned char **", out)
-        if lib.SSL_select_next_proto(chosen, outlen, wire, length, offered, size) == (
-            headers.OPENSSL_NPN_NEGOTIATED
-        ):
-            return headers.SSL_TLSEXT_ERR_OK
-        return headers.SSL_TLSEXT_ERR_ALERT_FATAL
-
-    return select
-
-
-def lenient_verifier(forgiven: frozenset[int] = frozenset()) -> Pointer:
-    """Certificate verification that goes on after every error and so reports the last one.
-
-    Errors listed in `forgiven` are wiped out instead, with those before them.
-    """
-
-    @ffi.callback("verify_callback", error=0)
-    def proceed(ok: int, store: Pointer) -> int:
-        if not ok and lib.X509_STORE_CTX_get_error(store) in forgiven:
-            lib.X509_STORE_CTX_set_error(store, 0)
-        return 1
-
-    return proceed

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference_proxy.config.settings import TlsSettings
-from reference_proxy.tls import binding, headers
+from reference_proxy.tls import binding, callbacks, headers, macros
 from reference_proxy.tls.binding import Pointer, lib, owned
 from reference_proxy.tls.credentials import use_pair
 from reference_proxy.tls.errors import ContextError, openssl_error
 from reference_proxy.tls.faults import TLS_FAULTS
+from reference_proxy.tls.parameters import run_commands, set_curves, set_dh_parameters
+from reference_proxy.tls.sessions import set_sessions
 from reference_proxy.tls.trust import verifier, verify_clients
 
 __all__ = ["TLS_FAULTS", "ContextError", "TlsContext"]
-
-_SESSION_SECONDS = 300
-_SHARED_NAME = b"MAIL"  # every mail server's session id context starts so (W-CTX-01)
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,7 @@ class TlsContext:
     pointer: Pointer
     callbacks: tuple[Pointer, ...]
     faults: frozenset[str]
+    verify_client: str = "off"
 
     @classmethod
     def build(
@@ -39,23 +38,32 @@ class TlsContext:
         """Load everything that these settings name, in nginx's order (CFG-GEN-12).
 
         `protocol` is imap, pop3 or smtp. Raises ContextError at the first
-        failure. `warn` is for what nginx only warns of: nothing so far. Of
+        failure. `warn` is for what nginx only complains of. Of
         `faults`, those in TLS_FAULTS take effect here or in the engine.
         """
         lib.ERR_clear_error()
         ctx = owned(lib.SSL_CTX_new(lib.TLS_method()), lib.SSL_CTX_free)
-        selector, verify = binding.alpn_selector(protocol.encode()), verifier(faults)
+        selector, verify = callbacks.alpn_selector(protocol.encode()), verifier(faults)
         _set_protocols(ctx, settings.protocols, faults)
         _set_modes(ctx)
         # FAULT alpn-ignored breaks RFC 7301: a list without this protocol is refused
         if "alpn-ignored" not in faults:
             lib.SSL_CTX_set_alpn_select_cb(ctx, selector, binding.NULL)
         _set_ciphers(ctx, settings, faults)
-        certificates = _set_certificates(ctx, settings, faults)
+        certificates = _set_certificates(ctx, settings, warn, faults)
         if settings.verify_client != "off":
             verify_clients(ctx, settings, verify, faults)
-        _set_sessions(ctx, certificates)
-        return cls(ctx, (selector, verify), faults)
+        _set_key_exchange(ctx, settings, faults)
+        kept = set_sessions(ctx, settings, certificates, faults)
+        # FAULT conf-command-ignored breaks ssl_conf_command
+        if settings.conf_commands and "conf-command-ignored" not in faults:
+            run_commands(ctx, settings.conf_commands, settings.directory)
+        # FAULT renegotiation-allowed breaks the security rule that clients cannot renegotiate
+        if "renegotiation-allowed" in faults:
+            lib.SSL_CTX_set_options(ctx, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
+        else:  # whatever was commanded
+            lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_RENEGOTIATION)
+        return cls(ctx, (selector, verify, *kept), faults, settings.verify_client)
 
 
 def _set_protocols(ctx: Pointer, names: tuple[str, ...], faults: frozenset[str]) -> None:
@@ -67,13 +75,13 @@ def _set_protocols(ctx: Pointer, names: tuple[str, ...], faults: frozenset[str])
             lib.SSL_CTX_clear_options(ctx, switch_off)
         else:
             lib.SSL_CTX_set_options(ctx, switch_off)
-    binding.set_version_range(ctx, 0, headers.TLS1_3_VERSION)
+    macros.set_version_range(ctx, 0, headers.TLS1_3_VERSION)
 
 
 def _set_modes(ctx: Pointer) -> None:
     """Set what nginx always sets: no compression (W-COMP-01), no chains made up (CFG-CERT-23)."""
     lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_COMPRESSION | headers.SSL_OP_NO_ANTI_REPLAY)
-    binding.set_mode(ctx, headers.SSL_MODE_RELEASE_BUFFERS | headers.SSL_MODE_NO_AUTO_CHAIN)
+    macros.set_mode(ctx, headers.SSL_MODE_RELEASE_BUFFERS | headers.SSL_MODE_NO_AUTO_CHAIN)
 
 
 def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> None:
@@ -87,7 +95,9 @@ def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) ->
         lib.SSL_CTX_set_options(ctx, headers.SSL_OP_CIPHER_SERVER_PREFERENCE)
 
 
-def _set_certificates(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> list[bytes]:
+def _set_certificates(
+    ctx: Pointer, settings: TlsSettings, warn: Callable[[str], None], faults: frozenset[str]
+) -> list[bytes]:
     """Load the pairs and return each leaf's SHA-1; surplus keys are never opened (CFG-LSSL-05)."""
     count = len(settings.certificates)
     # FAULT second-certificate-dropped breaks ssl_certificate: every pair is loaded
@@ -95,25 +105,17 @@ def _set_certificates(ctx: Pointer, settings: TlsSettings, faults: frozenset[str
         count = 1
     pairs = zip(settings.certificates[:count], settings.keys[:count], strict=True)
     with_chain = "chain-dropped" not in faults
-    return [use_pair(ctx, *pair, with_chain=with_chain) for pair in pairs]
+    passwords = settings.passwords
+    # FAULT first-password-only breaks ssl_password_file: the others are tried in turn
+    if passwords and "first-password-only" in faults:
+        passwords = passwords[:1]
+    return [use_pair(ctx, *pair, passwords, warn, with_chain=with_chain) for pair in pairs]
 
 
-def _set_sessions(ctx: Pointer, certificates: list[bytes]) -> None:
-    """Set `ssl_session_cache none`: session ids are given out and never kept (W-SES-01).
-
-    The session id context keeps sessions among servers with the same
-    certificates and the same CA names (W-CTX-01).
-    """
-    name = hashlib.sha1(_SHARED_NAME, usedforsecurity=False)
-    for digest in reversed(certificates):  # nginx 1.22 keeps them as a list, the last one first
-        name.update(digest)
-    for authority in binding.items(lib.SSL_CTX_get_client_CA_list(ctx)):
-        name.update(binding.sha1(lib.X509_NAME_digest, authority))
-    lib.SSL_CTX_set_timeout(ctx, _SESSION_SECONDS)
-    lib.SSL_CTX_set_session_id_context(ctx, name.digest(), name.digest_size)
-    mode = (
-        headers.SSL_SESS_CACHE_SERVER
-        | headers.SSL_SESS_CACHE_NO_AUTO_CLEAR
-        | headers.SSL_SESS_CACHE_NO_INTERNAL_STORE
-    )
-    binding.set_session_cache(ctx, mode, 1)
+def _set_key_exchange(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> None:
+    """Set the group of DHE, and the groups of everything else."""
+    # FAULT dhparam-ignored breaks ssl_dhparam
+    if settings.dhparam and "dhparam-ignored" not in faults:
+        set_dh_parameters(ctx, settings.dhparam)
+    # FAULT curves-ignored breaks ssl_ecdh_curve
+    set_curves(ctx, "auto" if "curves-ignored" in faults else settings.ecdh_curve)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from reference_proxy.tls import binding
+from reference_proxy.tls import binding, callbacks, engines, macros
 from reference_proxy.tls.binding import NULL, Pointer, lib, owned
 from reference_proxy.tls.errors import ContextError, openssl_error
 
 
-def use_pair(ctx: Pointer, certificate: str, key: str, *, with_chain: bool = True) -> bytes:
+def use_pair(
+    ctx: Pointer,
+    certificate: str,
+    key: str,
+    passwords: Sequence[bytes] | None = None,
+    warn: Callable[[str], None] = lambda text: None,
+    *,
+    with_chain: bool = True,
+) -> bytes:
     """Load one pair into the context and return the SHA-1 of the leaf.
 
-    Of two pairs with the same key type OpenSSL keeps the later (CFG-CERT-10),
-    and a key of another type than its certificate's loads too (CFG-CERT-03).
+    An encrypted key is tried with each of `passwords`; without any OpenSSL asks
+    on the terminal (CFG-CERT-16). Of two pairs with the same key type OpenSSL keeps
+    the later (CFG-CERT-10), and a key of another type than its certificate's loads
+    too (CFG-CERT-03).
     """
     leaf, chain = _load_certificate(certificate)
     try:
@@ -22,9 +32,9 @@ def use_pair(ctx: Pointer, certificate: str, key: str, *, with_chain: bool = Tru
             raise openssl_error(f'SSL_CTX_use_certificate("{certificate}") failed')
         digest = binding.sha1(lib.X509_digest, leaf)
         # FAULT chain-dropped breaks ssl_certificate: the chain is sent as the file has it
-        if with_chain and not binding.set_chain(ctx, chain):
+        if with_chain and not macros.set_chain(ctx, chain):
             raise openssl_error(f'SSL_CTX_set0_chain("{certificate}") failed')
-        private_key = _load_key(key)
+        private_key = _load_key(key, passwords, warn)
         if not lib.SSL_CTX_use_PrivateKey(ctx, private_key):
             raise openssl_error(f'SSL_CTX_use_PrivateKey("{key}") failed')
     finally:
@@ -62,19 +72,20 @@ def _load_certificate(name: str) -> tuple[Pointer, list[Pointer]]:
     return leaf, chain
 
 
-def _load_key(name: str) -> Pointer:
+def _load_key(name: str, passwords: Sequence[bytes] | None, warn: Callable[[str], None]) -> Pointer:
     """Read a private key from a file, PEM text or an engine."""
 
     def failed(step: str) -> ContextError:
         return openssl_error(f'cannot load certificate key "{name}": {step}')
 
     if name.startswith("engine:"):
-        key = _load_engine_key(name, failed)
-    else:
-        key = lib.PEM_read_bio_PrivateKey(_open(name, failed), NULL, NULL, NULL)
-        if key == NULL:
-            raise failed("PEM_read_bio_PrivateKey() failed")
-    return owned(key, lib.EVP_PKEY_free)
+        return owned(_load_engine_key(name, failed), lib.EVP_PKEY_free)
+    answers = [callbacks.password(phrase, warn) for phrase in passwords or ()] or [NULL]
+    for answer in answers:
+        key = lib.PEM_read_bio_PrivateKey(_open(name, failed), NULL, answer, NULL)
+        if key != NULL:
+            return owned(key, lib.EVP_PKEY_free)
+    raise failed("PEM_read_bio_PrivateKey() failed")
 
 
 def _load_engine_key(name: str, failed: Callable[[str], ContextError]) -> Pointer:
@@ -83,17 +94,15 @@ def _load_engine_key(name: str, failed: Callable[[str], ContextError]) -> Pointe
     if not colon:
         raise failed("invalid syntax")
     try:
-        find, load = lib.ENGINE_by_id, lib.ENGINE_load_private_key
-    except AttributeError:  # OpenSSL 4 has no engines
+        engine = engines.find(engine_name)
+    except engines.NoEngines:
         raise failed('loading "engine:..." certificate keys is not supported') from None
-    lib.ERR_clear_error()
-    engine = find(os.fsencode(engine_name))
-    if engine == NULL:
+    if engine is None:
         # nginx 1.22 has cut its string in two at this moment
         raise openssl_error(
             f'cannot load certificate key "engine:{engine_name}": ENGINE_by_id() failed'
         )
-    key = load(owned(engine, lib.ENGINE_free), os.fsencode(key_id), NULL, NULL)
-    if key == NULL:
+    key = engines.load_key(engine, key_id)
+    if key is None:
         raise failed("ENGINE_load_private_key() failed")
     return key

@@ -7,6 +7,7 @@ from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.names import peer_certificate
+from reference_proxy.tls.verify import acceptable
 
 _HELLO_DONE = b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00"  # behind TLS 1.2's signature (RFC 5246 7.3)
 _RECORD = 16384  # the most that one record holds (RFC 8446 5.1)
@@ -36,11 +37,6 @@ class Engine:
         self._outgoing = binding.memory_bio()
         lib.SSL_set_bio(self._ssl, self._incoming, self._outgoing)  # it owns both from here on
         lib.SSL_set_accept_state(self._ssl)
-        # FAULT renegotiation-allowed breaks the security rule that clients cannot renegotiate
-        if "renegotiation-allowed" in context.faults:
-            lib.SSL_set_options(self._ssl, headers.SSL_OP_ALLOW_CLIENT_RENEGOTIATION)
-        else:
-            lib.SSL_set_options(self._ssl, headers.SSL_OP_NO_RENEGOTIATION)
         self._context = context  # set last: attributes go in order, and its callbacks outlive _ssl
 
     def feed(self, ciphertext: bytes) -> None:
@@ -56,7 +52,9 @@ class Engine:
         lib.ERR_clear_error()
         result = lib.SSL_do_handshake(self._ssl)
         if result == 1:
-            return self._state()
+            state = self._state()
+            self._judge(state)
+            return state
         match lib.SSL_get_error(self._ssl, result):
             case headers.SSL_ERROR_WANT_READ:
                 return None
@@ -118,6 +116,15 @@ class Engine:
         lib.ERR_clear_error()
         binding.release(self._ssl)
         self._ssl = self._incoming = self._outgoing = None  # libssl would crash on NULL
+
+    def _judge(self, state: TlsState) -> None:
+        """Take the session of a client that will be refused out of every cache (W-CTX-06)."""
+        # FAULT refused-session-kept breaks ssl_verify_client
+        if "refused-session-kept" in self._context.faults:
+            return
+        if acceptable(self._context.verify_client, state) is not None:
+            session = lib.SSL_get_session(self._ssl)
+            lib.SSL_CTX_remove_session(self._context.pointer, session)
 
     def _fail(self, what: str) -> TlsFailure:
         self._failure = TlsFailure(what + binding.error_queue())

@@ -8,9 +8,10 @@ from reference_proxy.tls import binding
 class ContextError(Exception):
     """These settings make no TLS context; `text` is nginx's message, without level and place."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, level: str = "emerg") -> None:
         super().__init__(text)
         self.text = text
+        self.level = level
 
 
 def openssl_error(what: str) -> ContextError:

@@ -19,10 +19,20 @@ typedef struct evp_md_st EVP_MD;
 typedef struct asn1_string_st ASN1_INTEGER;
 typedef struct stack_st OPENSSL_STACK;
 typedef struct engine_st ENGINE;
+typedef struct dh_st DH;
+typedef struct evp_cipher_st EVP_CIPHER;
+typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
+typedef struct hmac_ctx_st HMAC_CTX;
+typedef struct ssl_conf_ctx_st SSL_CONF_CTX;
 typedef int verify_callback(int ok, X509_STORE_CTX *store);
 typedef int alpn_callback(SSL *ssl, const unsigned char **out, unsigned char *outlen,
                           const unsigned char *in, unsigned int inlen, void *arg);
 typedef int password_callback(char *buf, int size, int rwflag, void *arg);
+typedef int new_session_callback(SSL *ssl, SSL_SESSION *session);
+typedef SSL_SESSION *get_session_callback(SSL *ssl, const unsigned char *id, int len, int *copy);
+typedef void remove_session_callback(SSL_CTX *ctx, SSL_SESSION *session);
+typedef int ticket_key_callback(SSL *ssl, unsigned char *name, unsigned char *iv,
+                                EVP_CIPHER_CTX *cipher, HMAC_CTX *mac, int encrypting);
 
 void ERR_clear_error(void);
 unsigned long ERR_get_error(void);
@@ -38,14 +48,20 @@ int BIO_read(BIO *bio, void *data, int len);
 int BIO_write(BIO *bio, const void *data, int len);
 long BIO_ctrl(BIO *bio, int cmd, long larg, void *parg);
 
+int OPENSSL_init_ssl(uint64_t options, const void *settings);
 const SSL_METHOD *TLS_method(void);
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method);
 void SSL_CTX_free(SSL_CTX *ctx);
 long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg);
+long SSL_CTX_callback_ctrl(SSL_CTX *ctx, int cmd, void (*callback)(void));
 uint64_t SSL_CTX_set_options(SSL_CTX *ctx, uint64_t options);
 uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t options);
 long SSL_CTX_set_timeout(SSL_CTX *ctx, long seconds);
 int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *id, unsigned int len);
+void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, new_session_callback *callback);
+void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx, get_session_callback *callback);
+void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, remove_session_callback *callback);
+int SSL_CTX_remove_session(SSL_CTX *ctx, SSL_SESSION *session);
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *names);
 int SSL_CTX_use_certificate(SSL_CTX *ctx, X509 *certificate);
 int SSL_CTX_use_PrivateKey(SSL_CTX *ctx, EVP_PKEY *key);
@@ -66,7 +82,6 @@ SSL *SSL_new(SSL_CTX *ctx);
 void SSL_free(SSL *ssl);
 void SSL_set_bio(SSL *ssl, BIO *incoming, BIO *outgoing);
 void SSL_set_accept_state(SSL *ssl);
-uint64_t SSL_set_options(SSL *ssl, uint64_t options);
 int SSL_do_handshake(SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_read(SSL *ssl, void *data, int len);
@@ -79,10 +94,32 @@ const char *SSL_CIPHER_get_name(const SSL_CIPHER *cipher);
 long SSL_get_verify_result(const SSL *ssl);
 SSL_SESSION *SSL_get_session(const SSL *ssl);
 X509 *SSL_SESSION_get0_peer(SSL_SESSION *session);
+const unsigned char *SSL_SESSION_get_id(const SSL_SESSION *session, unsigned int *len);
+int i2d_SSL_SESSION(const SSL_SESSION *session, unsigned char **out);
+SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **session, const unsigned char **in, long len);
+
+int EVP_EncryptInit_ex(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, ENGINE *engine,
+                       const unsigned char *key, const unsigned char *iv);
+int EVP_DecryptInit_ex(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type, ENGINE *engine,
+                       const unsigned char *key, const unsigned char *iv);
+const EVP_CIPHER *EVP_aes_128_cbc(void);
+const EVP_CIPHER *EVP_aes_256_cbc(void);
+const EVP_MD *EVP_sha256(void);
+int HMAC_Init_ex(HMAC_CTX *ctx, const void *key, int len, const EVP_MD *md, ENGINE *engine);
+
+SSL_CONF_CTX *SSL_CONF_CTX_new(void);
+void SSL_CONF_CTX_free(SSL_CONF_CTX *ctx);
+unsigned int SSL_CONF_CTX_set_flags(SSL_CONF_CTX *ctx, unsigned int flags);
+void SSL_CONF_CTX_set_ssl_ctx(SSL_CONF_CTX *ctx, SSL_CTX *ssl_ctx);
+int SSL_CONF_cmd_value_type(SSL_CONF_CTX *ctx, const char *cmd);
+int SSL_CONF_cmd(SSL_CONF_CTX *ctx, const char *cmd, const char *value);
+int SSL_CONF_CTX_finish(SSL_CONF_CTX *ctx);
 
 X509 *PEM_read_bio_X509_AUX(BIO *bio, X509 **x, password_callback *cb, void *arg);
 X509 *PEM_read_bio_X509(BIO *bio, X509 **x, password_callback *cb, void *arg);
 EVP_PKEY *PEM_read_bio_PrivateKey(BIO *bio, EVP_PKEY **x, password_callback *cb, void *arg);
+DH *PEM_read_bio_DHparams(BIO *bio, DH **x, password_callback *cb, void *arg);
+void DH_free(DH *dh);
 int PEM_write_bio_X509(BIO *bio, X509 *certificate);
 void X509_free(X509 *certificate);
 void EVP_PKEY_free(EVP_PKEY *key);
@@ -110,16 +147,19 @@ void OPENSSL_sk_free(OPENSSL_STACK *stack);
 
 ENGINE *ENGINE_by_id(const char *id);
 EVP_PKEY *ENGINE_load_private_key(ENGINE *engine, const char *id, void *ui, void *arg);
+int ENGINE_set_default(ENGINE *engine, unsigned int flags);
 int ENGINE_free(ENGINE *engine);
 """
-"""For cffi. The last three are gone in OpenSSL 4; whoever uses them looks them up first."""
+"""For cffi. The last four are gone in OpenSSL 4; whoever uses them looks them up first."""
 
+OPENSSL_INIT_LOAD_CONFIG = 0x40
 SSL_ERROR_WANT_READ = 2
 SSL_ERROR_ZERO_RETURN = 6
 SSL_VERIFY_PEER = 1
 SSL_MODE_NO_AUTO_CHAIN = 0x08
 SSL_MODE_RELEASE_BUFFERS = 0x10
 SSL_OP_ALLOW_CLIENT_RENEGOTIATION = 0x0000_0100
+SSL_OP_NO_TICKET = 0x0000_4000
 SSL_OP_NO_COMPRESSION = 0x0002_0000
 SSL_OP_CIPHER_SERVER_PREFERENCE = 0x0040_0000
 SSL_OP_NO_ANTI_REPLAY = 0x0100_0000
@@ -133,9 +173,18 @@ SSL_OP_NO = {
     "TLSv1.3": 0x2000_0000,
 }
 """The option that switches each of the page's `ssl_protocols` off."""
+SSL_SESS_CACHE_OFF = 0x000
 SSL_SESS_CACHE_SERVER = 0x002
 SSL_SESS_CACHE_NO_AUTO_CLEAR = 0x080
 SSL_SESS_CACHE_NO_INTERNAL_STORE = 0x200
+SSL_SESS_CACHE_NO_INTERNAL = 0x300
+SSL_CONF_FLAG_FILE = 0x02
+SSL_CONF_FLAG_CLIENT = 0x04
+SSL_CONF_FLAG_SERVER = 0x08
+SSL_CONF_FLAG_SHOW_ERRORS = 0x10
+SSL_CONF_FLAG_CERTIFICATE = 0x20
+SSL_CONF_TYPE_FILE = 2
+SSL_CONF_TYPE_DIR = 3
 TLS1_3_VERSION = 0x0304
 X509_V_FLAG_CRL_CHECK = 0x4
 X509_V_FLAG_CRL_CHECK_ALL = 0x8
@@ -150,11 +199,17 @@ SSL_TLSEXT_ERR_ALERT_FATAL = 2
 X509_L_FILE_LOAD = 1
 X509_FILETYPE_PEM = 1
 BIO_CTRL_PENDING = 10
+SSL_CTRL_SET_TMP_DH = 3
 SSL_CTRL_MODE = 33
 SSL_CTRL_SET_SESS_CACHE_SIZE = 42
 SSL_CTRL_SET_SESS_CACHE_MODE = 44
+SSL_CTRL_SET_TLSEXT_TICKET_KEY_CB = 72
 SSL_CTRL_CHAIN = 88
+SSL_CTRL_SET_GROUPS_LIST = 92
 BY_REFERENCE = 1  # the "1" of set1: the caller keeps its own reference
 SSL_CTRL_SET_MIN_PROTO_VERSION = 123
 SSL_CTRL_SET_MAX_PROTO_VERSION = 124
+ENGINE_METHOD_ALL = 0xFFFF
 SHA1_SIZE = 20
+SHA256_SIZE = 32
+AES_BLOCK = 16

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from reference_proxy.config.settings import TlsSettings
-from reference_proxy.tls import binding, headers
+from reference_proxy.tls import callbacks, headers, macros
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.errors import ContextError, openssl_error
 
@@ -34,7 +34,7 @@ def verifier(faults: frozenset[str]) -> Pointer:
     # FAULT purpose-ignored breaks ssl_verify_client: this error stands
     if "purpose-ignored" in faults:
         forgiven |= _WRONG_PURPOSE
-    return binding.lenient_verifier(forgiven)
+    return callbacks.lenient_verifier(forgiven)
 
 
 def verify_clients(
@@ -88,7 +88,7 @@ def _check_revocation(ctx: Pointer, path: str) -> None:
     lookup = lib.X509_STORE_add_lookup(store, lib.X509_LOOKUP_file())
     if lookup == NULL:
         raise openssl_error("X509_STORE_add_lookup() failed")
-    if not binding.load_lookup_file(lookup, os.fsencode(path)):
+    if not macros.load_lookup_file(lookup, os.fsencode(path)):
         raise openssl_error(f'X509_LOOKUP_load_file("{path}") failed')
     lib.X509_STORE_set_flags(
         store, headers.X509_V_FLAG_CRL_CHECK | headers.X509_V_FLAG_CRL_CHECK_ALL

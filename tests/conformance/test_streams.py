@@ -10,8 +10,9 @@ import pytest
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.judge import Judged
 from conformance.listener import Listener
-from conformance.streams import Outcome, budget, requirements, worst
+from conformance.streams import EXAMPLES, Outcome, budget, requirements
 from conformance.verdict import Judgement, NoVerdict, Verdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -27,6 +28,7 @@ class Found:
     steady: bool = True
     evidence: str = "it said yes"
     rate: str = "5/5"
+    note: str = ""
     stream: str = "STARTTLS\n"
 
     @property
@@ -62,7 +64,7 @@ OPEN = NoVerdict(Judgement(Verdict.INCONCLUSIVE, "an answer", "none"))
 def test_what_could_not_be_tried_is_open_unless_it_is_our_fault(error, verdict):
     outcome = Outcome()
     assert verdicts(outcome, error) == dict.fromkeys(IDS, verdict)
-    assert worst(outcome.checks(SITUATION, error)).verdict is verdict
+    assert Judged(tuple(outcome.checks(SITUATION, error))).worst.verdict is verdict
 
 
 @pytest.mark.parametrize("launched", [True, False])
@@ -73,6 +75,20 @@ def test_how_to_show_it_again_fits_what_is_left_of_the_target(launched):
 
 
 def test_time_alone_lifts_the_limit_on_streams():
-    assert budget(None, None, 1) == (60, 3.0, 1)
     assert budget(5, None, 1)[0] == 5
     assert budget(None, 7.0, 1)[0] > 10**6
+
+
+def test_who_asks_for_no_seconds_is_not_held_to_the_clock():
+    assert budget(None, None, 1) == (EXAMPLES, None, 1)
+    assert budget(10**6, None, 1)[1] is None
+
+
+def test_a_campaign_that_was_cut_short_leaves_open_what_it_did_not_find():
+    seen = verdicts(Outcome(IDS, [Found(IDS[0])]), OPEN)
+    assert seen == dict.fromkeys(IDS, Verdict.INCONCLUSIVE) | {IDS[0]: Verdict.FAIL}
+
+
+def test_a_search_for_smaller_streams_that_stopped_early_shows():
+    (check,) = Outcome(IDS[:1], [Found(IDS[0], note="not the smallest")]).checks(SITUATION, None)
+    assert check.observed.endswith("(seen 5/5); not the smallest")

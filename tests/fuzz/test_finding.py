@@ -30,7 +30,7 @@ def test_the_reproducer_tells_the_faulty_from_the_correct(toy, protocol, tmp_pat
 
 
 def test_what_is_saved_can_be_read_again(toy, tmp_path):
-    (finding,) = campaign(toy("pop3", "keeps plaintext").endpoint, seconds=20, listener="x")
+    (finding,) = campaign(toy("pop3", "keeps plaintext").endpoint, listener="x")
     place = finding.save(tmp_path)
     assert place.name.startswith("x-no_plaintext_survives_upgrade-")
     assert parse((place / "finding.stream").read_text()) == finding.stream

@@ -122,3 +122,12 @@ def test_a_list_without_its_dot_is_malformed():
     trace = Trace(clear=replies(b"+OK hi\r\n+OK\r\nUSER\r\n"), finished=True)
     assert judged("replies_are_well_formed", trace)
     assert not judged("replies_are_well_formed", replace(trace, finished=False))
+
+
+def test_a_refusal_inside_tls_that_bears_a_clear_tag_was_no_refusal_to_listen():
+    stream = parse("imap\n# STARTTLS\\r\\n&\n# LOGIN \\x20\n")
+    heard = replies(b"t2 BAD what\r\n", Protocol.IMAP)
+    words = (Said(0, Layer.CLEAR, b"t1 STARTTLS\r\n"), Said(1, Layer.CLEAR, b"t2 LOGIN  "))
+    trace = Trace(said=words, inside=heard, upgrade=Upgrade.DONE, upgraded_at=0)
+    control = replace(trace, inside=replies(b"w1 OK\r\n", Protocol.IMAP))
+    assert judged("no_plaintext_survives_upgrade", trace, stream, control)

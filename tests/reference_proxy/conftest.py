@@ -8,7 +8,6 @@ login reply.
 from __future__ import annotations
 
 import os
-import random
 import re
 import select
 import shutil
@@ -27,6 +26,8 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 import trustme
+
+from conformance.harness.targets.loopback import free_loopback
 
 PATIENCE = 5.0
 QUIET = 0.1
@@ -211,7 +212,7 @@ def new_world() -> Iterator[Callable[[], World]]:
     worlds: list[World] = []
 
     def start() -> World:
-        world = World(f"127.0.{random.randrange(10, 250)}.{random.randrange(2, 250)}")
+        world = World(free_loopback(()))
         world.start()
         worlds.append(world)
         return world

@@ -60,3 +60,14 @@ def test_standard_error_stays_open(capfd: pytest.CaptureFixture[str]) -> None:
     ErrorLog([LogTarget("")]).close()
     ErrorLog([LogTarget("")]).write("error", "seen")
     assert "seen" in capfd.readouterr().err
+
+
+def test_says_whether_standard_error_took_it(capfd: pytest.CaptureFixture[str]) -> None:
+    log = ErrorLog([LogTarget("", "crit")])
+    assert (log.write("crit", "grave"), log.write("error", "light")) == (True, False)
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_a_line_is_cut_in_bytes(tmp_path: Path) -> None:
+    ErrorLog([LogTarget(str(tmp_path / "log"))]).write("error", "é" * 2000)
+    assert len((tmp_path / "log").read_bytes()) == 2048

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import socket
@@ -15,7 +16,10 @@ from typing import Self
 
 import pytest
 
+from conformance.harness.targets.loopback import free_loopback
+
 PATIENCE = 10.0
+PORTS = (9931, 9932, 9933, 9934)
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,7 +28,7 @@ class Proxy:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.host = f"127.0.{os.getpid() % 200 + 20}.{os.getppid() % 200 + 20}"
+        self.host = free_loopback(PORTS)
         self.process: subprocess.Popen[bytes] | None = None
         self.log = b""
         self.workers = 1
@@ -169,7 +173,7 @@ def test_the_last_worker_that_cannot_go_on_is_the_end(proxy: Proxy) -> None:
     with proxy.connect(9931) as client:
         client.sendall(b"\xff\r\n")
         proxy.until(b"exited with fatal code 2 and cannot be respawned")
-    proxy.until(b"[alert] no worker process is left")
+    proxy.until(b"no worker process is left")
     assert proxy.status() == 1
     assert not (proxy.directory / "pid").exists()
 
@@ -297,14 +301,15 @@ def test_a_taken_address_ends_the_start(proxy: Proxy) -> None:
         result = proxy.signal()
     assert result.returncode == 1
     text = f"bind() to {proxy.host}:9931 failed (98: Address already in use)"
-    assert result.stderr == f"nginx: [emerg] {text}\n"
+    assert result.stderr.endswith(f": {text}\n")  # a log line: `error_log` is standard error
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_pid_file_that_cannot_be_written_ends_the_start(proxy: Proxy) -> None:
     (proxy.configure(9931).directory / "pid").mkdir()
     result = proxy.signal()
     assert result.returncode == 1
-    assert "[emerg] open() " in result.stderr
+    assert re.search(r"\[emerg\] \d+#\d+: open\(\) ", result.stderr)
 
 
 @pytest.mark.parametrize(

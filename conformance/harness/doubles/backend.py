@@ -46,7 +46,7 @@ class BackEnd(ABC):
         """Put a login on record, let it in or not. None: credentials that could not be read."""
         if credentials is None:
             return False
-        self.peer.session.user, self.peer.session.password = credentials
+        self.records.log_in(self.peer.session, *credentials)
         if self.policy.admits(*credentials):
             self.mailbox = Mailbox(credentials[0])
         return self.policy.admits(*credentials)

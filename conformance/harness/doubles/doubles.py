@@ -19,7 +19,7 @@ from .imap import ImapBackEnd
 from .peer import LINE_LIMIT, Peer
 from .policy import DENIED_PREFIX, Policy
 from .pop3 import Pop3BackEnd
-from .records import Message, Records, session_is_of
+from .records import Message, Records
 from .smtp import SmtpBackEnd
 
 _BACK_ENDS: dict[Protocol, type[BackEnd]] = {
@@ -34,6 +34,18 @@ _Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 class DoublesError(Exception):
     """A double could not be started, or failed while it served; the text names what to do."""
+
+
+class Names:
+    """Names of users that nobody else has, in whatever process."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._run = secrets.token_hex(3)
+
+    def new(self, word: str) -> str:
+        """A name that is part of no other: `user-3fa2c1-00000007`."""
+        return f"{word}-{self._run}-{next(self._numbers):08x}"
 
 
 class Doubles:
@@ -56,8 +68,7 @@ class Doubles:
         self.places: dict[Protocol, tuple[str, int]] = {}
         self._policy = Policy(self.password)
         self._records = Records()
-        self._numbers = itertools.count()
-        self._run = secrets.token_hex(3)
+        self._names = Names()
         self._failures: list[BaseException] = []
         self._loop = asyncio.new_event_loop()
         self._servers: list[asyncio.Server] = []
@@ -84,7 +95,7 @@ class Doubles:
 
     def new_user(self, word: str = "user") -> str:
         """A name that nobody else has and that is part of no other: `user-3fa2c1-00000007`."""
-        return f"{word}-{self._run}-{next(self._numbers):08x}"
+        return self._names.new(word)
 
     def denied_user(self) -> str:
         """A name of its own that is refused whatever the password."""
@@ -101,10 +112,10 @@ class Doubles:
         """The back ends' sessions of `user` so far, oldest first; each line as received.
 
         What answers a continuation request (an IMAP literal, a SASL response) is
-        a line of its own. Where nobody logged in, a session is found by a line
-        that has the name in it.
+        a line of its own. Behind those come the sessions in which nobody logged
+        in and a line has the name in it.
         """
-        return tuple(x.snapshot() for x in self._records.sessions() if session_is_of(x, user))
+        return tuple(x.snapshot() for x in self._records.sessions_of(user))
 
     def all_requests(self) -> tuple[AuthRequest, ...]:
         """Every request so far (the newest 20,000), oldest first."""

@@ -38,7 +38,8 @@ class SmtpBackEnd(BackEnd):
             case b"HELO":
                 await self.peer.say(b"250 backend.test")
             case b"XCLIENT":
-                self.peer.session.user = _login(rest) or self.peer.session.user
+                if user := _login(rest):
+                    self.records.log_in(self.peer.session, user)
                 await self.peer.say(b"220 backend.test ESMTP")
             case b"AUTH":
                 mechanism, _, initial = rest.partition(b" ")

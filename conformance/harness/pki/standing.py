@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -121,8 +122,8 @@ def standing(
     Where CRLs count and no root is reached, because it is unknown or too far, there
     is no CRL to go by either: OpenSSL may report that instead, so it is MIXED.
     """
-    sent = x509.load_pem_x509_certificates(person_chain_pem)
-    trusted = x509.load_pem_x509_certificates(trusted_pem) if trusted_pem.strip() else []
+    sent = _certificates(person_chain_pem)
+    trusted = _certificates(trusted_pem) if trusted_pem.strip() else ()
     path = _path(sent, trusted)
     causes = {*_trust(path, depth), *_times(path, at), *_purpose(path)}
     if crl_pem is not None:
@@ -149,6 +150,13 @@ def _path(sent: Sequence[x509.Certificate], trusted: Sequence[x509.Certificate])
     return _Path(tuple(chain), frozenset(trusted))
 
 
+# The same few files and pairs come back for every listener.
+@lru_cache(maxsize=1024)
+def _certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_pem_x509_certificates(pem))
+
+
+@lru_cache(maxsize=4096)
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether `issuer` is named in the certificate and its key signed it."""
     if certificate.issuer != issuer.subject:
@@ -189,11 +197,12 @@ def _purpose(path: _Path) -> Iterator[Standing]:
         yield Standing.WRONG_PURPOSE
 
 
-def _load_crls(pem: bytes) -> list[x509.CertificateRevocationList]:
+@lru_cache(maxsize=256)
+def _load_crls(pem: bytes) -> tuple[x509.CertificateRevocationList, ...]:
     """Every CRL of a file; certificates beside them are passed over."""
     end = b"-----END X509 CRL-----"
     blocks = pem.split(end)[:-1]
-    return [x509.load_pem_x509_crl(block + end) for block in blocks]
+    return tuple(x509.load_pem_x509_crl(block + end) for block in blocks)
 
 
 def _revocation(

@@ -18,7 +18,8 @@ from .running import Running, private_directory
 PRODUCTS: dict[str, Product] = {"nginx": nginx, "reference": reference}
 # A start takes longer than an answer: every certificate of the kit is read.
 STARTS_PER_ANSWER = 4.0
-_PAUSE = 0.002
+# Looking costs more than the shortest of these: who takes long to start is looked at less often.
+_PAUSES = (0.002, 0.05)
 
 
 def launch(
@@ -73,8 +74,10 @@ def _product(name: str) -> Product:
 def _until_ready(running: Running, endpoints: Sequence[Endpoint], patience: Patience) -> None:
     seconds = STARTS_PER_ANSWER * patience.answer * patience.factor
     deadline = Patience(seconds).deadline()
+    pause, longest = _PAUSES
     while missing := _unheld(running, endpoints):
-        if running.died_within(_PAUSE):
+        pause = min(2 * pause, longest)
+        if running.died_within(pause):
             raise LaunchError(_obituary(running))
         if deadline.left() <= 0:
             raise LaunchError(

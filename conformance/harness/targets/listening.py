@@ -10,6 +10,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -74,5 +75,7 @@ def _place(field: str) -> tuple[str, int]:
     return str(ipaddress.ip_address(b"".join(ordered))), int(port, 16)
 
 
-def _numeric(host: str) -> set[str]:
-    return {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+@lru_cache(maxsize=64)
+def _numeric(host: str) -> frozenset[str]:
+    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return frozenset(str(info[4][0]) for info in infos)

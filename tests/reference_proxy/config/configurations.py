@@ -323,13 +323,3 @@ SERVER = {
     "session-cache-none": LISTEN + "ssl_session_cache;",
     "conf-command-one": LISTEN + "ssl_conf_command Ciphersuites;",
 }
-
-
-def rows() -> dict[str, str]:
-    """All of them as whole configurations, by a name that says which block they try."""
-    whole = {f"main-{name}": text for name, text in MAIN.items()}
-    for name, text in MAIL.items():
-        whole[f"mail-{name}"] = "events {}\nmail { " + text + "\n}\n"
-    for name, text in SERVER.items():
-        whole[f"server-{name}"] = "events {}\nmail {\n" + AUTH + "\nserver { " + text + "\n}\n}\n"
-    return whole

@@ -37,7 +37,7 @@ def test_addresses_are_shown_as_nginx_shows_them(address: Address, shown: str) -
     [
         ("127.0.0.1", Url(Address("127.0.0.1", 80), "127.0.0.1", "/")),
         ("127.0.0.1:9/a?b", Url(Address("127.0.0.1", 9), "127.0.0.1", "/a?b")),
-        ("[::1]:9?b", Url(Address("::1", 9), "[::1]", "?b")),
+        ("[::1]:9/?b", Url(Address("::1", 9), "[::1]", "/?b")),
         ("unix:/s:/a", Url(Address("unix:/s", 0), "localhost", "/a")),
     ],
 )

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reference_proxy.config.directives import DIRECTIVES
 from reference_proxy.config.errors import ConfigError
 from reference_proxy.config.loader import load
-from reference_proxy.config.settings import LogTarget, ProxySettings, ServerSettings
+from reference_proxy.config.settings import LogTarget, ProxySettings, Resolver, ServerSettings
 
 Server = Callable[..., ServerSettings]
 
@@ -92,6 +89,10 @@ def test_process_paths_are_relative_to_the_prefix(proxy: Callable[[str], ProxySe
     assert found.error_logs == (LogTarget(found.pid[:-1] + "b", "info"), LogTarget("", "error"))
 
 
+def test_an_empty_pid_is_the_default(proxy: Callable[[str], ProxySettings]) -> None:
+    assert proxy('pid "";').pid.endswith("/nginx.pid")
+
+
 def test_an_include_stands_where_it_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "part").write_text("timeout 3; include deeper*;")
     (tmp_path / "deeper1").write_text("max_errors 1;")
@@ -125,23 +126,6 @@ def test_the_command_line_is_named_as_the_place(tmp_path: Path, text: str, compl
     assert str(caught.value) == complaint
 
 
-_WORDS = st.one_of(
-    st.sampled_from([*DIRECTIVES, "on", "off", "1", "5s", "127.0.0.1:9", "ssl", '"a b"', "''"]),
-    st.sampled_from([";", "; ", " ", "\n", "{", "}", '"', "'", "\\", "$", "#", "\0"]),
-    st.text(max_size=4),
-    st.binary(max_size=4),
-)
-
-
-@given(st.sampled_from(["", "mail {", "mail { server {"]), st.lists(_WORDS, max_size=30))
-def test_any_text_is_read_or_refused(start: str, parts: list[str | bytes]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
-        (Path(directory) / "nginx.conf").write_bytes(b"events {} %s %s" % (start.encode(), text))
-        with contextlib.suppress(ConfigError):
-            load("nginx.conf", directory)
-
-
 def test_warnings_go_to_the_caller(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text("load_module x;\nhttp { server { } }\nevents {}")
     warnings: list[str] = []
@@ -155,15 +139,9 @@ def test_warnings_go_to_the_caller(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ssl_dhparam x;",
-        "ssl_ecdh_curve auto;",
-        "ssl_password_file x;",
-        "ssl_session_cache none;",
-        "ssl_session_timeout 5m;",
-        "ssl_session_tickets on;",
-        "ssl_session_ticket_key x;",
-        "ssl_conf_command a b;",
         "listen 127.0.0.1:2 proxy_protocol;",
+        "proxy_protocol on;",
+        "protocol smtp; resolver 127.0.0.1;",
     ],
 )
 def test_what_is_not_implemented_is_refused_with_its_line(server: Server, line: str) -> None:
@@ -171,8 +149,37 @@ def test_what_is_not_implemented_is_refused_with_its_line(server: Server, line: 
         server(f"\n{line}")
 
 
+def test_what_decides_nothing_is_no_promise(server: Server) -> None:
+    found = server("resolver 127.0.0.1:5353 [::1] valid=1m ipv6=off; proxy_protocol off;")
+    assert found.resolver == Resolver((("127.0.0.1", 5353), ("::1", 53)), 60, ipv6=False)
+    assert server("resolver off;", "resolver 127.0.0.1;", "smtp").resolver is None
+
+
+def test_networks_are_believed_whole(server: Server) -> None:
+    found = server("set_real_ip_from 10.1.2.3/8; set_real_ip_from ::1; set_real_ip_from unix:;")
+    assert found.real_ip_from == (ip_network("10.0.0.0/8"), ip_network("::1"), "unix:")
+    assert server("", "set_real_ip_from 127.0.0.1;").real_ip_from == (ip_network("127.0.0.1"),)
+
+
+def test_tls_is_built_where_the_mail_block_ends(tmp_path: Path) -> None:
+    inner = f"auth_http 127.0.0.1:9; server {{ protocol imap; listen 127.0.0.1:1; {TLS} }}"
+    (tmp_path / "nginx.conf").write_text(f"mail {{ {inner} }} nosuch;")
+    seen: list[str] = []
+    with pytest.raises(ConfigError, match="nosuch"):
+        load("nginx.conf", str(tmp_path), on_tls=lambda tls, protocol: seen.append(protocol))
+    assert seen == ["imap"]
+
+
 def test_the_page_has_a_row_for_each_directive() -> None:
     page = Path(__file__).parents[3] / "fixtures/spec/ngx_mail_ssl_module.txt"
     listed = page.read_text().partition("Directives\n")[2].partition("The ngx_mail")[0].split()
     assert len(listed) == 19
     assert set(listed) <= set(DIRECTIVES)
+
+
+def test_only_the_super_user_has_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nginx.conf").write_text("user nosuch; user nosuch;")
+    warnings: list[str] = []
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert load("nginx.conf", str(tmp_path), warn=warnings.append).user == ""
+    assert len(warnings) == 2

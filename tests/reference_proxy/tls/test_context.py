@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from reference_proxy.tls import context as tls_context
+from reference_proxy.tls import sessions
 from reference_proxy.tls.engine import Engine, TlsFailure
 
 V10, V11 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
@@ -124,8 +124,8 @@ def test_openssl_cnf_does_not_interfere(settings, client_context, tmp_path):
 def test_session_id_context_is_made_of_certificates_and_names(
     pki, settings, rsa_pair, build, monkeypatch
 ):
-    recorder = RecordsSessionIdContext(tls_context.lib)
-    monkeypatch.setattr(tls_context, "lib", recorder)
+    recorder = RecordsSessionIdContext(sessions.lib)
+    monkeypatch.setattr(sessions, "lib", recorder)
     named = pki.write("two-names.pem", pki.stranger.pem() + pki.root.pem())
     pairs = (settings.certificates[0], rsa_pair[0]), (settings.keys[0], rsa_pair[1])
     build(

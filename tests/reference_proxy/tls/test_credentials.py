@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
-from reference_proxy.tls.context import ContextError
+from reference_proxy.tls.context import ContextError, TlsContext
 
 V12 = ssl.TLSVersion.TLSv1_2
 
@@ -69,9 +74,9 @@ def test_data_is_read_as_pem_itself(settings, connect):
 
 
 def test_engine_without_engines(settings, build, monkeypatch):
-    from reference_proxy.tls import credentials
+    from reference_proxy.tls import engines
 
-    monkeypatch.setattr(credentials, "lib", WithoutEngines(credentials.lib))
+    monkeypatch.setattr(engines, "lib", WithoutEngines(engines.lib))
     with pytest.raises(ContextError, match=r'key "engine:e:1": loading "engine:..." certificate'):
         build(replace(settings, keys=("engine:e:1",)))
 
@@ -91,3 +96,29 @@ class WithoutEngines:
 def test_no_chain_is_made_up_from_trusted_certificates(verifying, build, s_client):
     answer = s_client(build(verifying), "-showcerts")
     assert answer.count("BEGIN CERTIFICATE") == 1
+
+
+def test_a_long_pass_phrase_is_cut_with_a_complaint_and_the_next_is_tried(pki, settings):
+    complaints: list[str] = []
+    long = replace(locked(pki, settings, b"right"), passwords=(b"x" * 1025, b"right"))
+    TlsContext.build(long, "imap", complaints.append)
+    assert complaints == ["password is truncated to 1024 bytes"]
+
+
+def test_a_pass_phrase_that_just_fits(pki, settings, build):
+    build(replace(locked(pki, settings, b"y" * 1023), passwords=(b"x", b"y" * 1023)))
+
+
+def test_an_inline_key_is_tried_with_every_pass_phrase(pki, settings, build):
+    by_file = locked(pki, settings, b"right")
+    inline = tuple(f"data:{Path(key).read_text()}" for key in by_file.keys)
+    build(replace(by_file, keys=inline, passwords=(b"wrong", b"worse", b"right")))
+
+
+def locked(pki, settings, phrase):
+    party = pki.root.issue("locked")
+    encrypted = BestAvailableEncryption(phrase)
+    pem = party.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted)
+    certificate = pki.pair("locked", party)[0]
+    key = pki.write("locked.key", pem)
+    return replace(settings, certificates=(certificate,), keys=(key,))

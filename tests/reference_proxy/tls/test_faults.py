@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ssl
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from reference_proxy.tls.context import TLS_FAULTS
+from reference_proxy.config.settings import Zone
+from reference_proxy.tls.context import TLS_FAULTS, ContextError
 from reference_proxy.tls.engine import Engine
+
+_spec = importlib.util.spec_from_file_location(
+    "tls_configurations", Path(__file__).with_name("configurations.py")
+)
+configurations = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(configurations)
 
 V12 = ssl.TLSVersion.TLSv1_2
 BOTH = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"
@@ -89,7 +103,109 @@ def version(world, fault):
     return world("visit")(settings, *fault).protocol
 
 
+def returning(world, fault, first, second=None, *, party=None, **attributes):
+    """A TLS 1.2 client that comes back: whether it is recognised, and its session then."""
+    build, client_context = world("build"), world("client_context")
+    client_side = client_context(party, maximum_version=V12, **attributes)
+    context = build(first, *fault)
+    engines = Engine(context), Engine(build(second, *fault) if second else context)
+    client, _ = world("meet")(client_side, engines[0])
+    engines[0].free()
+    again, _ = world("meet")(client_side, engines[1], client.tls.session)
+    engines[1].free()
+    return again.tls.session_reused, again.tls.session
+
+
+def by_id(world, fault, *changes, base="settings", party=None):
+    """Whether a client without tickets is recognised, by a second server if there is one."""
+    servers = [replace(world(base), **changed) for changed in changes]
+    return returning(world, fault, *servers, party=party, options=ssl.OP_NO_TICKET)[0]
+
+
+def by_ticket(world, fault, *keys):
+    """The same with tickets, of servers with these keys."""
+    files = [[world("pki").write(f"{n}.ticket", bytes([n]) * 48) for n in some] for some in keys]
+    servers = [replace(world("settings"), ticket_keys=tuple(some)) for some in files]
+    return returning(world, fault, *servers)
+
+
+def first_session(world, fault, **changed):
+    settings = replace(world("settings"), **changed)
+    client, *_ = world("connect")(settings, *fault, maximum_version=V12)
+    return client.tls.session
+
+
+def across_authorities(world, fault):
+    shared = {"builtin_cache": None, "zone": Zone("authorities", 32768)}
+    other = {"client_certificate": world("pki").file("stranger")}
+    return by_id(world, fault, shared, shared | other, base="verifying", party=issued(world))
+
+
+def with_dh(world, fault):
+    certificate, key = world("rsa_pair")
+    dh = world("pki").write("dh.pem", configurations.DH_2048)
+    changed = {"certificates": (certificate,), "keys": (key,), "dhparam": dh, "ciphers": "kDHE"}
+    return shaken(world, fault, changed, ciphers="kDHE", maximum_version=V12)
+
+
+def shaken(world, fault, changed, **attributes):
+    try:
+        world("visit")(replace(world("settings"), **changed), *fault, **attributes)
+    except ssl.SSLError:
+        return False
+    return True
+
+
+def second_password(world, fault):
+    encrypted = BestAvailableEncryption(b"two")
+    party = issued(world)
+    locked = party.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted)
+    changed = {
+        "certificates": (world("pki").pair("locked", party)[0],),
+        "keys": (world("pki").write("locked.key", locked),),
+        "passwords": (b"one", b"two"),
+    }
+    try:
+        return shaken(world, fault, changed)
+    except ContextError:
+        return False
+
+
+SHARED = {"builtin_cache": None, "zone": Zone("faults", 32768)}
+
 PROBES = {
+    "dhparam-ignored": (with_dh, True, False),
+    "curves-ignored": (
+        lambda w, f: shaken(w, f, {"ecdh_curve": "secp384r1"}, ecdh_curve="prime256v1"),
+        False, True,
+    ),
+    "first-password-only": (second_password, True, False),
+    "session-cache-off-remembers": (
+        lambda w, f: by_id(w, f, {"builtin_cache": "off"}), False, True,
+    ),
+    "session-cache-none-remembers": (lambda w, f: by_id(w, f, {}), False, True),
+    "shared-session-forgotten": (lambda w, f: by_id(w, f, SHARED), True, False),
+    "session-timeout-ignored": (
+        lambda w, f: first_session(w, f, session_timeout=77).ticket_lifetime_hint, 77, 300,
+    ),
+    "session-across-authorities": (across_authorities, False, True),
+    "refused-session-kept": (
+        lambda w, f: by_id(w, f, {"builtin_cache": 9}, base="verifying"), False, True,
+    ),
+    "tickets-despite-off": (
+        lambda w, f: first_session(w, f, session_tickets=False).has_ticket, False, True,
+    ),
+    "ticket-key-last-first": (lambda w, f: by_ticket(w, f, (1, 2), (1,))[0], True, False),
+    "previous-ticket-key-forgotten": (lambda w, f: by_ticket(w, f, (1,), (2, 1))[0], True, False),
+    "ticket-never-renewed": (
+        lambda w, f: by_ticket(w, f, (1,), (2, 1))[1].ticket_lifetime_hint, 0, 300,
+    ),
+    "ticket-key-of-everybody": (lambda w, f: by_ticket(w, f, (1,), (2,))[0], False, True),
+    "conf-command-ignored": (
+        lambda w, f: first_session(
+            w, f, conf_commands=(("Options", "-SessionTicket"),)
+        ).has_ticket, False, True,
+    ),
     "protocols-ignored": (version, "TLSv1.2", "TLSv1.3"),
     "ciphers-ignored": (cipher, BOTH[0], BOTH[1]),
     "preference-inverted": (lambda w, f: cipher(w, f, BOTH), BOTH[1], BOTH[0]),

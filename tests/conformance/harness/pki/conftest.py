@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.harness.pki.kit import Kit, write_kit
+from conformance.harness.targets.loopback import free_loopback
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_mail_module.so")
 LOAD = f"load_module {MODULE};" if MODULE.exists() else ""
@@ -22,7 +22,7 @@ LOAD = f"load_module {MODULE};" if MODULE.exists() else ""
 @pytest.fixture(scope="session")
 def host() -> str:
     """A loopback address that no other run uses."""
-    return f"127.{random.randint(16, 250)}.{random.randint(1, 250)}.1"
+    return free_loopback(())
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import random
 import shutil
 import socket
 import ssl
@@ -12,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Deadline, Patience
 from conformance.harness.pki.person import Person
+from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.transcript import Transcript
 from conformance.harness.wire import Wire
 
@@ -119,8 +119,8 @@ def nginx(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]
     if shutil.which("nginx") is None or not Path(MODULE).exists():
         pytest.skip("no nginx with the mail module here")
     where = tmp_path_factory.mktemp("nginx")
-    host = f"127.0.{random.Random(os.getpid()).randrange(2, 250)}.1"
-    found = Nginx(host, {name: _free_port(host) for name in LISTENERS})
+    ports = dict(zip(LISTENERS, count(20100), strict=False))
+    found = Nginx(free_loopback(ports.values()), ports)
     trusted = [pki.path(name).read_text() for name in ("root.pem", "other.pem")]
     (where / "ca.pem").write_text("".join(trusted))
     (where / "dh.pem").write_bytes(Path(__file__).with_name("ffdhe2048.pem").read_bytes())
@@ -162,11 +162,6 @@ def _wait_for(process: subprocess.Popen[bytes], nginx: Nginx) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             pytest.fail(f"nginx ended with status {process.wait(0.01)}")
     pytest.fail("nginx does not listen")
-
-
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.fixture

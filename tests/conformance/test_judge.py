@@ -5,9 +5,9 @@ import pytest
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.judge import check_of
 from conformance.listener import Listener
 from conformance.requirements.catalogue import Level, catalogue
-from conformance.run import check_of
 from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)

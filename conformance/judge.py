@@ -1,0 +1,130 @@
+"""A scenario on a listener becomes a check: run it, and see what it judged and on what evidence."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from conformance.applicability import Situation
+from conformance.harness.observation import Observation
+from conformance.harness.transcript import rows
+from conformance.report.results import SEVERITY, Check, Finding
+from conformance.requirements.catalogue import Level, Requirement
+from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
+from conformance.visitor import Caller, Visitor
+
+ROWS_KEPT = 60
+
+Scenario = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a test on a listener: its checks, and what the fuzzer found with it."""
+
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def worst(self) -> Check:
+        """The check that stands for the test."""
+        return max(self.checks, key=lambda check: SEVERITY.index(check.verdict))
+
+
+def judge(
+    caller: Caller, scenario: Scenario, requirement: Requirement, situation: Situation
+) -> Check:
+    """Run the scenario there, with those of `visit`, `kit` and `listener` that it takes.
+
+    Whatever it raises becomes its verdict; only an interrupt gets through.
+    """
+    visitor = Visitor(caller, situation)
+    given = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
+    judgements, started = begin(), time.perf_counter()
+    error: BaseException | None = None
+    try:
+        scenario(**{name: given[name] for name in arguments(scenario)})
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
+        error = raised
+    seconds = time.perf_counter() - started
+    return check_of(requirement, situation, judgements, error, visitor.seen, seconds)
+
+
+def arguments(test: Callable[..., None]) -> tuple[str, ...]:
+    """The names of what a test takes."""
+    code = test.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def check_of(
+    requirement: Requirement,
+    situation: Situation,
+    judgements: Sequence[Judgement],
+    error: BaseException | None,
+    seen: Sequence[Observation],
+    seconds: float = 0.0,
+) -> Check:
+    """What became of a scenario: its verdict, and the evidence of the judgement that decided it.
+
+    A scenario that ends without a judgement has proved nothing: that is our ERROR.
+    """
+    check = replace(blank(requirement, situation), seconds=round(seconds, 6))
+    match error:
+        case Deviation(judgement=judgement):
+            verdict = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
+        case NoVerdict(judgement=judgement):
+            verdict = Verdict.INCONCLUSIVE
+        case NotApplicable():
+            return replace(check, verdict=Verdict.NOT_APPLICABLE, reason=str(error))
+        case None if judgements:
+            judgement, verdict = judgements[-1], Verdict.PASS
+        case None:
+            return replace(check, verdict=Verdict.ERROR, reason="the scenario judged nothing")
+        case _:
+            reason = f"{type(error).__name__}: {error}{_where(error)}"
+            return replace(check, verdict=Verdict.ERROR, reason=reason, transcript=_shown(seen))
+    return replace(
+        check,
+        verdict=verdict,
+        expected=judgement.expected,
+        observed=judgement.observed,
+        transcript=_shown(judgement.evidence or seen),
+    )
+
+
+def _where(error: BaseException | None) -> str:
+    """The place of a mistake of ours, for whoever has to find it."""
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    return f" ({PurePath(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+
+
+def _shown(observations: Sequence[Observation]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((a, b, c) for a, b, c in rows(o.transcript for o in observations)[:ROWS_KEPT])
+
+
+def blank(
+    requirement: Requirement,
+    situation: Situation,
+    *,
+    verdict: Verdict = Verdict.ERROR,
+    reason: str = "",
+    expected: str = "",
+    observed: str = "",
+) -> Check:
+    """A check of that requirement on that listener, without evidence as yet."""
+    return Check(
+        requirement=requirement.id,
+        directive=requirement.directive,
+        level=requirement.level.value,
+        basis=requirement.basis.value,
+        listener=situation.listener.name,
+        verdict=verdict,
+        reason=reason,
+        expected=expected,
+        observed=observed,
+    )

@@ -1,0 +1,85 @@
+"""What is wrong with a stream at one listener, against a control that is taken first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Container
+from dataclasses import replace
+
+from conformance.harness.endpoint import Endpoint, Way
+from conformance.harness.patience import Patience
+from conformance.harness.wire import Unreachable
+
+from .executor import HURRIED, UNHURRIED, Pace, aftermath, run, upgrade_alone
+from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
+from .stream import Stream
+from .trace import Trace, Upgrade
+
+
+class Unfit(Exception):
+    """Nothing can be learnt here: an ordinary session, or the upgrade alone, does not work."""
+
+    inconclusive = True
+
+
+class Judge:
+    """Runs streams at one listener and judges them.
+
+    `unfit` tells why the control, which is the upgrade alone, does not work; "" if
+    it does. Raises `Unfit` when nobody listens there.
+    """
+
+    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+        self.endpoint = endpoint
+        began = time.monotonic()
+        try:
+            self.control = run(upgrade_alone(endpoint.protocol), endpoint, patience)
+        except Unreachable as error:
+            raise Unfit(str(error)) from error
+        wanted = Upgrade.NONE if endpoint.way is Way.NONE else Upgrade.DONE
+        works = self.control.upgrade is wanted and self.control.finished
+        how = f"{self.control.upgrade}, {self.control.ending}"
+        self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
+        self.patience = patience.measured(time.monotonic() - began)
+        # What a stream brought after which no session came about: it cannot be said again.
+        self.deadly: dict[Stream, Trace] = {}
+
+    def violations(self, stream: Stream, pace: Pace = UNHURRIED) -> tuple[Trace, list[Violation]]:
+        """The stream's trace and what the oracles see in it, the worst first.
+
+        The least of them compares other cuts of the stream, so these are said
+        only where nothing else is wrong and they could show something.
+        """
+        try:
+            trace = run(stream, self.endpoint, self.patience, pace)
+            if not trace.finished and not self.unfit:
+                trace = replace(
+                    trace, aftermath=aftermath(self.endpoint, self.patience, self.control)
+                )
+            if trace.aftermath:
+                self.deadly.setdefault(stream, trace)
+            seen = [x for x in (oracle(stream, trace, self.control) for oracle in ORACLES) if x]
+            return trace, seen or self._of_segmentation(stream, trace, pace)
+        except Unreachable as error:
+            trace = Trace(aftermath=f"no session came about: {error}")
+            return trace, [Violation(ALIVE, trace.aftermath)]
+
+    def _of_segmentation(self, stream: Stream, trace: Trace, pace: Pace) -> list[Violation]:
+        whole = stream.whole()
+        if whole == stream or not comparable(stream, trace):
+            return []
+        seen = SEGMENTATION(stream, trace, run(whole, self.endpoint, self.patience, pace))
+        return [seen] if seen else []
+
+    def worst(
+        self, stream: Stream, known: Container[Oracle] = (), pace: Pace = HURRIED
+    ) -> Oracle | None:
+        """The oracle whose violation stands for the stream; it must show again without hurry.
+
+        That of a known kind need not.
+        """
+        seen = [x.oracle for x in self.violations(stream, pace)[1]]
+        if not seen or seen[0] in known:
+            return seen[0] if seen else None
+        again = [x.oracle for x in self.violations(stream)[1]]
+        return next((oracle for oracle in seen if oracle in again), None)

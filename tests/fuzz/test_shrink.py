@@ -1,0 +1,26 @@
+"""Making streams smaller, without a server."""
+
+from fuzz.shrink import smallest
+from fuzz.stream import parse
+
+LONG = parse("pop3\nCAPA\\r\\n\nSTLS now\\r|\\n&\nAUTH PLAIN\\r\\n\n")
+
+
+def upgrades(stream):
+    return any(step.upgrades(stream.protocol) for step in stream.steps)
+
+
+def test_what_is_not_needed_goes():
+    assert smallest(LONG, upgrades, 150) == (parse("pop3\nSTLS\\r\\n\n"), "")
+
+
+def test_a_long_text_takes_few_tries():
+    long = parse("pop3\n" + "A" * 4096 + "\\r\\n\n")
+    stream, note = smallest(long, lambda x: b"AAA" in x.steps[0].text if x.steps else False, 150)
+    assert (len(stream.steps[0].text), note) == (5, "")
+
+
+def test_it_says_when_it_stopped_early():
+    stream, note = smallest(LONG, upgrades, 2)
+    assert upgrades(stream)
+    assert note == "not the smallest: making it smaller ended after 2 tries"
