@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Protocol, cast
+from typing import Protocol
+
+from reference_proxy.loop import Loop
+from reference_proxy.stream import Stream
 
 
 class Client(Protocol):
     """What a back end's connection asks of the client's."""
 
-    def upstream_connected(self, backend: Backend) -> None:
-        """The connection is there."""
-
     def upstream_received(self, data: bytes) -> None:
         """Bytes of the back end."""
 
-    def upstream_ended(self) -> None:
-        """The back end has closed, or is gone."""
+    def upstream_ended(self, error: OSError | None) -> None:
+        """The back end has closed, or is gone, or was never there."""
 
     def hold_client(self) -> None:
         """Read no more from the client: the back end is slow."""
@@ -25,61 +24,55 @@ class Client(Protocol):
         """Read on."""
 
 
-class Backend(asyncio.Protocol):
-    """One TCP connection to a back end, for one client; `header` is sent first."""
+class Backend:
+    """One TCP connection to a back end, for one client. OSError where it fails at once."""
 
-    def __init__(self, client: Client, header: bytes = b"") -> None:
+    __slots__ = ("_client", "_stream")
+
+    def __init__(self, loop: Loop, host: str, port: int, client: Client) -> None:
         self._client: Client | None = client
-        self._header = header
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Tell the client's side, or close at once where it has gone meanwhile."""
-        self._transport = cast(asyncio.Transport, transport)
-        if self._client is None:
-            self._transport.abort()
-        else:
-            self.write(self._header)
-            self._client.upstream_connected(self)
-
-    def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
-        if self._client is not None:
-            self._client.upstream_received(data)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Tell the client's side, unless it has let go."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.upstream_ended()
-
-    def pause_writing(self) -> None:
-        """Hold the client while the back end does not take what is there."""
-        if self._client is not None:
-            self._client.hold_client()
-
-    def resume_writing(self) -> None:
-        """Let the client go on."""
-        if self._client is not None:
-            self._client.release_client()
+        self._stream = Stream.connect(loop, host, port, self)
 
     def write(self, data: bytes) -> None:
         """Send bytes to the back end."""
-        if data and self._transport is not None:
-            self._transport.write(data)
+        self._stream.write(data)
 
     def hold(self) -> None:
         """Read no more from the back end: the client is slow."""
-        if self._transport is not None and self._transport.is_reading():
-            self._transport.pause_reading()
+        self._stream.hold()
 
     def release(self) -> None:
         """Read on."""
-        if self._transport is not None and not self._transport.is_reading():
-            self._transport.resume_reading()
+        self._stream.release()
 
     def close(self) -> None:
         """Send what is left, then close; the client's side hears no more of it."""
         self._client = None
-        if self._transport is not None:
-            self._transport.close()
+        self._stream.close()
+
+    # --- the stream's owner -------------------------------------------------------
+
+    def received(self, data: bytes) -> None:
+        """Pass bytes on."""
+        if self._client is not None:
+            self._client.upstream_received(data)
+
+    def ended(self) -> None:
+        """Close as well: `lost` follows."""
+        self._stream.close()
+
+    def lost(self, error: OSError | None) -> None:
+        """Tell the client's side, unless it has let go."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.upstream_ended(error)
+
+    def clogged(self) -> None:
+        """Hold the client while the back end does not take what is there."""
+        if self._client is not None:
+            self._client.hold_client()
+
+    def flowing(self) -> None:
+        """Let the client go on."""
+        if self._client is not None:
+            self._client.release_client()

@@ -1,10 +1,10 @@
-"""A client's socket with or without TLS on it: bytes in, bytes out, an orderly end."""
+"""A client's stream with or without TLS on it: bytes in, bytes out, an orderly end."""
 
 from __future__ import annotations
 
-import asyncio
-
+from reference_proxy.loop import Loop, Timer
 from reference_proxy.session.events import TlsState
+from reference_proxy.stream import Stream
 from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.engine import Engine
 
@@ -18,38 +18,38 @@ Closing a socket that has unread bytes resets it, and the reset destroys replies
 class Channel:
     """Writes, and reads, in the layer that is up. TLS trouble raises `TlsFailure`."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._engine: Engine | None = None
-        self._handshaking = False
-        self._linger: asyncio.TimerHandle | None = None
-        self.ended = False
+    __slots__ = ("_engine", "_linger", "_loop", "_stream", "ended", "handshaking")
 
-    @property
-    def handshaking(self) -> bool:
+    def __init__(self, loop: Loop, stream: Stream) -> None:
+        self._loop = loop
+        self._stream = stream
+        self._engine: Engine | None = None
+        self._linger: Timer | None = None
+        self.ended = False
+        """Whether we have ended the dialogue."""
+        self.handshaking = False
         """Whether arriving bytes belong to a handshake that is not complete."""
-        return self._handshaking
 
     @property
     def peer_closed(self) -> bool:
         """Whether the client has said close_notify."""
         return self._engine is not None and self._engine.closed
 
-    def extra(self, name: str) -> object:
-        """Return what the transport knows of itself under this name (`peername`, `sockname`)."""
-        return self._transport.get_extra_info(name)
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Return address and port of the client's end and of ours."""
+        return self._stream.ends()
 
     def start_tls(self, context: TlsContext) -> None:
         """Take everything from here on as TLS."""
         self._engine = Engine(context)
-        self._handshaking = True
+        self.handshaking = True
 
     def leave_tls(self) -> None:
         """Send what TLS has left to say (an alert), and drop it."""
         if self._engine is not None:
-            self._flush(self._engine)
+            self._stream.write(self._engine.outgoing())
             self._engine.free()
-        self._engine, self._handshaking = None, False
+        self._engine, self.handshaking = None, False
 
     def handshake(self, data: bytes) -> TlsState | None:
         """Go on with the handshake; its result, or None while it wants more.
@@ -59,9 +59,9 @@ class Channel:
         assert self._engine is not None
         self._engine.feed(data)
         state = self._engine.handshake()
-        self._handshaking = state is None
-        if self._handshaking:
-            self._flush(self._engine)
+        self.handshaking = state is None
+        if self.handshaking:
+            self._stream.write(self._engine.outgoing())
         return state
 
     def read(self, data: bytes) -> bytes:
@@ -70,53 +70,43 @@ class Channel:
             return data
         self._engine.feed(data)
         plaintext = self._engine.read()
-        self._flush(self._engine)
+        self._stream.write(self._engine.outgoing())
         return plaintext
 
     def write(self, data: bytes) -> None:
         """Send bytes to the client."""
-        if not data or self._transport.is_closing():
+        if not data or self._stream.closing:
             return
-        if self._engine is None:
-            self._transport.write(data)
-        else:
+        if self._engine is not None:
             self._engine.write(data)
-            self._flush(self._engine)
+            data = self._engine.outgoing()
+        self._stream.write(data)
 
     def hold(self) -> None:
         """Read no more from the client."""
-        if self._transport.is_reading():
-            self._transport.pause_reading()
+        self._stream.hold()
 
     def release(self) -> None:
         """Read on."""
-        if not self._transport.is_closing() and not self._transport.is_reading():
-            self._transport.resume_reading()
+        self._stream.release()
 
     def end(self, quiet: bool) -> None:
         """Say close_notify unless `quiet`, flush, end our direction, and close soon after."""
-        self.ended = True
-        if self._engine is not None and not quiet:
-            self._engine.shutdown()
-        self.leave_tls()
-        if self._transport.is_closing():
-            return
+        self._farewell(quiet)
         self.release()
-        try:
-            self._transport.write_eof()
-        except OSError:  # the client has reset the connection, and the loop has not seen it yet
-            self._transport.abort()
-            return
-        self._wait()
+        self._stream.finish()
+        if not self._stream.closing:
+            self._wait()
 
     def close(self) -> None:
-        """Close now: the client has ended as well."""
-        self._transport.close()
+        """Say close_notify if that is still to be said, flush, and close: the client has ended."""
+        self._farewell(quiet=False)
+        self._stream.close()
 
     def abort(self) -> None:
         """Drop the connection without ceremony."""
         self.ended = True
-        self._transport.abort()
+        self._stream.abort()
 
     def lost(self) -> None:
         """Give everything back: the socket is gone."""
@@ -125,18 +115,18 @@ class Channel:
             self._linger.cancel()
         if self._engine is not None:
             self._engine.free()
-        self._engine = None
+        self._engine = self._linger = None
+
+    def _farewell(self, quiet: bool) -> None:
+        self.ended = True
+        if self._engine is not None and not quiet:
+            self._engine.shutdown()
+        self.leave_tls()
 
     def _wait(self, before: int = -1) -> None:
         """Close after a while, or later as long as a slow client still takes what is left."""
-        left = self._transport.get_write_buffer_size()
+        left = self._stream.waiting
         if before >= 0 and (left == 0 or left == before):
-            self._transport.abort()
+            self._stream.abort()
             return
-        loop = asyncio.get_running_loop()
-        self._linger = loop.call_later(LINGER, self._wait, left)
-
-    def _flush(self, engine: Engine) -> None:
-        data = engine.outgoing()
-        if data and not self._transport.is_closing():
-            self._transport.write(data)
+        self._linger = self._loop.after(LINGER, lambda: self._wait(left))

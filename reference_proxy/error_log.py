@@ -26,14 +26,22 @@ class ErrorLog:
     """
 
     def __init__(self, targets: Iterable[LogTarget]) -> None:
-        self._targets = tuple(targets)
-        self._sinks = _opened(self._targets)
+        self._targets: tuple[LogTarget, ...] = ()
+        self._sinks: tuple[Sink, ...] = ()
+        self._levels: frozenset[str] = frozenset()
+        self.change(targets)
+
+    def takes(self, level: str) -> bool:
+        """Whether a message of this level would be written anywhere."""
+        return level in self._levels
 
     def write(self, level: str, text: str) -> bool:
         """Write a line: `2026/11/23 22:00:00 [info] PID#PID: TEXT`.
 
         True where standard error is among those that took it.
         """
+        if not self.takes(level):
+            return False
         line = _formatted(level, text).encode(errors="surrogateescape")
         taken = [
             one
@@ -50,6 +58,9 @@ class ErrorLog:
         sinks = _opened(targets)
         self.close()
         self._targets, self._sinks = targets, sinks
+        self._levels = frozenset(
+            level for level in LEVELS for target in targets if at_least(level, target.level)
+        )
 
     def reopen(self) -> None:
         """Open the files anew, after somebody has moved them away."""
@@ -59,7 +70,7 @@ class ErrorLog:
         """Close the files; after this nothing is written."""
         for one in self._sinks:
             one.close()
-        self._targets, self._sinks = (), ()
+        self._targets, self._sinks, self._levels = (), (), frozenset()
 
 
 def at_least(level: str, threshold: str) -> bool:

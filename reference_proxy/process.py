@@ -1,130 +1,86 @@
-"""The running process: pid file, background, signals, and reload."""
+"""The running process: the master of workers, or alone (`master_process off`)."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import socket
-from collections.abc import Callable
+import gc
+from signal import Signals
 
-from reference_proxy.config.errors import ConfigError, failed
-from reference_proxy.config.settings import Listen, LogTarget
-from reference_proxy.error_log import ErrorLog, with_file
-from reference_proxy.pid_file import write_pid
+from reference_proxy.config.settings import LogTarget
+from reference_proxy.cycle import Cycle
+from reference_proxy.loop import Loop
+from reference_proxy.master import Master
 from reference_proxy.server import Server
-from reference_proxy.setup import Setup, Source, prepare
-from reference_proxy.sockets import close_sockets, open_sockets
+from reference_proxy.setup import Setup, Source
+from reference_proxy.sockets import close_sockets
+from reference_proxy.worker import Deed, heed
 
 
 class Process:
-    """Serves one configuration until a signal ends it.
-
-    `source` is where a reload finds the next one. Sockets are bound on
-    construction; ConfigError when that fails. `default_log` is for a
-    configuration that has no `error_log`.
-    """
+    """Serves until a signal ends it. Sockets are bound on construction: ConfigError otherwise."""
 
     def __init__(self, setup: Setup, source: Source, default_log: LogTarget) -> None:
-        self._setup = setup
-        self._source = source
-        self._default_log = default_log
-        self._log = ErrorLog(self._log_targets(setup))
-        self._sockets: dict[Listen, socket.socket] = open_sockets(setup.servers, {})
+        self._cycle = Cycle(setup, source, default_log)
 
     def run(self) -> None:
         """Serve until stopped. ConfigError when the pid file cannot be written."""
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        server = Server(self._log, self._source.faults)
-        server.apply(self._setup.servers, self._setup.contexts, self._sockets)
-        self._handle_signals(server)
-        # Only now: who reads the pid file may send a signal at once.
-        write_pid(self._setup.settings.pid)
-        self._log.write("notice", "started")
+        # What is here now stays: the collector need not look at it, nor a worker copy it.
+        gc.collect()
+        gc.freeze()
         try:
-            await server.finished()
+            if self._cycle.settings.master_process:
+                Master(self._cycle).run()
+            else:
+                Alone(self._cycle).run()
         finally:
-            close_sockets(self._sockets.items())
-            self._remove_pid()
-            self._log.write("notice", "exit")
-            self._log.close()
+            self._cycle.end()
 
-    def _handle_signals(self, server: Server) -> None:
-        handlers: dict[signal.Signals, tuple[str, Callable[[Server], None]]] = {
-            signal.SIGTERM: ("exiting", Server.stop),
-            signal.SIGINT: ("exiting", Server.stop),
-            signal.SIGQUIT: ("shutting down", self._quit),
-            signal.SIGHUP: ("reconfiguring", self._reload),
-            signal.SIGUSR1: ("reopening logs", self._reopen),
-            signal.SIGUSR2: ("ignoring", lambda server: None),
+
+class Alone:
+    """One process that does everything."""
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        self._loop = Loop()
+        self._server = Server(self._loop, cycle.log, cycle.source.faults)
+        self._quitting = False
+
+    def run(self) -> None:
+        """Serve until a signal ends it. ConfigError when the pid file cannot be written."""
+        self._apply()
+        heed(self._loop, self._cycle.log, self._deeds())
+        # Only now: who reads the pid file may send a signal at once.
+        self._cycle.announce()
+        self._cycle.notice("started")
+        self._loop.run()
+
+    def _deeds(self) -> dict[Signals, Deed]:
+        return {
+            Signals.SIGTERM: Deed("exiting", self._server.stop),
+            Signals.SIGINT: Deed("exiting", self._server.stop),
+            Signals.SIGQUIT: Deed("shutting down", self._quit),
+            Signals.SIGHUP: Deed("reconfiguring", self._reload),
+            Signals.SIGUSR1: Deed("reopening logs", self._cycle.reopen),
+            Signals.SIGUSR2: Deed("ignoring"),
+            Signals.SIGWINCH: Deed("ignoring"),
         }
-        loop = asyncio.get_running_loop()
-        for number, (doing, act) in handlers.items():
-            loop.add_signal_handler(number, self._on_signal, server, number, doing, act)
 
-    def _on_signal(
-        self, server: Server, number: signal.Signals, doing: str, act: Callable[[Server], None]
-    ) -> None:
-        self._log.write("notice", f"signal {number} ({number.name}) received, {doing}")
-        act(server)
+    def _apply(self) -> None:
+        setup = self._cycle.setup
+        self._server.apply(setup.servers, setup.contexts, self._cycle.sockets)
 
-    def _quit(self, server: Server) -> None:
-        server.quit()
-        close_sockets(self._sockets.items())
-        self._sockets = {}
+    def _quit(self) -> None:
+        self._quitting = True
+        self._server.quit()
+        self._cycle.stop_listening()
+        self._cycle.notice("gracefully shutting down")
 
-    def _reopen(self, server: Server) -> None:
-        try:
-            self._log.reopen()
-        except ConfigError as error:
-            self._log.write("emerg", str(error))
-
-    def _reload(self, server: Server) -> None:
-        """Change to what the file now says, or log why not and change nothing."""
-        if not self._sockets and self._setup.servers:
-            return  # shutting down
-        try:
-            setup = prepare(self._source, self._warn)
-            sockets = open_sockets(setup.servers, self._sockets)
-            try:
-                self._log.change(self._log_targets(setup))
-                self._move_pid(setup.settings.pid)
-            except ConfigError:
-                close_sockets(_missing(sockets, self._sockets))
-                raise
-        except ConfigError as error:
-            self._log.write(error.level, str(error))
+    def _reload(self) -> None:
+        """Change to what the file now says, or change nothing."""
+        if self._quitting:
             return
-        gone = _missing(self._sockets, sockets)
-        server.apply(setup.servers, setup.contexts, sockets)
+        gone = self._cycle.renew()
+        if gone is None:
+            return
+        self._apply()
         close_sockets(gone)
-        self._setup, self._sockets = setup, sockets
-        self._log.write("notice", "reconfigured")
-
-    def _warn(self, text: str) -> None:
-        self._log.write("warn", text)
-
-    def _move_pid(self, path: str) -> None:
-        if path != self._setup.settings.pid:
-            write_pid(path)
-            self._remove_pid()
-
-    def _remove_pid(self) -> None:
-        path = self._setup.settings.pid
-        try:
-            os.unlink(path)
-        except OSError as error:
-            self._log.write("alert", failed(f'unlink() "{path}"', error))
-
-    def _log_targets(self, setup: Setup) -> tuple[LogTarget, ...]:
-        return with_file(setup.settings.error_logs, self._default_log)
-
-
-def _missing(
-    sockets: dict[Listen, socket.socket], others: dict[Listen, socket.socket]
-) -> list[tuple[Listen, socket.socket]]:
-    """Those whose socket the others do not have."""
-    shared = set(others.values())
-    return [(listen, sock) for listen, sock in sockets.items() if sock not in shared]
+        self._cycle.notice("reconfigured")

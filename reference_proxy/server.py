@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import itertools
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reference_proxy.config.settings import Listen, ServerSettings
-from reference_proxy.connection import Connection
+from reference_proxy.connection import Connection, Door
 from reference_proxy.error_log import ErrorLog
+from reference_proxy.loop import EXCLUSIVE, READABLE, Loop, Timer
+from reference_proxy.sockets import accept
 from reference_proxy.tls.context import TlsContext
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _BREATHER = 0.5
 """Seconds without accepting, where the system has run out of something (as nginx's)."""
-
-_BATCH = 64
-"""Clients accepted from one socket before the loop turns to others."""
-
-
-@dataclass(frozen=True)
-class _Door:
-    """What a client that comes through a listening socket meets."""
-
-    listen: Listen
-    settings: ServerSettings
-    context: TlsContext | None
 
 
 class Server:
@@ -37,15 +25,14 @@ class Server:
     `apply` starts it or changes its configuration: clients that are there keep what they met.
     """
 
-    def __init__(self, log: ErrorLog, faults: frozenset[str]) -> None:
-        self._log = log
-        self._faults = faults
-        self._doors: dict[socket.socket, _Door] = {}
+    def __init__(self, loop: Loop, log: ErrorLog, faults: frozenset[str]) -> None:
+        self.loop = loop
+        self.log = log
+        self.faults = faults
+        self._entrances: dict[socket.socket, _Entrance] = {}
         self._connections: set[Connection] = set()
-        self._arriving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._quitting = False
-        self._finished = asyncio.Event()
 
     def apply(
         self,
@@ -53,95 +40,87 @@ class Server:
         contexts: Mapping[Listen, TlsContext | None],
         sockets: Mapping[Listen, socket.socket],
     ) -> None:
-        """Serve exactly these sockets from now on; call it on the running loop.
+        """Serve exactly these sockets from now on.
 
         Sockets must listen and not block; close one only after `apply` without it.
         """
         doors = {
-            sock: _Door(listen, servers[listen], contexts[listen])
+            sock: Door(listen, servers[listen], contexts[listen])
             for listen, sock in sockets.items()
         }
-        for sock in self._doors.keys() - doors.keys():
-            self._ignore(sock)
-        new = doors.keys() - self._doors.keys()
-        self._doors = doors
-        for sock in new:
-            self._attend(sock)
-
-    async def finished(self) -> None:
-        """Return once `stop` has dropped, or `quit` has seen off, every client."""
-        await self._finished.wait()
+        for sock in self._entrances.keys() - doors.keys():
+            self._entrances.pop(sock).shut()
+        for sock, door in doors.items():
+            if sock in self._entrances:
+                self._entrances[sock].door = door
+            else:
+                self._entrances[sock] = _Entrance(self, sock, door)
 
     def quit(self) -> None:
-        """Accept nobody, and be finished once the last client has gone."""
+        """Accept nobody, and stop the loop once the last client has gone."""
         self._quitting = True
-        for sock in self._doors:
-            self._ignore(sock)
-        self._doors = {}
+        self.apply({}, {}, {})
         self._settle()
 
     def stop(self) -> None:
-        """Drop every client and be finished."""
-        for task in self._arriving:
-            task.cancel()
-        for connection in self._connections:
+        """Drop every client and stop the loop."""
+        for connection in tuple(self._connections):
             connection.abort()
         self.quit()
 
-    # --- accepting ----------------------------------------------------------------
+    # --- clients ------------------------------------------------------------------
 
-    def _attend(self, sock: socket.socket) -> None:
-        if sock in self._doors:
-            asyncio.get_running_loop().add_reader(sock, self._accept, sock)
+    def admit(self, client: socket.SocketType, address: str, door: Door) -> None:
+        """Serve a client."""
+        connection = Connection(self, door, next(self._numbers), client, address)
+        self._connections.add(connection)
+        connection.begin()
 
-    def _ignore(self, sock: socket.socket) -> None:
-        asyncio.get_running_loop().remove_reader(sock)
-
-    def _accept(self, sock: socket.socket) -> None:
-        for _ in range(_BATCH):
-            try:
-                client, _address = sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                self._accept_failed(sock, error)
-                return
-            client.setblocking(False)
-            if client.family != socket.AF_UNIX:  # asyncio does not for sockets that it did not make
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.get_running_loop().create_task(self._receive(client, self._doors[sock]))
-            self._arriving.add(task)
-            task.add_done_callback(self._received)
-
-    def _accept_failed(self, sock: socket.socket, error: OSError) -> None:
-        self._log.write("crit", f"accept4() failed ({error.errno}: {error.strerror})")
-        if error.errno in _EXHAUSTED:
-            self._ignore(sock)
-            asyncio.get_running_loop().call_later(_BREATHER, self._attend, sock)
-
-    async def _receive(self, client: socket.socket, door: _Door) -> None:
-        connection = Connection(
-            next(self._numbers),
-            door.listen,
-            door.settings,
-            door.context,
-            self._log,
-            self._faults,
-            self._connections.add,
-            self._gone,
-        )
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, client)
-
-    def _received(self, task: asyncio.Task[None]) -> None:
-        self._arriving.discard(task)
-        self._settle()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._log.write("alert", f"a client could not be served: {error!r}")
-
-    def _gone(self, connection: Connection) -> None:
+    def gone(self, connection: Connection) -> None:
+        """Forget a client."""
         self._connections.discard(connection)
         self._settle()
 
     def _settle(self) -> None:
-        if self._quitting and not self._connections and not self._arriving:
-            self._finished.set()
+        if self._quitting and not self._connections:
+            self.loop.stop()
+
+
+class _Entrance:
+    """A listening socket on the loop."""
+
+    def __init__(self, server: Server, sock: socket.socket, door: Door) -> None:
+        self.door = door
+        self._server = server
+        self._socket = sock
+        self._family = int(sock.family)
+        self._breather: Timer | None = None
+        self._attend()
+
+    def shut(self) -> None:
+        """Accept no more."""
+        if self._breather is None:
+            self._server.loop.ignore(self._socket.fileno())
+        else:
+            self._breather.cancel()
+
+    def ready(self, events: int) -> None:
+        """Take one client: the loop calls again while there are more, and others get their turn."""
+        try:
+            client, address = accept(self._socket, self._family)
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker was faster, or the client has thought better of it
+        except OSError as error:
+            self._failed(error)
+            return
+        self._server.admit(client, address, self.door)
+
+    def _attend(self) -> None:
+        self._breather = None
+        self._server.loop.watch(self._socket.fileno(), self, READABLE | EXCLUSIVE)
+
+    def _failed(self, error: OSError) -> None:
+        self._server.log.write("crit", f"accept4() failed ({error.errno}: {error.strerror})")
+        if error.errno in _EXHAUSTED:
+            self._server.loop.ignore(self._socket.fileno())
+            self._breather = self._server.loop.after(_BREATHER, self._attend)

@@ -49,6 +49,18 @@ def try_addresses(listens: Iterable[Listen]) -> None:
                 raise
 
 
+def accept(listening: socket.socket, family: int) -> tuple[socket.SocketType, str]:
+    """Take a client: a socket that does not block, and a numeric address or `unix:`.
+
+    OSError as of accept(2). What `socket.accept` adds to the plain socket type takes as long as
+    the system call, and nobody here needs it.
+    """
+    descriptor, peer = listening._accept()  # type: ignore[attr-defined]
+    client = socket.SocketType(family, socket.SOCK_STREAM, 0, descriptor)
+    client.setblocking(False)
+    return client, peer[0] if isinstance(peer, tuple) else _UNIX
+
+
 def close_sockets(sockets: Iterable[tuple[Listen, socket.socket]]) -> None:
     """Close the sockets, and remove the paths of local ones."""
     for listen, sock in sockets:
@@ -63,6 +75,8 @@ def _bound(listen: Listen) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family != socket.AF_UNIX:  # every client's socket inherits it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _set_options(sock, listen.options)
         sock.bind(address)
         if family == socket.AF_UNIX:

@@ -31,20 +31,28 @@ class Proxy:
         self.host = free_loopback(PORTS)
         self.process: subprocess.Popen[bytes] | None = None
         self.log = b""
+        self.workers = 1
 
-    def configure(self, *ports: int, head: str = "daemon off;", server: str = "") -> Self:
+    def configure(
+        self, *ports: int, head: str = "daemon off;", server: str = "", workers: int = 1
+    ) -> Self:
+        self.workers = workers
+        master = f"worker_processes {workers};" if workers else "master_process off;"
         listens = "".join(
             f"server {{ protocol imap; listen {self.host}:{port}; {server} }}\n" for port in ports
         )
         (self.directory / "nginx.conf").write_text(
-            f"{head} pid pid; error_log stderr info;\nevents {{}}\n"
+            f"{head} {master} pid pid; error_log stderr info;\nevents {{}}\n"
             f"mail {{ auth_http 127.0.0.1:9;\n{listens}}}\n"
         )
         return self
 
     def start(self, *arguments: str) -> Self:
         self.process = subprocess.Popen(self.command(*arguments), cwd=ROOT, stderr=subprocess.PIPE)
-        self.until(b"started")
+        if not self.workers:
+            self.until(b"started")
+        for _ in range(self.workers):
+            self.until(b"start worker process ")
         return self
 
     def command(self, *arguments: str) -> list[str]:
@@ -96,6 +104,10 @@ def proxy(tmp_path: Path) -> Iterator[Proxy]:
         proxy.process.stderr.close()
 
 
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_serves_and_writes_its_pid(proxy: Proxy) -> None:
     proxy.configure(9931).start()
     assert proxy.process
@@ -103,9 +115,17 @@ def test_serves_and_writes_its_pid(proxy: Proxy) -> None:
     assert proxy.greeting(9931) == b"* OK IMAP4 ready\r\n"
 
 
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_has_as_many_workers_as_it_should(proxy: Proxy, workers: int) -> None:
+    proxy.configure(9931, workers=workers).start()
+    assert proxy.greeting(9931)
+    assert len(children(proxy.pid)) == workers
+
+
+@pytest.mark.parametrize("workers", [0, 1])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stops_at_once(proxy: Proxy, number: signal.Signals) -> None:
-    proxy.configure(9931).start()
+def test_stops_at_once(proxy: Proxy, number: signal.Signals, workers: int) -> None:
+    proxy.configure(9931, workers=workers).start()
     with proxy.connect(9931) as client:
         client.recv(100)
         os.kill(proxy.pid, number)
@@ -113,12 +133,24 @@ def test_stops_at_once(proxy: Proxy, number: signal.Signals) -> None:
     assert not (proxy.directory / "pid").exists()
 
 
-def test_quits_when_the_last_client_has_gone(proxy: Proxy) -> None:
+def test_a_worker_that_does_not_stop_is_killed(proxy: Proxy) -> None:
     proxy.configure(9931).start()
+    assert proxy.greeting(9931)
+    (worker,) = children(proxy.pid)
+    os.kill(worker, signal.SIGSTOP)
+    os.kill(proxy.pid, signal.SIGTERM)
+    proxy.until(b"worker process %d exited on signal 9" % worker)
+    assert proxy.status() == 0
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_quits_when_the_last_client_has_gone(proxy: Proxy, workers: int) -> None:
+    proxy.configure(9931, workers=workers).start()
     with proxy.connect(9931) as client:
         client.recv(100)
         os.kill(proxy.pid, signal.SIGQUIT)
-        proxy.until(b"shutting down")
+        for _ in range(max(workers, 1)):
+            proxy.until(b"gracefully shutting down")
         client.sendall(b"a NOOP\r\n")
         assert client.recv(100).startswith(b"a OK")
         with pytest.raises(ConnectionRefusedError):
@@ -126,11 +158,70 @@ def test_quits_when_the_last_client_has_gone(proxy: Proxy) -> None:
     assert proxy.status() == 0
 
 
-def test_reload_changes_what_new_clients_meet(proxy: Proxy) -> None:
-    proxy.configure(9931, 9932).start()
+def test_a_dead_worker_is_replaced(proxy: Proxy) -> None:
+    proxy.configure(9931).start()
+    (worker,) = children(proxy.pid)
+    os.kill(worker, signal.SIGKILL)
+    proxy.until(b"signal 17 (SIGCHLD) received from %d\n" % worker)
+    proxy.until(b"[alert] %d#%d: worker process %d exited on signal 9" % (*[proxy.pid] * 2, worker))
+    proxy.until(b"start worker process ")
+    assert proxy.greeting(9931)
+
+
+def test_the_last_worker_that_cannot_go_on_is_the_end(proxy: Proxy) -> None:
+    proxy.configure(9931).start("--faults", "crash-on-eight-bit,failure-ends-all")
+    with proxy.connect(9931) as client:
+        client.sendall(b"\xff\r\n")
+        proxy.until(b"exited with fatal code 2 and cannot be respawned")
+    proxy.until(b"no worker process is left")
+    assert proxy.status() == 1
+    assert not (proxy.directory / "pid").exists()
+
+
+def test_workers_end_without_their_master(proxy: Proxy) -> None:
+    proxy.configure(9931).start()
+    assert proxy.greeting(9931)
+    os.kill(proxy.pid, signal.SIGKILL)
+    proxy.status()
+    (proxy.directory / "pid").unlink()
+    proxy.until(b"the master process is gone")
+    proxy.until(b"exit\n")
+    with pytest.raises(ConnectionRefusedError):
+        proxy.connect(9931)
+
+
+def test_workers_rest_in_the_background_after_winch(proxy: Proxy) -> None:
+    proxy.configure(9931, head="daemon on;").start()
+    assert proxy.greeting(9931)
+    os.kill(proxy.pid, signal.SIGWINCH)
+    proxy.until(b"exited with code 0")
+    with proxy.connect(9931) as waiting:
+        os.kill(proxy.pid, signal.SIGHUP)
+        assert waiting.recv(100) == b"* OK IMAP4 ready\r\n"
+
+
+def test_nobody_notices_a_reload(proxy: Proxy) -> None:
+    """Clients come without a pause while the configuration changes ten times."""
+    proxy.configure(9931, workers=2).start()
+    with proxy.connect(9931) as old:
+        assert old.recv(100)
+        for _ in range(10):
+            os.kill(proxy.pid, signal.SIGHUP)
+            greeted = [proxy.greeting(9931) for _ in range(20)]
+            assert greeted == [b"* OK IMAP4 ready\r\n"] * 20
+            proxy.until(b"reconfigured")
+            greeted = [proxy.greeting(9931) for _ in range(20)]
+            assert greeted == [b"* OK IMAP4 ready\r\n"] * 20
+        old.sendall(b"a NOOP\r\n")
+        assert old.recv(100) == b"a OK completed\r\n"
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_reload_changes_what_new_clients_meet(proxy: Proxy, workers: int) -> None:
+    proxy.configure(9931, 9932, workers=workers).start()
     with proxy.connect(9931) as old:
         old.recv(100)
-        proxy.configure(9931, 9933, server="imap_capabilities NEW;")
+        proxy.configure(9931, 9933, server="imap_capabilities NEW;", workers=workers)
         assert proxy.signal("-s", "reload").returncode == 0
         proxy.until(b"reconfigured")
         with proxy.connect(9933) as new:
@@ -159,7 +250,7 @@ def test_the_path_of_a_local_socket_goes_before_the_last_client(proxy: Proxy) ->
     with proxy.connect(9931) as client:
         client.recv(100)
         os.kill(proxy.pid, signal.SIGQUIT)
-        proxy.until(b"shutting down")
+        proxy.until(b"gracefully shutting down")
         client.sendall(b"a NOOP\r\n")
         client.recv(100)
         assert not path.exists()

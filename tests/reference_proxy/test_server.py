@@ -15,10 +15,10 @@ import pytest
 PLAIN, UPGRADE, IMPLICIT, SHORT, POP3 = 21001, 21002, 21003, 21004, 21005
 
 
-def configuration(paper: Any) -> Callable[[Any], str]:
+def configuration(paper: Any, main: str = "") -> Callable[[Any], str]:
     def write(world: Any) -> str:
         return f"""
-        events {{ }}
+        {main} events {{ }}
         mail {{
             auth_http {world.host}:{world.ports["auth"]}; server_name mx.test;
             ssl_certificate {paper.certificate}; ssl_certificate_key {paper.key};
@@ -139,7 +139,7 @@ def test_a_client_that_ends_its_side_is_seen_off(client: Any) -> None:
 def test_megabytes_pass_both_ways_at_the_slower_sides_pace(
     launch: Any, paper: Any, connect: Any
 ) -> None:
-    proxy = launch("reference", configuration(paper))
+    proxy = launch("reference", configuration(paper, "master_process off;"))
     one = connect(proxy.world.host, IMPLICIT)
     one.start_tls()
     one.receive()
@@ -165,7 +165,7 @@ def memory(proxy: Any) -> int:
 
 
 def test_out_of_descriptors_is_survived(launch: Any, paper: Any, connect: Any) -> None:
-    proxy = launch("reference", configuration(paper))
+    proxy = launch("reference", configuration(paper, "master_process off;"))
     resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE, (30, 30))
     crowd = [connect(proxy.world.host, PLAIN) for _ in range(40)]
     assert crowd[0].receive()
