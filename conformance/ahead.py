@@ -9,6 +9,7 @@ do not depend on it: a check is a function of its listener.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -45,7 +46,7 @@ def processes() -> int:
     """
     if not forkable():
         return 0
-    return min(MOST_PROCESSES, max(2, len(os.sched_getaffinity(0))))
+    return min(MOST_PROCESSES, max(2, 2 * len(os.sched_getaffinity(0))))
 
 
 class Ahead(Generic[T]):
@@ -129,6 +130,8 @@ def _work(share: Sequence[Errand[T]], pipe: Connection, others: Sequence[Connect
     """Make one errand after the other, until they are done or nobody listens any more."""
     # An interrupt at the keyboard reaches every process; ours has others to end in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What was there before us is never garbage, and looking through it is a good part of the work.
+    gc.freeze()
     # Whoever holds one of these keeps a dead sender's pipe open.
     for other in others:
         other.close()

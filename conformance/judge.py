@@ -73,7 +73,7 @@ def check_of(
 
     A scenario that ends without a judgement has proved nothing: that is our ERROR.
     """
-    check = replace(blank(requirement, situation), seconds=round(seconds, 6))
+    check = blank(requirement, situation, seconds=round(seconds, 6))
     match error:
         case Deviation(judgement=judgement):
             verdict = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
@@ -115,6 +115,7 @@ def blank(
     reason: str = "",
     expected: str = "",
     observed: str = "",
+    seconds: float = 0.0,
 ) -> Check:
     """A check of that requirement on that listener, without evidence as yet."""
     return Check(
@@ -127,4 +128,5 @@ def blank(
         reason=reason,
         expected=expected,
         observed=observed,
+        seconds=seconds,
     )

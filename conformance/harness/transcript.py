@@ -6,7 +6,7 @@ A transcript is the evidence behind a verdict, so it keeps the bytes; what is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,14 +68,16 @@ class Transcript:
 
     def shown(self) -> list[list[str]]:
         """`[side, layer, text]` rows for reports: escaped, redacted, bounded in length."""
-        return [[x.side, x.layer, self._shown(x.data)] for x in self.lines]
+        secrets = sorted(self.secrets, key=len, reverse=True)
+        return [[x.side, x.layer, _shown(x.data, secrets)] for x in self.lines]
 
-    def _shown(self, data: bytes) -> str:
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            data = data.replace(secret, REDACTED)
-        text = escaped(data[:SHOWN_LIMIT])
-        rest = len(data) - SHOWN_LIMIT
-        return f"{text} … {rest} more bytes" if rest > 0 else text
+
+def _shown(data: bytes, secrets: Sequence[bytes]) -> str:
+    for secret in secrets:
+        data = data.replace(secret, REDACTED)
+    text = escaped(data[:SHOWN_LIMIT])
+    rest = len(data) - SHOWN_LIMIT
+    return f"{text} … {rest} more bytes" if rest > 0 else text
 
 
 def rows(transcripts: Iterable[Transcript]) -> list[list[str]]:

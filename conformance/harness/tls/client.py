@@ -194,6 +194,7 @@ class SecureChannel:
         )
 
 
+@functools.lru_cache(maxsize=1024)
 def obstacle(offer: Offer) -> str:
     """What in the offer the standard library cannot say, or "" if it can say it all.
 
