@@ -7,8 +7,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -34,6 +35,7 @@ class Judgement:
     out: str
     err: tuple[str, ...]
     logs: tuple[tuple[str, ...], ...] = ()
+    pid: int = field(default=0, compare=False)
 
 
 def place(text: bytes, directory: Path) -> Path:
@@ -58,31 +60,40 @@ def _globals(path: Path) -> str:
     return f"load_module {MODULE};" + ("" if named else f" pid {path.parent}/pid;")
 
 
-def in_process(words: Sequence[str], capfdbinary: pytest.CaptureFixture[bytes]) -> Judgement:
-    """What the reference says, called in this process."""
-    status = main(list(words))
+def in_process(
+    words: Sequence[str], capfdbinary: pytest.CaptureFixture[bytes], pid: int = 0
+) -> Judgement:
+    """What the reference says, called in this process.
+
+    With a pid it says it under that: where a long line is cut depends on its digits.
+    """
+    with patch("os.getpid", return_value=pid or os.getpid()):
+        status = main(list(words))
     said = capfdbinary.readouterr()
     return _judgement(status, said.out, said.err)
 
 
 def run(command: Sequence[str], words: Sequence[str], directory: Path) -> Judgement:
     """What a process says that is started in the directory; it has no terminal."""
-    result = subprocess.run(
+    with subprocess.Popen(
         [*command, *words],
         cwd=directory,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         start_new_session=True,
-    )
-    return _judgement(result.returncode, result.stdout, result.stderr)
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    return _judgement(process.returncode, out, err, process.pid)
 
 
-def _judgement(status: int, out: bytes, err: bytes) -> Judgement:
+def _judgement(status: int, out: bytes, err: bytes, pid: int = 0) -> Judgement:
     text = err.decode(errors="surrogateescape")
-    return Judgement(status, out.decode(errors="surrogateescape"), messages(text))
+    return Judgement(status, out.decode(errors="surrogateescape"), messages(text), pid=pid)
 
 
 def messages(output: str) -> tuple[str, ...]:

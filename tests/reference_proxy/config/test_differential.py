@@ -38,7 +38,8 @@ def judgements(
     text: bytes, directory: Path, capfdbinary: Capture
 ) -> tuple[oracle.Judgement, oracle.Judgement]:
     words = oracle.arguments(oracle.place(text, directory))
-    return oracle.in_process(words, capfdbinary), oracle.run(oracle.NGINX, words, directory)
+    theirs = oracle.run(oracle.NGINX, words, directory)
+    return oracle.in_process(words, capfdbinary, theirs.pid), theirs
 
 
 @pytest.mark.parametrize("name", ROWS)
