@@ -71,6 +71,7 @@ SERVERS = {
     "forever-shared": _ID
     + "ssl_session_timeout 9223372036854775807; ssl_session_cache shared:E:1m;",
     "brief": "ssl_session_timeout 2; ssl_session_ticket_key DIR/1.key;",
+    "lasting": "ssl_session_timeout 5; ssl_session_ticket_key DIR/1.key;",
     "brief-builtin": _ID + "ssl_session_timeout 2; ssl_session_cache builtin;",
     "brief-shared": _ID + "ssl_session_timeout 2; ssl_session_cache shared:D:1m;",
 }
@@ -198,5 +199,8 @@ ROWS: list[tuple[str, list[tuple[str, int] | str], list[bool]]] = [
     (TICKET, [("brief", NEW), WAIT, ("brief", 0)], [False, False]),
     (TICKET, [("key-1", NEW), WAIT, ("key-1", 0)], [False, True]),
     (V13, [("brief", NEW), WAIT, ("brief", 0)], [False, False]),
+    # To come back gives new life in TLS 1.3 only.
+    (TICKET, [("lasting", NEW), WAIT, ("lasting", 0), WAIT, ("lasting", 1)], [False, True, False]),
+    (V13, [("lasting", NEW), WAIT, ("lasting", 0), WAIT, ("lasting", 1)], [False, True, True]),
     (V13, [("brief-shared", NEW), WAIT, ("brief-shared", 0)], [False, False]),
 ]
