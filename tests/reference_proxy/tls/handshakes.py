@@ -147,3 +147,8 @@ ROWS = [
         for server in ("off-off", "none-off", "builtin-off", "off-on")
     ),
 ]
+
+
+def names() -> list[str]:
+    """The rows' names, in their order."""
+    return [f"{server} {options}".rstrip() for server, options, _ in ROWS]

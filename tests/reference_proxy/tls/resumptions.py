@@ -27,6 +27,7 @@ SERVERS = {
     "builtin-all": _ID + "ssl_session_cache builtin:0;",
     "shared": _ZONE,
     "shared-ids": _ID + _ZONE,
+    "shared-too": _ZONE,
     "sibling": _ID + _ZONE,
     "pop3": _ID + _ZONE,
     "starttls": _ID + _ZONE,
@@ -178,6 +179,7 @@ ROWS: list[tuple[str, list[tuple[str, int] | str], list[bool]]] = [
         for kind in (TICKET, V13)
         for first, second, third, again, and_again in [
             ("none", "off", "none", False, False),
+            ("shared", "shared-too", "shared", False, False),
             ("key-1", "key-1-again", "key-1", True, True),
             ("key-1", "key-1-pop3", "key-1", True, True),
             ("key-1", "key-1-asking", "key-1", False, False),
@@ -204,3 +206,12 @@ ROWS: list[tuple[str, list[tuple[str, int] | str], list[bool]]] = [
     (V13, [("lasting", NEW), WAIT, ("lasting", 0), WAIT, ("lasting", 1)], [False, True, True]),
     (V13, [("brief-shared", NEW), WAIT, ("brief-shared", 0)], [False, False]),
 ]
+
+
+def names() -> list[str]:
+    """The rows' names, in their order."""
+    return [f"{kind}: {', '.join(map(_visit, steps))}" for kind, steps, _ in ROWS]
+
+
+def _visit(step: tuple[str, int] | str) -> str:
+    return step if isinstance(step, str) else f"{step[0]}({step[1]})"

@@ -128,7 +128,7 @@ DECIDED = re.compile(
 )
 
 
-@pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda n: f"{ROWS[n][0]} {ROWS[n][1]}")
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=handshakes.names())
 def test_the_same_is_negotiated(answers: Any, number: int) -> None:
     nginx, reference = answers[number]
     assert ROWS[number][2] in nginx

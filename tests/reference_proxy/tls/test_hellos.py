@@ -64,7 +64,7 @@ def hello_of(body: bytes) -> str:
     return f"hello {body[4:6].hex()}, {method}, extensions {numbers}{alpn}"
 
 
-@pytest.mark.parametrize("number", range(len(hellos.ROWS)), ids=lambda n: hellos.names()[n])
+@pytest.mark.parametrize("number", range(len(hellos.ROWS)), ids=hellos.names())
 def test_the_same_is_answered(proxies: list[Any], number: int) -> None:
     server, _, sent, expected = hellos.ROWS[number]
     for proxy in proxies:

@@ -1,5 +1,6 @@
 """Verify results by OpenSSL's number: 0 good, 2 and 20 issuer unknown, 3 no CRL, 9 not valid yet,
-10 expired, 11 CRL not valid yet, 12 CRL expired, 18 self-signed, 21 leaf unverifiable, 23 revoked, 26 wrong purpose."""
+10 expired, 11 CRL not valid yet, 12 CRL expired, 18 self-signed, 21 leaf unverifiable, 23 revoked,
+26 wrong purpose."""
 
 from __future__ import annotations
 
