@@ -113,7 +113,10 @@ CLAUSES = (
     Clause(
         "W-CLOSE-01",
         "close_notify at an orderly end",
-        ("test_server.py::test_an_orderly_end_says_close_notify", "limits.imap-small-inside"),
+        (
+            "test_server.py::test_an_orderly_end_says_close_notify",
+            "tls/test_closing.py::test_who_waits_for_the_clients_close_notify",
+        ),
     ),
     Clause("W-CLOSE-02", "but not at a timeout", ("limits.idle-inside",)),
     Clause(
