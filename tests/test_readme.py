@@ -87,6 +87,8 @@ def reader(operator, tmp_path):
     waxseal = tmp_path / "bin/waxseal"
     waxseal.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m conformance.cli "$@"\n')
     waxseal.chmod(0o755)
+    (tmp_path / "bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin/python").chmod(0o755)
     a_checkout_that_is_ready(tmp_path, waxseal)
     names = {"mail.example.org": host, "/etc/nginx/nginx.conf": str(conf), "secret": password}
     names["192.0.2.1"] = f"127.{secrets.randbelow(99) + 100}.{secrets.randbelow(250)}.9"
@@ -150,7 +152,7 @@ def test_the_fault_is_found_as_shown(reader):
     printed = type_in(reader, block).stdout
     assert shown in printed
     assert printed.endswith("exit status 1\n")
-    repro = shown.split("python3 ")[1].strip()
+    repro = shown.split("python3 ")[1].split()[0]
     assert (reader[0] / repro).is_file()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from pathlib import Path
@@ -89,6 +90,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
         report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
         write_report(Path(path), report)
+    # pytest now looks for garbage several times over; what thousands of checks left is none.
+    gc.freeze()
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:

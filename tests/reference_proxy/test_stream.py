@@ -155,6 +155,7 @@ def test_a_connection_that_is_refused_is_lost() -> None:
     stream = Stream.connect(loop, host, port, owner)
     stream.write(b"hello")
     owner.until("broken")
+    assert owner.said == ["broken"]
     theirs.close()
     owner.stream.abort()
 

@@ -57,7 +57,7 @@ def test_chain_is_sent_as_the_file_has_it(pki, settings, build, s_client):
 
 
 def test_surplus_keys_are_never_opened(settings, build):
-    build(replace(settings, keys=(*settings.keys, "/no/such/key")))
+    assert build(replace(settings, keys=(*settings.keys, "/no/such/key")))
 
 
 def test_key_of_another_type_loads_and_serves_nobody(settings, rsa_pair, connect):
@@ -106,13 +106,13 @@ def test_a_long_pass_phrase_is_cut_with_a_complaint_and_the_next_is_tried(pki, s
 
 
 def test_a_pass_phrase_that_just_fits(pki, settings, build):
-    build(replace(locked(pki, settings, b"y" * 1023), passwords=(b"x", b"y" * 1023)))
+    assert build(replace(locked(pki, settings, b"y" * 1023), passwords=(b"x", b"y" * 1023)))
 
 
 def test_an_inline_key_is_tried_with_every_pass_phrase(pki, settings, build):
     by_file = locked(pki, settings, b"right")
     inline = tuple(f"data:{Path(key).read_text()}" for key in by_file.keys)
-    build(replace(by_file, keys=inline, passwords=(b"wrong", b"worse", b"right")))
+    assert build(replace(by_file, keys=inline, passwords=(b"wrong", b"worse", b"right")))
 
 
 def locked(pki, settings, phrase):
