@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.reference_proxy import conversations, history
@@ -78,13 +78,13 @@ def entries() -> list[Entry]:
 
 def table() -> str:
     """A line for each clause; behind them one for each section, and one for all, with totals."""
-    totals = [_totals(name, lambda e, n=name: e.section == n) for name in SECTIONS.values()]
-    totals.append(_totals("all", lambda e: True))
+    sections = {name: [e for e in entries() if e.section == name] for name in SECTIONS.values()}
+    totals = [_totals(*item) for item in (*sections.items(), ("all", entries()))]
     return "\n".join([*map(_line, entries()), "", *totals]) + "\n"
 
 
-def _totals(title: str, belongs: Callable[[Entry], bool]) -> str:
-    counts = Counter(entry.state for entry in entries() if belongs(entry))
+def _totals(title: str, some: list[Entry]) -> str:
+    counts = Counter(entry.state for entry in some)
     return f"{title:24} " + ", ".join(f"{counts[state]} {state}" for state in STATES)
 
 
