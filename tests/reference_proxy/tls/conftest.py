@@ -56,9 +56,12 @@ class Party:
     def issued_by_other(self) -> bool:
         return self.certificate.issuer != self.certificate.subject
 
-    def crl(self, *revoked: Party) -> bytes:
+    def crl(
+        self, *revoked: Party, since: datetime.datetime = NOW - 2 * DAY,
+        until: datetime.datetime = NOW + DAY,
+    ) -> bytes:  # fmt: skip
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
-        builder = builder.last_update(NOW - DAY).next_update(NOW + DAY)
+        builder = builder.last_update(since).next_update(until)
         for party in revoked:
             entry = x509.RevokedCertificateBuilder().revocation_date(NOW - DAY)
             entry = entry.serial_number(party.certificate.serial_number)
@@ -102,6 +105,7 @@ class Pki:
     directory: Path
     root: Party = field(default_factory=lambda: self_signed("root"))
     stranger: Party = field(default_factory=lambda: self_signed("stranger"))
+    alone: Party = field(default_factory=lambda: self_signed("alone", ca=False))
     yesterday: datetime.datetime = NOW - DAY
     tomorrow: datetime.datetime = NOW + 12 * DAY / 24
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 _RSA = "ssl_certificate DIR/rsa.pem; ssl_certificate_key DIR/rsa.key; "
 _LISTED = _RSA + "ssl_ecdh_curve secp384r1:prime256v1; "
+_ORDER = "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384; "
 _OLD = "ssl_ciphers ALL:@SECLEVEL=0; ssl_protocols "
 
 SERVERS = {
@@ -37,11 +38,24 @@ SERVERS = {
     "key-80": "ssl_session_ticket_key DIR/80.key;",
     "key-48": "ssl_session_ticket_key DIR/48.key; ssl_session_ticket_key DIR/80.key;",
     "hint": "ssl_session_timeout 864000;",
+    "unset": "",
+    "unset-weak": "ssl_ciphers ALL:@SECLEVEL=0;",
+    "two": _ORDER,
+    "two-prefer": _ORDER + "ssl_prefer_server_ciphers on;",
+    "both": "ssl_certificate DIR/cert.pem; ssl_certificate_key DIR/key.pem; " + _RSA,
+    "asking": "ssl_client_certificate DIR/rsa.pem; ssl_verify_client optional;",
+    "off-off": "ssl_session_cache off; ssl_session_tickets off;",
+    "none-off": "ssl_session_tickets off;",
+    "builtin-off": "ssl_session_cache builtin; ssl_session_tickets off;",
+    "off-on": "ssl_session_cache off;",
 }
 PROTOCOLS = "TLSv1.2 TLSv1.3"
+# Those that are left with the default.
+UNSET = {"unset", "unset-weak"}
 
 _DHE = "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256"
 _TWO = "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256"
+_SUITES = "-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 _WEAK = " -cipher ALL:@SECLEVEL=0"
 _REFUSED = "alert handshake failure"
 _VERSION = "alert protocol version"
@@ -106,4 +120,35 @@ ROWS = [
     ("default", "-tls1_2", "TLS session ticket lifetime hint: 300 (seconds)"),
     ("hint", "-tls1_2", "TLS session ticket lifetime hint: 864000 (seconds)"),
     ("hint", "-tls1_3", "TLS session ticket lifetime hint: 604800 (seconds)"),
+    ("unset", "", "Protocol  : TLSv1.2"),
+    ("unset", "-tls1_3", _VERSION),
+    ("unset", "-tls1_1" + _WEAK, "alert internal error"),
+    ("unset-weak", "-tls1_1" + _WEAK, "Protocol  : TLSv1.1"),
+    ("unset-weak", "-tls1" + _WEAK, "Protocol  : TLSv1\n"),
+    ("default", "-tls1_2 -fallback_scsv", "alert inappropriate fallback"),
+    ("command-minimum", "-tls1_2 -fallback_scsv", _VERSION),
+    ("default", "-tls1_2 -cipher aECDSA", _REFUSED),
+    ("two", _TWO, "Cipher is ECDHE-ECDSA-AES256-GCM-SHA384"),
+    ("two-prefer", _TWO, "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ("two", _SUITES, "Cipher is TLS_CHACHA20_POLY1305_SHA256"),
+    ("two-prefer", _SUITES, "Cipher is TLS_AES_256_GCM_SHA384"),
+    ("both", "-tls1_2 -cipher ECDHE+aRSA:ECDHE+aECDSA", "CN = rsa"),
+    ("both", "-tls1_2 -cipher ECDHE+aECDSA:ECDHE+aRSA", "CN = server"),
+    ("both", "-tls1_3 -sigalgs RSA-PSS+SHA256:ECDSA+SHA256", "CN = rsa"),
+    ("both", "-tls1_3 -sigalgs ECDSA+SHA256:RSA-PSS+SHA256", "CN = server"),
+    ("default", "-tls1_2 -cipher ECDHE -curves P-384", "Server Temp Key: ECDH, secp384r1"),
+    ("default", "-tls1_3 -servername other.example", "Max Early Data: 0"),
+    ("default", "-tls1_2 -servername other.example -tlsextdebug", "CN = rsa"),
+    ("default", "-tls1_2 -status", "OCSP response: no response sent"),
+    ("asking", "-tls1_2", "Client Certificate Types: RSA sign, DSA sign, ECDSA sign"),
+    ("asking", "-tls1_3", "Acceptable client certificate CA names\nCN = rsa"),
+    *(
+        (server, "-tls1_3", "Post-Handshake New Session Ticket arrived")
+        for server in ("off-off", "none-off", "builtin-off", "off-on")
+    ),
 ]
+
+
+def names() -> list[str]:
+    """The rows' names, in their order."""
+    return [f"{server} {options}".rstrip() for server, options, _ in ROWS]

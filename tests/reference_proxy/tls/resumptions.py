@@ -27,6 +27,7 @@ SERVERS = {
     "builtin-all": _ID + "ssl_session_cache builtin:0;",
     "shared": _ZONE,
     "shared-ids": _ID + _ZONE,
+    "shared-too": _ZONE,
     "sibling": _ID + _ZONE,
     "pop3": _ID + _ZONE,
     "starttls": _ID + _ZONE,
@@ -71,6 +72,7 @@ SERVERS = {
     "forever-shared": _ID
     + "ssl_session_timeout 9223372036854775807; ssl_session_cache shared:E:1m;",
     "brief": "ssl_session_timeout 2; ssl_session_ticket_key DIR/1.key;",
+    "lasting": "ssl_session_timeout 5; ssl_session_ticket_key DIR/1.key;",
     "brief-builtin": _ID + "ssl_session_timeout 2; ssl_session_cache builtin;",
     "brief-shared": _ID + "ssl_session_timeout 2; ssl_session_cache shared:D:1m;",
 }
@@ -177,6 +179,7 @@ ROWS: list[tuple[str, list[tuple[str, int] | str], list[bool]]] = [
         for kind in (TICKET, V13)
         for first, second, third, again, and_again in [
             ("none", "off", "none", False, False),
+            ("shared", "shared-too", "shared", False, False),
             ("key-1", "key-1-again", "key-1", True, True),
             ("key-1", "key-1-pop3", "key-1", True, True),
             ("key-1", "key-1-asking", "key-1", False, False),
@@ -198,5 +201,17 @@ ROWS: list[tuple[str, list[tuple[str, int] | str], list[bool]]] = [
     (TICKET, [("brief", NEW), WAIT, ("brief", 0)], [False, False]),
     (TICKET, [("key-1", NEW), WAIT, ("key-1", 0)], [False, True]),
     (V13, [("brief", NEW), WAIT, ("brief", 0)], [False, False]),
+    # To come back gives new life in TLS 1.3 only.
+    (TICKET, [("lasting", NEW), WAIT, ("lasting", 0), WAIT, ("lasting", 1)], [False, True, False]),
+    (V13, [("lasting", NEW), WAIT, ("lasting", 0), WAIT, ("lasting", 1)], [False, True, True]),
     (V13, [("brief-shared", NEW), WAIT, ("brief-shared", 0)], [False, False]),
 ]
+
+
+def names() -> list[str]:
+    """The rows' names, in their order."""
+    return [f"{kind}: {', '.join(map(_visit, steps))}" for kind, steps, _ in ROWS]
+
+
+def _visit(step: tuple[str, int] | str) -> str:
+    return step if isinstance(step, str) else f"{step[0]}({step[1]})"

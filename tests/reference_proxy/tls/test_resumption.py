@@ -171,12 +171,7 @@ def records(proxies: list[Any], files: Path) -> list[tuple[list[Seen], list[Seen
     return [(results[0, number](), results[1, number]()) for number in range(len(ROWS))]
 
 
-def name(number: int) -> str:
-    kind, steps, _ = ROWS[number]
-    return f"{kind}: " + ", ".join(s if s == WAIT else f"{s[0]}({s[1]})" for s in steps)
-
-
-@pytest.mark.parametrize("number", range(len(ROWS)), ids=name)
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=resumptions.names())
 def test_the_same_clients_are_recognised(records: Any, number: int) -> None:
     nginx, reference = records[number]
     _, steps, expected = ROWS[number]

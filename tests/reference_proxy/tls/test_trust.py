@@ -1,8 +1,10 @@
-"""Verify results by OpenSSL's number: 0 good, 2 and 20 issuer unknown, 3 no CRL, 10 expired,
-12 CRL expired, 18 self-signed, 21 leaf unverifiable, 23 revoked, 26 wrong purpose."""
+"""Verify results by OpenSSL's number: 0 good, 2 and 20 issuer unknown, 3 no CRL, 9 not valid yet,
+10 expired, 11 CRL not valid yet, 12 CRL expired, 18 self-signed, 21 leaf unverifiable, 23 revoked,
+26 wrong purpose."""
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -45,9 +47,22 @@ def test_expired_certificate(pki, verifying, error):
     assert error(verifying, party=expired) == 10
 
 
+def test_certificate_of_tomorrow(pki, verifying, error):
+    assert error(verifying, party=pki.root.issue("early", since=pki.tomorrow)) == 9
+
+
 def test_certificate_that_is_not_for_clients(pki, verifying, error):
     server = pki.root.issue("server", purpose=ExtendedKeyUsageOID.SERVER_AUTH)
     assert error(verifying, party=server) == 26
+    assert error(replace(verifying, client_certificate=pki.file("stranger")), party=server) == 21
+
+
+def test_an_authority_that_is_not_trusted_with_clients(pki, verifying, error):
+    path = pki.directory / "rejecting.pem"
+    command = ["openssl", "x509", "-in", pki.file("stranger"), "-addreject", "clientAuth", "-out"]
+    subprocess.run([*command, path], check=True)
+    rejecting = replace(verifying, trusted_certificate=str(path))
+    assert error(rejecting, party=pki.stranger.issue("rejected")) == 26
 
 
 def test_self_signed_certificate(pki, verifying, error):
@@ -55,6 +70,13 @@ def test_self_signed_certificate(pki, verifying, error):
     assert (
         error(replace(verifying, trusted_certificate=pki.file("stranger")), party=pki.stranger) == 0
     )
+
+
+def test_who_stands_in_the_file_vouches_for_itself(pki, verifying, error):
+    file = pki.write("alone.pem", pki.alone.pem())
+    assert error(replace(verifying, client_certificate=file), party=pki.alone) == 0
+    for depth in (0, 1, 5):
+        assert error(replace(verifying, verify_depth=depth), party=pki.alone) == 18
 
 
 def test_the_last_error_of_the_walk_is_reported(pki, verifying, error):
@@ -80,6 +102,18 @@ def test_depth_counts_intermediates(pki, verifying, error, middle, depth, expect
     assert error(replace(verifying, verify_depth=depth), party=middle.issue("below")) == expected
 
 
+def test_a_longer_chain_needs_more_depth(pki, verifying, error):
+    party = pki.root
+    for count in range(4):
+        below = party.issue(f"below {count}")
+        whole = replace(below, chain=(*below.chain, pki.root.certificate) if count else ())
+        for depth in range(5):
+            expected = 0 if count <= depth else 20
+            limited = replace(verifying, verify_depth=depth)
+            assert error(limited, party=below) == error(limited, party=whole) == expected
+        party = party.issue(f"middle {count}", ca=True)
+
+
 def test_revocation(pki, verifying, error):
     revoked = pki.root.issue("revoked")
     checking = replace(verifying, crl=pki.write("root.crl", pki.root.crl(revoked)))
@@ -98,6 +132,12 @@ def test_every_issuer_needs_its_crl(pki, verifying, error, middle):
     assert error(with_crls(middle.crl()), party=party) == 3
     assert error(with_crls(pki.stranger.crl()), party=party) == 3
     assert error(with_crls(pki.root.crl(middle), middle.crl()), party=party) == 23
+
+
+def test_a_list_has_its_time(pki, verifying, error):
+    for number, times in [(12, {"until": pki.yesterday}), (11, {"since": pki.tomorrow})]:
+        checking = replace(verifying, crl=pki.write("timed.crl", pki.root.crl(**times)))
+        assert error(checking, party=pki.root.issue("timed")) == number
 
 
 def test_only_the_client_file_is_named_in_its_order(pki, verifying, build, s_client, ca_names):
