@@ -6,7 +6,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reference_proxy.auth_client import Question
@@ -160,8 +160,13 @@ class Connection:
     def _meet(self, proxied: Proxied | None) -> None:
         """Tell the session of its client."""
         self._begun = True
-        (_, port), (server, server_port) = self._channel.ends()
-        self._handle(Connected(self._address, port, server, server_port, proxied))
+        client = Connected(self._address, proxied=proxied)
+        if self._door.settings.proxy_protocol:  # only a PROXY header tells a back end of ports
+            (_, port), (server, server_port) = self._channel.ends()
+            client = replace(
+                client, client_port=port, server_address=server, server_port=server_port
+            )
+        self._handle(client)
 
     def _header_arrived(self, data: bytes) -> None:
         """Take the PROXY header; what comes behind it is the client's."""

@@ -44,7 +44,8 @@ class TlsState:
 class Connected:
     """The client is there (and on an implicit-TLS listener the handshake is still to come).
 
-    An address of a local socket is `unix:`. `proxied` is what the PROXY header said, if any.
+    An address of a local socket is `unix:`. Ports and the server's address are there where
+    `proxy_protocol` is on. `proxied` is what the client's own PROXY header said, if any.
     """
 
     client_address: str

@@ -163,16 +163,16 @@ class LoggingIn(Upgrading):
             script, self.settings.protocol == "smtp", self.settings.proxy_buffer
         )
         self.phase = Phase.UPSTREAM
-        header = proxy_header(
-            self.client.client_address,
-            self.client.client_port,
-            self.client.server_address,
-            self.client.server_port,
-        )
-        connect = ConnectUpstream(
-            granted.host, granted.port, header if self.settings.proxy_protocol else b""
-        )
+        connect = ConnectUpstream(granted.host, granted.port, self._proxy_header())
         return [StartTimer(self.settings.timeout), connect]
+
+    def _proxy_header(self) -> bytes:
+        if not self.settings.proxy_protocol:
+            return b""
+        client = self.client
+        return proxy_header(
+            client.client_address, client.client_port, client.server_address, client.server_port
+        )
 
     def upstream_received(self, data: bytes) -> Effects:
         """Go on with the login at the back end."""
