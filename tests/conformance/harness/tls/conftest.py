@@ -154,14 +154,18 @@ def _configuration(nginx: Nginx, pki: Pki) -> str:
 
 
 def _wait_for(process: subprocess.Popen[bytes], nginx: Nginx) -> None:
+    """It opens its ports one after the other: each is waited for."""
     deadline = PATIENCE.deadline()
-    while deadline.left():
+    waiting = list(nginx.ports.values())
+    while waiting and deadline.left():
         with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection((nginx.host, nginx.ports["modern"]), timeout=1).close()
-            return
+            socket.create_connection((nginx.host, waiting[0]), timeout=1).close()
+            del waiting[0]
+            continue
         with contextlib.suppress(subprocess.TimeoutExpired):
             pytest.fail(f"nginx ended with status {process.wait(0.01)}")
-    pytest.fail("nginx does not listen")
+    if waiting:
+        pytest.fail(f"nginx does not listen on {waiting}")
 
 
 @pytest.fixture
