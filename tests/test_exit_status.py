@@ -52,7 +52,8 @@ def test_with_nothing_claimed_what_holds_everywhere_is_judged(commands, shop):
     assert not passed & {"ssl_protocols", "ssl_verify_client"}
 
 
-def test_the_reference_is_the_default(commands):
+def test_the_reference_is_the_default(commands, tmp_path):
+    commands = type(commands)(tmp_path)  # where nobody else has left anything
     done = commands.certify("-k", "imap-only or smtp-crl", "--report", "report.json")
     assert done.status == 0, done.out + done.err
     assert commands.report()["level"] == "L3"
