@@ -24,6 +24,8 @@ from .doubles import Doubles, DoublesError, Names
 
 STOP_SECONDS = 10.0
 _AUTHKEY_BYTES = 16
+# In Linux's abstract namespace: a file's path may be longer than a socket's address.
+_ADDRESS = "\0waxseal-doubles-{}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class _Ready:
 
     auth_port: int
     password: str
-    address: Any
+    address: str
     authkey: bytes
 
 
@@ -138,11 +140,12 @@ def _serve(place: tuple[str, int, str], control: Connection, other_end: Connecti
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     other_end.close()
     authkey = secrets.token_bytes(_AUTHKEY_BYTES)
+    address = _ADDRESS.format(secrets.token_hex(_AUTHKEY_BYTES))
     failure: DoublesError | None = None
     try:
-        with Doubles(*place) as doubles, Listener(family="AF_UNIX", authkey=authkey) as listener:
+        with Doubles(*place) as doubles, Listener(address, authkey=authkey) as listener:
             threading.Thread(target=_receive, args=(listener, doubles), daemon=True).start()
-            control.send(_Ready(doubles.auth_port, doubles.password, listener.address, authkey))
+            control.send(_Ready(doubles.auth_port, doubles.password, address, authkey))
             with suppress(EOFError):
                 control.recv()
     except DoublesError as error:

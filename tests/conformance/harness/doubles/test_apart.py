@@ -1,9 +1,11 @@
 """The doubles in a process of their own, asked from several."""
 
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import socket
+import tempfile
 
 import pytest
 
@@ -33,6 +35,13 @@ def test_what_was_asked_is_known_at_once(doubles):
     assert b"Auth-Status" in ask(doubles, user)
     assert [r.get("auth-user") for r in doubles.requests(user)] == [user]
     assert doubles.sessions(user) == ()
+
+
+def test_it_starts_however_long_the_path_of_temporary_files_is(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp/" + "d" * 200)
+    monkeypatch.setattr(multiprocessing.util, "get_temp_dir", lambda: tempfile.tempdir)
+    with DoublesApart("127.0.0.1", 0) as doubles:
+        assert doubles.requests(doubles.new_user()) == ()
 
 
 def test_it_is_known_in_every_process_and_names_never_meet(doubles):
