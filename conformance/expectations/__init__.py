@@ -17,6 +17,17 @@ from conformance.expectations.auth import (
     relayed,
 )
 from conformance.expectations.clients import client_succeeds
+from conformance.expectations.dialogue import (
+    advertises,
+    challenge_well_formed,
+    ends_tls_in_order,
+    exchange_declined,
+    has_code,
+    login_has_code,
+    names_itself,
+    takes_leave,
+    upgrade_has_code,
+)
 from conformance.expectations.mail import (
     answered,
     capabilities_well_formed,
@@ -74,10 +85,12 @@ from conformance.expectations.tls import (
 
 __all__ = [
     "accepted",
+    "advertises",
     "answered",
     "asked_once",
     "capabilities_well_formed",
     "certificate_current",
+    "challenge_well_formed",
     "clear_bytes",
     "client_succeeds",
     "compression_off",
@@ -85,8 +98,11 @@ __all__ = [
     "each_negotiated",
     "either_declined_or_upgraded",
     "ends_after_goodbye",
+    "ends_tls_in_order",
+    "exchange_declined",
     "greeted",
     "greeted_in_clear",
+    "has_code",
     "header",
     "header_matches",
     "heard_at_backend",
@@ -96,10 +112,12 @@ __all__ = [
     "key_large_enough",
     "line_ends",
     "logged_in",
+    "login_has_code",
     "login_not_disabled",
     "login_refused",
     "mechanisms_understood",
     "names_ca",
+    "names_itself",
     "names_no_ca",
     "negotiated",
     "negotiated_one_of",
@@ -128,5 +146,7 @@ __all__ = [
     "same",
     "seen",
     "state_did_not_survive",
+    "takes_leave",
+    "upgrade_has_code",
     "upgraded",
 ]

@@ -74,6 +74,8 @@ def several(calls: Iterable[Callable[[], T]], workers: int = 8) -> list[T]:
 
 
 class _Sealed(Channel, typing.Protocol):
+    clean_close: bool
+
     def close(self) -> None: ...
 
 
@@ -304,6 +306,7 @@ class _Visit:
             probe=_only(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
+            close_notify=self.sealed.clean_close if self.sealed else None,
             auth=doubles.requests(user) if doubles and user is not None else (),
             backend=doubles.sessions(user) if doubles and user is not None else (),
             note=self.note,
