@@ -30,6 +30,7 @@ from conformance.expectations import (
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT
+from conformance.looks import saying
 from conformance.phrases import (
     CANCEL,
     EHLO_AGAIN,
@@ -67,13 +68,13 @@ def test_no_preauth(visit):
 
 
 @requirement("rfc.line_ends", admitted)
-def test_line_ends(visit):
-    line_ends(visit(before=[CAPABILITIES], inside=[CAPABILITIES, UNKNOWN]))
+def test_line_ends(visit, listener):
+    line_ends(saying(visit, listener, CAPABILITIES, UNKNOWN))
 
 
 @requirement("rfc.noop", admitted, protocol(Protocol.IMAP, Protocol.SMTP))
-def test_noop(visit):
-    answered(visit(before=[NOOP], inside=[NOOP]), NOOP)
+def test_noop(visit, listener):
+    answered(saying(visit, listener, NOOP), NOOP)
 
 
 @requirement("rfc.capability", CLEAR_START)
@@ -82,8 +83,8 @@ def test_capabilities(visit):
 
 
 @requirement("rfc.capability_inside", TLS, admitted)
-def test_capabilities_inside(visit):
-    capabilities_well_formed(visit(inside=[CAPABILITIES]))
+def test_capabilities_inside(visit, listener):
+    capabilities_well_formed(saying(visit, listener, CAPABILITIES))
 
 
 @requirement("rfc.unknown_command", CLEAR_START)
@@ -92,20 +93,20 @@ def test_unknown_command(visit):
 
 
 @requirement("rfc.unknown_command_inside", TLS, admitted)
-def test_unknown_command_inside(visit):
-    declined(visit(inside=[UNKNOWN]), UNKNOWN)
+def test_unknown_command_inside(visit, listener):
+    declined(saying(visit, listener, UNKNOWN), UNKNOWN)
 
 
 @requirement("rfc.mailbox_before_login", admitted)
 def test_mailbox_before_login(visit, listener):
     command = on_mailbox(listener.protocol)
-    declined(visit(before=[command], inside=[command]), command)
+    declined(saying(visit, listener, command), command)
 
 
 @requirement("rfc.case", admitted)
 def test_case(visit, listener):
     command = mixed_case(listener.protocol)
-    answered(visit(before=[command], inside=[command]), command)
+    answered(saying(visit, listener, command), command)
 
 
 @requirement("rfc.quit", CLEAR_START)
@@ -120,7 +121,7 @@ def test_quit_inside(visit):
 
 @requirement("rfc.advertised_auth", TLS, admitted)
 def test_advertised_mechanisms(visit, listener):
-    offered = visit(inside=[CAPABILITIES])
+    offered = saying(visit, listener, CAPABILITIES)
     mechanisms_understood(
         offered,
         lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True),
@@ -138,8 +139,8 @@ def test_code_for_a_wrong_password(visit):
 
 
 @requirement("rfc.unknown_command_code", TLS, admitted, protocol(Protocol.IMAP, Protocol.SMTP))
-def test_code_for_an_unknown_command(visit):
-    has_code(visit(inside=[UNKNOWN]), UNKNOWN, REFUSALS)
+def test_code_for_an_unknown_command(visit, listener):
+    has_code(saying(visit, listener, UNKNOWN), UNKNOWN, REFUSALS)
 
 
 @requirement("rfc.goodbye_form", TLS, admitted, protocol(Protocol.IMAP, Protocol.SMTP))
@@ -154,35 +155,35 @@ def test_end_of_tls(visit):
 
 @requirement("rfc.sasl_plain", *ONCE, can_login)
 def test_sasl_plain(visit, listener):
-    advertises(visit(inside=[CAPABILITIES]), "PLAIN")
+    advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening, response = sasl_opening(listener.protocol), sasl_response(visit.new_login())
     answered(visit(inside=[opening, response]), response)
 
 
 @requirement("rfc.sasl_initial", *ONCE, can_login, protocol(Protocol.POP3, Protocol.SMTP))
 def test_sasl_plain_with_an_initial_response(visit, listener):
-    advertises(visit(inside=[CAPABILITIES]), "PLAIN")
+    advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     command = sasl_initial(listener.protocol, visit.new_login())
     answered(visit(inside=[command]), command)
 
 
 @requirement("rfc.sasl_challenge", *ONCE)
 def test_form_of_a_challenge(visit, listener):
-    advertises(visit(inside=[CAPABILITIES]), "PLAIN")
+    advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening = sasl_opening(listener.protocol)
     challenge_well_formed(visit(inside=[opening, CANCEL]), opening)
 
 
 @requirement("rfc.sasl_cancelled", *ONCE)
 def test_cancelled_exchange(visit, listener):
-    advertises(visit(inside=[CAPABILITIES]), "PLAIN")
+    advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening = sasl_opening(listener.protocol)
     exchange_declined(visit(inside=[opening, CANCEL]), opening, CANCEL)
 
 
 @requirement("rfc.sasl_not_base64", *ONCE)
 def test_response_that_is_no_base64(visit, listener):
-    advertises(visit(inside=[CAPABILITIES]), "PLAIN")
+    advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening = sasl_opening(listener.protocol)
     exchange_declined(visit(inside=[opening, NO_BASE64]), opening, NO_BASE64)
 
