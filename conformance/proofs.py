@@ -10,7 +10,14 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from conformance import scenarios
-from conformance.applicability import Evidence, sees_logins
+from conformance.applicability import Evidence
+
+# The conditions, by name, that a level of evidence is behind; without them an address will do.
+_NEEDS = {
+    "sees_logins": Evidence.L2,
+    "started_by_us": Evidence.L3,
+    "configurable": Evidence.L3,
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +47,14 @@ def _scenario(room: ModuleType, identifier: str) -> Proof | None:
     for _, function in inspect.getmembers(room, inspect.isfunction):
         for mark in getattr(function, "pytestmark", ()):
             if mark.args[:1] == (identifier,):
-                return _proof(function, sees_logins in mark.args)
+                return _proof(function, [getattr(x, "__name__", "") for x in mark.args[1:]])
     return None
 
 
-def _proof(function: FunctionType, behind: bool) -> Proof:
+def _proof(function: FunctionType, conditions: list[str]) -> Proof:
     file = f"conformance/scenarios/{function.__module__.rpartition('.')[2]}.py"
-    return Proof(file, function.__name__, Evidence.L2 if behind else Evidence.L1)
+    levels = [_NEEDS.get(name, Evidence.L1) for name in conditions]
+    return Proof(file, function.__name__, max(levels, default=Evidence.L1))
 
 
 def breakers(identifier: str) -> list[str]:

@@ -86,13 +86,13 @@ def _clause(entry: dict[str, Any]) -> Clause:
 
 
 def sentences(text: str) -> list[tuple[str, str]]:
-    """The page in pieces: (directive or "", sentence), each with its blanks made one.
+    """The page in pieces: (directive or "introduction", sentence), each with its blanks made one.
 
     Blank lines separate blocks. The head of a directive is three pieces, its
     syntax, default and contexts; an example of configuration is one; of prose,
     each sentence.
     """
-    section, result = "", []
+    section, result = "introduction", []
     for block in _blocks(text):
         if found := re.match(r"Syntax:\s+(\w+)", block):
             section = found[1]
