@@ -160,6 +160,9 @@ def _become_pytest(words: list[str]) -> NoReturn:
         "conformance.plugin",
         "-p",
         "no:randomly",
+        # It would look at each of thousands of checks, none of which warns anybody.
+        "-p",
+        "no:warnings",
     ]
     environment = _environment(os.environ)
     environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 from conformance.applicability import (
     CLEAR_START,
     TLS,
@@ -8,6 +9,9 @@ from conformance.applicability import (
     sees_logins,
     wants_login,
 )
+=======
+from conformance.applicability import CLEAR_START, TLS, admitted, first_of_its_endpoint, protocol
+>>>>>>> main
 from conformance.expectations import (
     advertises,
     answered,
@@ -50,11 +54,17 @@ from conformance.phrases import (
 )  # fmt: skip
 from conformance.requirements import requirement
 
+<<<<<<< HEAD
 IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Protocol.SMTP)
 # What no directive changes is looked at once for each endpoint.
 ONCE = (admitted, first_of_its_endpoint)
 REFUSALS = {Protocol.IMAP: "BAD", Protocol.SMTP: "500"}
 LOGIN_REFUSALS = {Protocol.IMAP: "NO", Protocol.SMTP: "535"}
+=======
+IMAP = protocol(Protocol.IMAP)
+# No directive about TLS has a say in it.
+ONCE = (TLS, admitted, first_of_its_endpoint)
+>>>>>>> main
 
 
 @requirement("rfc.greeting", admitted)
@@ -114,12 +124,12 @@ def test_quit(visit):
     ends_after_goodbye(visit(before=[QUIT], upgrade=False))
 
 
-@requirement("rfc.quit_inside", TLS, admitted)
+@requirement("rfc.quit_inside", *ONCE)
 def test_quit_inside(visit):
     ends_after_goodbye(visit(inside=[QUIT]))
 
 
-@requirement("rfc.advertised_auth", TLS, admitted)
+@requirement("rfc.advertised_auth", *ONCE)
 def test_advertised_mechanisms(visit, listener):
     offered = saying(visit, listener, CAPABILITIES)
     mechanisms_understood(
@@ -128,7 +138,7 @@ def test_advertised_mechanisms(visit, listener):
     )
 
 
-@requirement("rfc.wrong_password", TLS, admitted)
+@requirement("rfc.wrong_password", *ONCE)
 def test_wrong_password(visit):
     login_refused(visit(login=STRANGER), control=visit())
 

@@ -142,7 +142,7 @@ def test_alpn_of_its_own(visit, listener):
     accepted(visit(alpn=[listener.protocol.value]))
 
 
-@requirement("security.no_reflection", TLS, admitted)
+@requirement("security.no_reflection", TLS, admitted, first_of_its_endpoint)
 def test_http_inside_tls(visit):
     not_reflected(visit(inside=HTTP), HTTP)
 
