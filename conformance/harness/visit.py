@@ -304,14 +304,9 @@ class _Visit:
             probe=_only(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
-<<<<<<< HEAD
             close_notify=self.sealed.clean_close if self.sealed else None,
-            auth=doubles.requests(user) if doubles and user is not None else (),
-            backend=doubles.sessions(user) if doubles and user is not None else (),
-=======
             auth=auth,
             backend=backend,
->>>>>>> main
             note=self.note,
             seconds=seconds,
             local_host=self.local_host,

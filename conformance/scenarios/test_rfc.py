@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 from conformance.applicability import (
     CLEAR_START,
     TLS,
@@ -9,9 +8,6 @@ from conformance.applicability import (
     sees_logins,
     wants_login,
 )
-=======
-from conformance.applicability import CLEAR_START, TLS, admitted, first_of_its_endpoint, protocol
->>>>>>> main
 from conformance.expectations import (
     advertises,
     answered,
@@ -54,17 +50,12 @@ from conformance.phrases import (
 )  # fmt: skip
 from conformance.requirements import requirement
 
-<<<<<<< HEAD
 IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Protocol.SMTP)
 # What no directive changes is looked at once for each endpoint.
 ONCE = (admitted, first_of_its_endpoint)
+INSIDE = (TLS, *ONCE)
 REFUSALS = {Protocol.IMAP: "BAD", Protocol.SMTP: "500"}
 LOGIN_REFUSALS = {Protocol.IMAP: "NO", Protocol.SMTP: "535"}
-=======
-IMAP = protocol(Protocol.IMAP)
-# No directive about TLS has a say in it.
-ONCE = (TLS, admitted, first_of_its_endpoint)
->>>>>>> main
 
 
 @requirement("rfc.greeting", admitted)
@@ -124,12 +115,12 @@ def test_quit(visit):
     ends_after_goodbye(visit(before=[QUIT], upgrade=False))
 
 
-@requirement("rfc.quit_inside", *ONCE)
+@requirement("rfc.quit_inside", *INSIDE)
 def test_quit_inside(visit):
     ends_after_goodbye(visit(inside=[QUIT]))
 
 
-@requirement("rfc.advertised_auth", *ONCE)
+@requirement("rfc.advertised_auth", *INSIDE)
 def test_advertised_mechanisms(visit, listener):
     offered = saying(visit, listener, CAPABILITIES)
     mechanisms_understood(
@@ -138,27 +129,27 @@ def test_advertised_mechanisms(visit, listener):
     )
 
 
-@requirement("rfc.wrong_password", *ONCE)
+@requirement("rfc.wrong_password", *INSIDE)
 def test_wrong_password(visit):
     login_refused(visit(login=STRANGER), control=visit())
 
 
-@requirement("rfc.wrong_password_code", TLS, admitted, protocol(Protocol.IMAP, Protocol.SMTP))
+@requirement("rfc.wrong_password_code", *INSIDE, protocol(Protocol.IMAP, Protocol.SMTP))
 def test_code_for_a_wrong_password(visit):
     login_has_code(visit(login=STRANGER), LOGIN_REFUSALS)
 
 
-@requirement("rfc.unknown_command_code", TLS, admitted, protocol(Protocol.IMAP, Protocol.SMTP))
+@requirement("rfc.unknown_command_code", *INSIDE, protocol(Protocol.IMAP, Protocol.SMTP))
 def test_code_for_an_unknown_command(visit, listener):
     has_code(saying(visit, listener, UNKNOWN), UNKNOWN, REFUSALS)
 
 
-@requirement("rfc.goodbye_form", TLS, admitted, protocol(Protocol.IMAP, Protocol.SMTP))
+@requirement("rfc.goodbye_form", *INSIDE, protocol(Protocol.IMAP, Protocol.SMTP))
 def test_form_of_the_goodbye(visit):
     takes_leave(visit(inside=[QUIT]))
 
 
-@requirement("rfc.close_notify", TLS, admitted)
+@requirement("rfc.close_notify", *INSIDE)
 def test_end_of_tls(visit):
     ends_tls_in_order(visit(inside=[QUIT]))
 
