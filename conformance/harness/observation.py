@@ -182,14 +182,14 @@ class Observation:
     is None when nothing was seen of TLS; it may have facts of a handshake that
     was not completed: `stage` tells. `clear` and `inside` pair each command that
     was said with its reply.
+    `close_notify`: the peer ended TLS in order (None where there was no TLS).
     `unsolicited` is what arrived inside TLS after an upgrade and answers nothing
     that was said there: nothing should. Where replies carry no tag, it is as
     many replies as came too many, the first ones; and a refusal that came alone
     before the end of the connection. `strays` are complete replies anywhere
-    else that answer nothing. `close_notify`: TLS was ended by the peer in order (False
-    also where it was not ended at all, None where there was none). `after_failure` is
-    what answered in clear behind a spoiled handshake. `probe` closes the visit: a NOOP,
-    or in POP3 before a login CAPA. `auth` and `backend` are what the doubles saw of this visit's
+    else that answer nothing. `after_failure` is what answered in clear behind a
+    spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
+    login CAPA. `auth` and `backend` are what the doubles saw of this visit's
     login; `local_host` is the address we came from.
     """
 

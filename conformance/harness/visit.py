@@ -71,9 +71,10 @@ def several(calls: Iterable[Callable[[], T]], workers: int = 8) -> list[T]:
 
 
 class _Sealed(Channel, typing.Protocol):
-    clean_close: bool
-
     def close(self) -> None: ...
+
+    @property
+    def clean_close(self) -> bool: ...
 
 
 class _Stop(Exception):

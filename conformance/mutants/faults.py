@@ -272,6 +272,7 @@ def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[Faul
 
 FAULTS: tuple[FaultMutant, ...] = (
     *_rows(_OF_TLS, _IN_CLEAR),
-    *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN | OF_REPLIES, _IN_HELLOS),
+    *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
+    *_rows(OF_REPLIES, _IN_HELLOS),
 )
 """Every fault that breaks a requirement of the catalogue, each with what it must break."""
