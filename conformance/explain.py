@@ -16,6 +16,8 @@ from conformance.requirements.pages import Page, page
 
 _WIDTH = 92
 _NAMED = 4
+# What the remedies are worded for; newer versions may call an option otherwise.
+_VERSIONS = "nginx 1.22, Dovecot 2.3, HAProxy 2.6, stunnel 5.68, Perdition 2.2"
 
 
 def chosen(directive: str | None = None, level: str | None = None) -> list[Requirement]:
@@ -63,6 +65,7 @@ def explained(name: str) -> Iterator[str]:
     requirement = catalogue()[name]
     yield _head(requirement)
     yield _indented(requirement.reading)
+    yield f"directive   {requirement.directive}"
     yield f"source      {requirement.source}"
     if requirement.quote:
         yield _indented(f"“{requirement.quote}”")
@@ -84,7 +87,7 @@ def _told(found: Page) -> Iterator[str]:
     ):
         yield title
         yield _indented(text)
-    yield "how to fix it"
+    yield f"how to fix it ({_VERSIONS})"
     for product, remedy in found.fix.items():
         yield _indented(f"{product:11}{remedy}", hang=13)
 
