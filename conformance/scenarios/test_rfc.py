@@ -175,14 +175,14 @@ def test_form_of_a_challenge(visit, listener):
     challenge_well_formed(visit(inside=[opening, CANCEL]), opening)
 
 
-@requirement("rfc.sasl_cancelled", *ONCE)
+@requirement("rfc.sasl_cancel", *ONCE)
 def test_cancelled_exchange(visit, listener):
     advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening = sasl_opening(listener.protocol)
     exchange_declined(visit(inside=[opening, CANCEL]), opening, CANCEL)
 
 
-@requirement("rfc.sasl_not_base64", *ONCE)
+@requirement("rfc.sasl_base64", *ONCE)
 def test_response_that_is_no_base64(visit, listener):
     advertises(saying(visit, listener, CAPABILITIES), "PLAIN")
     opening = sasl_opening(listener.protocol)
