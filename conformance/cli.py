@@ -48,6 +48,8 @@ what can be brought there:
 what comes of it:
   --report FILE         .json
   --pedantic            a broken SHOULD fails too
+  --baseline FILE       known deviations, each with its reason and expiry
+  --baseline-update     take off that list what is not needed on it any more
   --require-level L1|L2|L3
   --patience FACTOR     stretch every deadline
   --fuzz-examples N, --fuzz-seconds S, --fuzz-seed N

@@ -55,7 +55,7 @@ class Judging(pytest.Item):
         """Judge; raises AssertionError where the check does not let the run pass."""
         from conformance.verdict import Verdict
 
-        self.judged = self._judged()
+        self.judged = self.config.stash[RUN].excused(self._judged())
         check = self.judged.worst
         if check.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
             raise AssertionError(check.reason or f"{check.expected}; observed {check.observed}")
