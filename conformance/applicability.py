@@ -56,7 +56,7 @@ class Situation:
 Condition = Callable[[Situation], str | None]
 
 
-def _reasoned(condition: Condition) -> Condition:
+def reasoned(condition: Condition) -> Condition:
     """What cannot be worked out from the claims is a reason too."""
 
     @wraps(condition)
@@ -118,7 +118,7 @@ def not_set(directive: str) -> Condition:
 def readable(directive: str) -> Condition:
     """The files that the directive names can be read here."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         s.listener.read(directive)
         return None
@@ -145,7 +145,7 @@ def version_unlisted(version: str) -> Condition:
 def unless_claimed(*names: str) -> Condition:
     """None of these versions or ciphers is claimed."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         claimed_too = set(s.listener.versions)
         if s.listener.knows("ssl_ciphers"):
@@ -178,7 +178,7 @@ def served_version(version: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def governed_by_ciphers(s: Situation) -> str | None:
     """`ssl_ciphers` decides something: a version up to TLSv1.2 works with a listed cipher."""
     if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
@@ -190,7 +190,7 @@ def governed_by_ciphers(s: Situation) -> str | None:
     return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
 
 
-@_reasoned
+@reasoned
 def two_ciphers(s: Situation) -> str | None:
     """Two listed ciphers can be had."""
     if why := governed_by_ciphers(s):
@@ -201,7 +201,7 @@ def two_ciphers(s: Situation) -> str | None:
 def key_type(name: str) -> Condition:
     """One of the claimed certificates has this type of key, and a client can ask for it."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         if name not in key_types(s.listener):
             return f"no claimed certificate is {name}"
@@ -214,7 +214,7 @@ def key_type(name: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def lacks_key_type(s: Situation) -> str | None:
     """The claimed certificates are all RSA or all ECDSA."""
     types = key_types(s.listener)
@@ -265,7 +265,7 @@ def at_depth(offset: int) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def modern_stranger(s: Situation) -> str | None:
     """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
     if s.listener.way is Way.NONE:

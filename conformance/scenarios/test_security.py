@@ -1,5 +1,5 @@
 from conformance.applicability import CLEAR_START, TLS, admitted, none_claimed, unless_claimed, way
-from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
+from conformance.ciphers import ANONYMOUS, DES, EXPORT, IDEA_RC2, NULL, RC4
 from conformance.expectations import (
     certificate_current,
     compression_off,
@@ -81,6 +81,11 @@ def test_rc4(visit):
 @requirement("security.des_refused", TLS, unless_claimed(*DES))
 def test_des(visit):
     ciphers(visit, DES)
+
+
+@requirement("security.idea_rc2_refused", TLS, unless_claimed(*IDEA_RC2))
+def test_idea_and_rc2(visit):
+    ciphers(visit, IDEA_RC2)
 
 
 @requirement("security.no_compression", TLS)
