@@ -69,7 +69,7 @@ class Suite:
         self.running: Running | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
-        self._made = Once[tuple[Endpoint, Offer, bool], Observation]()
+        self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
 
@@ -117,7 +117,7 @@ class Suite:
         """What the back ends saw of a user."""
         return self.doubles.sessions(user) if self.doubles is not None else ()
 
-    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
+    def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
         """The observation of this offer at this listener; each is made once a run.
 
         An observation holds no judgement, so one visit serves every requirement
@@ -129,9 +129,9 @@ class Suite:
             return make()
         return self._made.get((listener.endpoint, offer, log_in), make)
 
-    def _make(self, listener: Listener, offer: Offer, log_in: bool) -> Observation:
+    def _make(self, listener: Listener, offer: Offer, log_in: str) -> Observation:
         self.answering.check(listener, offer)
-        made = replace(offer, login=self.login()) if log_in else offer
+        made = replace(offer, login=self.login(log_in)) if log_in else offer
         observation = visit(listener.endpoint, made, self.patience, self.doubles)
         self.answering.note(listener, observation, self.patience)
         return observation

@@ -22,7 +22,7 @@ from conformance.expectations import (
 from conformance.harness.pki.standing import Standing
 from conformance.phrases import on_mailbox
 from conformance.requirements import requirement
-from conformance.visitor import NOBODY
+from conformance.visitor import DENIED, NOBODY
 
 BEHIND = (sees_logins, admitted)
 INSIDE = (TLS, sees_logins, admitted)
@@ -72,12 +72,12 @@ def test_client_address_is_told(visit):
 
 @requirement("auth_http.refusal", *BEHIND)
 def test_refusal_reaches_the_client(visit):
-    login_refused(visit(login=visit.denied_login()), control=visit(login=True))
+    login_refused(visit(login=DENIED), control=visit(login=True))
 
 
 @requirement("auth_http.refusal_no_backend", *BEHIND)
 def test_refused_login_reaches_no_backend(visit):
-    seen = visit(login=visit.denied_login())
+    seen = visit(login=DENIED)
     asked_once(seen)
     same("sessions at a back end", 0, len(seen.backend), seen)
 
@@ -90,7 +90,7 @@ def test_client_is_logged_in_at_the_backend(visit):
 @requirement("auth_http.relay", *BEHIND)
 def test_commands_are_relayed(visit, listener):
     command = on_mailbox(listener.protocol)
-    relayed(visit(login=True, inside=[command]), command)
+    relayed(visit(login=True), command)
 
 
 @requirement("auth_http.ssl_on", *INSIDE)
