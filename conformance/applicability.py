@@ -23,6 +23,7 @@ from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.standing import Standing
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
+from conformance.requirements.catalogue import Requirement
 from conformance.verdict import NotApplicable
 
 
@@ -40,7 +41,8 @@ class Situation:
 
     `can_login` tells whether a name and password are at hand that the target lets
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
-    TLS) that lets an ordinary client in, "" where there is none before this one.
+    TLS) that lets an ordinary client in, "" where there is none before this one;
+    `double` one that claims the same but for its keys and how they are used.
     """
 
     listener: Listener
@@ -48,6 +50,7 @@ class Situation:
     evidence: Evidence
     can_login: bool
     twin: str = ""
+    double: str = ""
 
     def __str__(self) -> str:
         return self.listener.name
@@ -286,6 +289,12 @@ def modern_stranger(s: Situation) -> str | None:
 def first_of_its_endpoint(s: Situation) -> str | None:
     """No earlier listener has the same endpoint and STARTTLS mode: one of each is enough."""
     return f"{s.twin}, of the same endpoint, stands for it" if s.twin else None
+
+
+def of_no_key(requirement: Requirement) -> bool:
+    """It is about the dialogue alone: whose key the session is under makes no difference to it."""
+    about_tls = requirement.id.startswith("auth_http.ssl_")
+    return requirement.directive in ("rfc", "starttls", "auth_http") and not about_tls
 
 
 def _modern(listener: Listener) -> bool:

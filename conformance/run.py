@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.applicability import Condition, Situation
+from conformance.applicability import Condition, Situation, of_no_key
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import blank, check_of
@@ -44,6 +44,8 @@ class Run:
             reason = next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
+            if reason is None and situation.double and of_no_key(requirement):
+                reason = f"{situation.double}, which claims the same but for keys, stands for it"
             if reason is None:
                 chosen.append(situation)
             else:

@@ -81,7 +81,8 @@ class Suite:
         result: list[Situation] = []
         for listener in self.listeners:
             alone = Situation(listener, cast(listener, people, given), self.evidence, can_login)
-            result.append(replace(alone, twin=_twin(alone, result)))
+            twin = _twin(alone, result)
+            result.append(replace(alone, twin=twin, double=_double(alone, result)))
         return result
 
     def open(self) -> None:
@@ -232,6 +233,28 @@ def _twin(situation: Situation, before: Sequence[Situation]) -> str:
         if same and alike and not modern_stranger(other):
             return other.listener.name
     return ""
+
+
+def _double(situation: Situation, before: Sequence[Situation]) -> str:
+    """The first earlier listener that claims the same but for what is in `_OF_KEYS`."""
+    for other in before:
+        if _but_for_keys(other.listener) == _but_for_keys(situation.listener):
+            return other.listener.name
+    return ""
+
+
+# Directives that decide how a session is made, and nothing of what is said in it.
+_OF_KEYS = frozenset(
+    {
+        "ssl_certificate", "ssl_certificate_key", "ssl_password_file", "ssl_dhparam",
+        "ssl_ecdh_curve", "ssl_ciphers", "ssl_prefer_server_ciphers", "server_name", "listen",
+    }
+)  # fmt: skip
+
+
+def _but_for_keys(listener: Listener) -> tuple[object, ...]:
+    claims = ((name, value) for name, value in listener.claims.items() if name not in _OF_KEYS)
+    return (listener.protocol, listener.way, sorted(claims))
 
 
 def auth_address(listeners: Sequence[Listener]) -> tuple[str, int] | None:
