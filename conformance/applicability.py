@@ -42,7 +42,8 @@ class Situation:
     `can_login` tells whether a name and password are at hand that the target lets
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
     TLS) that lets an ordinary client in, "" where there is none before this one;
-    `double` one that claims the same but for its keys and how they are used.
+    `double` one that claims the same but for its keys and how they are used;
+    `has_kit` tells whether the kit's files are at hand.
     """
 
     listener: Listener
@@ -51,6 +52,7 @@ class Situation:
     can_login: bool
     twin: str = ""
     double: str = ""
+    has_kit: bool = False
 
     def __str__(self) -> str:
         return self.listener.name
@@ -329,6 +331,13 @@ def admitted(s: Situation) -> str | None:
     if s.listener.value("ssl_verify_client") != "on" or s.cast.get(Standing.TRUSTED):
         return None
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
+
+
+def configurable(s: Situation) -> str | None:
+    """We started the target, and can try other configurations on it, with the kit's files."""
+    if s.evidence < Evidence.L3:
+        return "the suite did not start the target (L3)"
+    return None if s.has_kit else "it needs the kit's files: give --kit DIR"
 
 
 def sees_logins(s: Situation) -> str | None:

@@ -14,7 +14,7 @@ from conformance.judge import blank, check_of
 from conformance.options import Options
 from conformance.prepare import prepare
 from conformance.report.results import Results
-from conformance.requirements.catalogue import Requirement, catalogue, digest
+from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
@@ -40,7 +40,7 @@ class Run:
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
-        for situation in self.situations:
+        for situation in self._subjects(requirement):
             reason = next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
@@ -51,6 +51,11 @@ class Run:
             else:
                 self.not_applicable(requirement, situation, reason)
         return chosen
+
+    def _subjects(self, requirement: Requirement) -> list[Situation]:
+        """What it is to be judged on: the listeners, or the target as a whole."""
+        of_target = requirement.subject is Subject.TARGET
+        return [self.suite.whole] if of_target else self.situations
 
     def not_applicable(self, requirement: Requirement, situation: Situation, reason: str) -> None:
         """Record that the requirement does not arise there."""
@@ -109,7 +114,7 @@ class Run:
         reason = "the run ended before it was judged" if stopped else "no scenario judged it"
         verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
         for requirement in catalogue().values():
-            for situation in self.situations:
+            for situation in self._subjects(requirement):
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 

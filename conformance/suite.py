@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted, modern_stranger
-from conformance.cast import cast
+from conformance.cast import Cast, cast
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -39,10 +39,13 @@ from conformance.harness.visit import several, visit
 from conformance.listener import Listener
 from conformance.once import Once
 from conformance.options import Options
+from conformance.trying import Trying
 from conformance.visitor import EVERY_VERSION, Visitor
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
+# In the place of a listener's name, where the target as a whole is judged.
+TARGET = "target"
 
 
 class NoTarget(Exception):
@@ -67,6 +70,7 @@ class Suite:
         self.evidence_note = ""
         self.doubles: Doubles | DoublesApart | None = None
         self.running: Running | None = None
+        self.trying: Trying | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
@@ -84,6 +88,12 @@ class Suite:
             twin = _twin(alone, result)
             result.append(replace(alone, twin=twin, double=_double(alone, result)))
         return result
+
+    @property
+    def whole(self) -> Situation:
+        """The target as a whole, under the name `TARGET`: no listener of it."""
+        somewhere = replace(self.listeners[0], name=TARGET, claims={})
+        return Situation(somewhere, Cast(), self.evidence, False, has_kit=self.kit is not None)
 
     def open(self) -> None:
         """Start doubles and target, and greet every listener. Raises `NoTarget`. Idempotent."""
@@ -156,8 +166,16 @@ class Suite:
                     faults=self.options.faults,
                 )
             )
+            if self.kit is not None:
+                self.try_on(self.options.product, self.options.faults)
         except (DoublesError, LaunchError) as error:
             raise NoTarget(str(error)) from error
+
+    def try_on(self, product: str, faults: Sequence[str]) -> None:
+        """Have configurations tried on that product, with these faults."""
+        assert self.kit is not None
+        self.trying = Trying(product, self.kit, self.patience, faults)
+        self._stack.callback(self.trying.close)
 
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:
         """One ordinary visit to each, side by side."""

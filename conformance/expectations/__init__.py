@@ -17,6 +17,10 @@ from conformance.expectations.auth import (
     relayed,
 )
 from conformance.expectations.clients import client_succeeds
+from conformance.expectations.configuration import (
+    configuration_accepted,
+    configuration_refused,
+)
 from conformance.expectations.keys import (
     chain_links,
     confirms_master_secret,
@@ -104,6 +108,8 @@ __all__ = [
     "clear_bytes",
     "client_succeeds",
     "compression_off",
+    "configuration_accepted",
+    "configuration_refused",
     "confirms_master_secret",
     "declined",
     "dh_bits",

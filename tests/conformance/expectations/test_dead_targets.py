@@ -14,7 +14,10 @@ from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import asked, endpoint, failed, served
 
 # These take a boolean, compare two visits, are no expectation, or take no observation.
-PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"}
+PRIMITIVE = {
+    "holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike",
+    "configuration_accepted", "configuration_refused",
+}  # fmt: skip
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
