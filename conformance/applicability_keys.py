@@ -160,7 +160,10 @@ def signs_at_a_level(s: Situation) -> str | None:
 def small_curves_unclaimed(s: Situation) -> str | None:
     """No curve of less than 224 bits is claimed."""
     named = sorted(set(groups(s.listener)) & set(SMALL_CURVES))
-    return f"{named[0]} is claimed" if named else None
+    if named:
+        return f"{named[0]} is claimed"
+    tied = s.listener.knows("ssl_certificate") and key_types(s.listener) == {"ECDSA"}
+    return "the certificate itself needs another curve" if tied else None
 
 
 @reasoned

@@ -29,7 +29,7 @@ from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.judge import blank, judge
 from conformance.mutants.configuration import Change, mutated
-from conformance.mutants.relics import serving
+from conformance.mutants.relics import Relic, serving
 from conformance.mutants.small import write_small
 from conformance.options import Options
 from conformance.prepare import BASE_PORT
@@ -149,10 +149,11 @@ class Bench:
                 trial.suite.close()
 
     @contextmanager
-    def relic(self, answer: bytes, listener: str) -> Iterator[Trial]:
-        """Put a server with one canned answer in the place of that listener."""
-        with serving(answer) as (host, port):
-            yield self._trial({listener: _at(self.situations[listener], host, port)})
+    def relic(self, relic: Relic) -> Iterator[Trial]:
+        """Put a server with canned answers in the place of its listener."""
+        with serving(relic) as (host, port):
+            situation = self.situations[relic.listener]
+            yield self._trial({relic.listener: _at(situation, host, port)})
 
     def _trial(self, situations: dict[str, Situation]) -> Trial:
         suite = Suite(Options(), [s.listener for s in situations.values()], self.kit)

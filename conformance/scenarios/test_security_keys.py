@@ -45,7 +45,7 @@ def test_dh_group_is_good_today(visit):
     dh_bits(visit(versions=OLD, ciphers=DHE, hello_only=True), above=GOOD_BITS - 1)
 
 
-@requirement("security.small_curves_refused", TLS, small_curves_unclaimed, first_of_its_endpoint)
+@requirement("security.small_curves_refused", TLS, small_curves_unclaimed)
 def test_small_curves(visit):
     seen = visit(versions=OLD, groups=SMALL_CURVES, hello_only=True)
     group_not_used(seen, control=visit(hello_only=True))
