@@ -23,7 +23,6 @@ from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.standing import Standing
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
-from conformance.requirements.catalogue import Requirement
 from conformance.verdict import NotApplicable
 
 
@@ -291,12 +290,6 @@ def modern_stranger(s: Situation) -> str | None:
 def first_of_its_endpoint(s: Situation) -> str | None:
     """No earlier listener has the same endpoint and STARTTLS mode: one of each is enough."""
     return f"{s.twin}, of the same endpoint, stands for it" if s.twin else None
-
-
-def of_no_key(requirement: Requirement) -> bool:
-    """It is about the dialogue alone: whose key the session is under makes no difference to it."""
-    about_tls = requirement.id.startswith("auth_http.ssl_")
-    return requirement.directive in ("rfc", "starttls", "auth_http") and not about_tls
 
 
 def _modern(listener: Listener) -> bool:

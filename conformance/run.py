@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.applicability import Condition, Situation, of_no_key
+from conformance.applicability import Condition, Situation
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import blank, check_of
@@ -128,6 +128,12 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
+
+
+def of_no_key(requirement: Requirement) -> bool:
+    """It is about the dialogue alone: whose key the session is under makes no difference to it."""
+    about_tls = requirement.id.startswith("auth_http.ssl_")
+    return requirement.directive in ("rfc", "starttls", "auth_http") and not about_tls
 
 
 def suite_version() -> str:

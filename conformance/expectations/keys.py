@@ -94,17 +94,18 @@ def dh_parameter(observation: Observation, what: str, value: int) -> None:
     holds(expected, sent == value, f"sent: {_number(sent or 0)}", observation)
 
 
-def ephemeral(first: Observation, second: Observation) -> None:
-    """Two exchanges have different public values, each of which tells nothing of its secret."""
+def ephemeral(*observations: Observation) -> None:
+    """The exchanges have different public values, none of which tells of its secret."""
     expected = "public values that are in range, and never the same"
     values = []
-    for observation in (first, second):
+    for observation in observations:
         facts = _facts_of_exchange(observation, expected)
         if not 1 < (facts.dh_public or 0) < (facts.dh_prime or 0) - 1:
             holds(expected, False, f"sent: {_number(facts.dh_public or 0)}", observation)
         values.append(facts.dh_public)
-    again = f"{_number(values[0] or 0)}{', twice' if values[0] == values[1] else ' and another'}"
-    holds(expected, values[0] != values[1], again, first, second)
+    right = len(set(values)) == len(values)
+    text = f"{_number(values[0] or 0)}{' and others' if right else ', again'}"
+    holds(expected, right, text, *observations)
 
 
 def _facts_of_exchange(observation: Observation, expected: str) -> TlsFacts:

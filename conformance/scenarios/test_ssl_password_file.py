@@ -2,7 +2,7 @@ from conformance.applicability import TLS, admitted
 from conformance.applicability_keys import later_line, locked, several_locked
 from conformance.claimed import key_type_of, leaves, public_key_of
 from conformance.claimed_keys import locked_keys
-from conformance.expectations import accepted, key_of, presented
+from conformance.expectations import holds_key, key_of, presented
 from conformance.looks import by_key_type, under_key_type
 from conformance.requirements import requirement
 
@@ -39,5 +39,5 @@ def test_served_under_an_encrypted_key(visit, listener):
     for leaf in leaves(listener):
         if public_key_of(leaf) in locked_keys(listener):
             seen = under_key_type(visit, listener, key_type_of(leaf))
-            accepted(seen)
+            holds_key(seen)
             presented(seen, [leaf])

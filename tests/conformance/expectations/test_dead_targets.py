@@ -23,11 +23,14 @@ REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
-    "log_in": served, "open_exchange": lambda name: served(),
+    "what": "prime", "above": 1024, "keys": [b""], "read": bytes, "log_in": served, "open_exchange": lambda name: served(),
 }  # fmt: skip
 
+LISTS = {"each_negotiated", "each_group", "same_reaction"}
 # Where one name stands for different things.
-OWN = {("names_ca", "names"): {}, ("header_matches", "value"): b"x"}
+OWN = {
+    ("names_ca", "names"): {}, ("header_matches", "value"): b"x", ("dh_parameter", "value"): 7,
+}  # fmt: skip
 
 dead = st.builds(
     lambda ending, way, protocol, offer: failed(
@@ -57,7 +60,7 @@ def call(name: str, observation: Observation, control: Observation) -> None:
         if key == "control":
             keywords[key] = control
         elif key in ("observation", "observations", "offered", "otherwise"):
-            value = [observation] if name == "each_negotiated" else observation
+            value = [observation] if name in LISTS else observation
             if kind is parameter.KEYWORD_ONLY:
                 keywords[key] = value
             else:
