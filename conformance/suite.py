@@ -32,7 +32,7 @@ from conformance.harness.observation import (
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
 from conformance.harness.pki.person import Person
-from conformance.harness.targets.launch import launch
+from conformance.harness.targets.launch import start, until_ready
 from conformance.harness.targets.product import LaunchError
 from conformance.harness.targets.running import Running
 from conformance.harness.visit import several, visit
@@ -95,13 +95,33 @@ class Suite:
         somewhere = replace(self.listeners[0], name=TARGET, claims={})
         return Situation(somewhere, Cast(), self.evidence, False, has_kit=self.kit is not None)
 
+    def begin(self) -> None:
+        """Start doubles and target, if that is for us to do, and do not wait for them.
+
+        Raises `NoTarget`. Idempotent.
+        """
+        if self.options.targets or self.running is not None:
+            return
+        assert self.conf is not None
+        auth = auth_address(self.listeners)
+        try:
+            if auth:
+                self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
+            product, faults = self.options.product, self.options.faults
+            self.running = self._stack.enter_context(start(product, self.conf, faults))
+        except (DoublesError, LaunchError) as error:
+            raise NoTarget(str(error)) from error
+
     def open(self) -> None:
-        """Start doubles and target, and greet every listener. Raises `NoTarget`. Idempotent."""
+        """`begin`, and greet every listener. Raises `NoTarget`. Idempotent."""
         if self._opened:
             return
         self._opened = True
-        if not self.options.targets:
-            self._start()
+        self.begin()
+        if self.running is not None:
+            self._await(self.running)
+            if self.kit is not None:
+                self.try_on(self.options.product, self.options.faults)
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
@@ -151,24 +171,11 @@ class Suite:
         """Visit every listener that received us at once, once more."""
         return self._greet([x for x in self.listeners if not self.answering.is_slow(x)])
 
-    def _start(self) -> None:
-        assert self.conf is not None
-        auth = auth_address(self.listeners)
+    def _await(self, running: Running) -> None:
+        endpoints = [listener.endpoint for listener in self.listeners]
         try:
-            if auth:
-                self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
-            self.running = self._stack.enter_context(
-                launch(
-                    self.options.product,
-                    self.conf,
-                    [listener.endpoint for listener in self.listeners],
-                    self.patience,
-                    faults=self.options.faults,
-                )
-            )
-            if self.kit is not None:
-                self.try_on(self.options.product, self.options.faults)
-        except (DoublesError, LaunchError) as error:
+            until_ready(running, endpoints, self.patience)
+        except LaunchError as error:
             raise NoTarget(str(error)) from error
 
     def try_on(self, product: str, faults: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ from conformance.harness.transcript import Transcript
 
 
 class Verdict(StrEnum):
-    """What became of one requirement on one listener."""
+    """What became of one requirement on one listener. KNOWN: a deviation that a baseline lists."""
 
     PASS = "pass"
+    KNOWN = "known"
     WARN = "warn"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"

@@ -4,6 +4,7 @@ from conformance.applicability import (
     admitted,
     asks,
     claims,
+    first_of_its_endpoint,
     sees_logins,
     someone,
     starttls_not_only,
@@ -25,6 +26,8 @@ from conformance.requirements import requirement
 from conformance.visitor import DENIED, NOBODY
 
 BEHIND = (sees_logins, admitted)
+# No directive about TLS has a say in it.
+ONCE = (*BEHIND, first_of_its_endpoint)
 INSIDE = (TLS, sees_logins, admitted)
 CERTIFIED = (TLS, asks, sees_logins, someone(Standing.TRUSTED))
 UNVERIFIED = (
@@ -47,7 +50,7 @@ def test_credentials_are_passed(visit):
     header(seen, "Auth-Pass", seen.offer.login.password, secret=True)
 
 
-@requirement("auth_http.odd_credentials", *BEHIND)
+@requirement("auth_http.odd_credentials", *ONCE)
 def test_odd_passwords_are_passed(visit):
     login = visit.new_login(password="a b%20c%zz +=")
     seen = visit(login=login)
@@ -70,12 +73,12 @@ def test_client_address_is_told(visit):
     header(seen, "Client-IP", seen.local_host)
 
 
-@requirement("auth_http.refusal", *BEHIND)
+@requirement("auth_http.refusal", *ONCE)
 def test_refusal_reaches_the_client(visit):
     login_refused(visit(login=DENIED), control=visit(login=True))
 
 
-@requirement("auth_http.refusal_no_backend", *BEHIND)
+@requirement("auth_http.refusal_no_backend", *ONCE)
 def test_refused_login_reaches_no_backend(visit):
     seen = visit(login=DENIED)
     asked_once(seen)

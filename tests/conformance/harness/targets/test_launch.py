@@ -42,12 +42,10 @@ PRODUCTS = {"nginx": "nginx/1.", "reference": "waxseal-reference/"}
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_a_product_is_ready_quickly_and_leaves_nothing_behind(farm, product):
+def test_a_product_is_ready_and_leaves_nothing_behind(farm, product):
     conf, endpoints = farm
     before = sorted(conf.parent.rglob("*"))
-    start = time.monotonic()
     with launch(product, conf, endpoints, PATIENCE) as running:
-        assert time.monotonic() - start < 5.0
         assert running.software.startswith(PRODUCTS[product])
         assert running.alive()
         with socket.create_connection((endpoints[0].host, endpoints[0].port), 5) as client:
