@@ -155,7 +155,11 @@ class Run:
 def of_no_key(requirement: Requirement) -> bool:
     """It is about the dialogue alone: whose key the session is under makes no difference to it."""
     about_tls = requirement.id.startswith("auth_http.ssl_")
-    return requirement.directive in ("rfc", "starttls", "auth_http") and not about_tls
+    of_dialogue = requirement.directive in ("rfc", "starttls", "auth_http", "ssl")
+    return requirement.id in _SAID or (of_dialogue and not about_tls)
+
+
+_SAID = frozenset(f"security.{x}" for x in ("no_reflection", "long_line", "no_clear_after_garbage"))
 
 
 def _baseline(options: Options) -> Baseline:
