@@ -41,7 +41,9 @@ class Situation:
 
     `can_login` tells whether a name and password are at hand that the target lets
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
-    TLS) that lets an ordinary client in, "" where there is none before this one.
+    TLS) that lets an ordinary client in, "" where there is none before this one;
+    `double` one that claims the same but for its keys and how they are used;
+    `has_kit` tells whether the kit's files are at hand.
     """
 
     listener: Listener
@@ -49,6 +51,8 @@ class Situation:
     evidence: Evidence
     can_login: bool
     twin: str = ""
+    double: str = ""
+    has_kit: bool = False
 
     def __str__(self) -> str:
         return self.listener.name
@@ -57,7 +61,7 @@ class Situation:
 Condition = Callable[[Situation], str | None]
 
 
-def _reasoned(condition: Condition) -> Condition:
+def reasoned(condition: Condition) -> Condition:
     """What cannot be worked out from the claims is a reason too."""
 
     @wraps(condition)
@@ -119,7 +123,7 @@ def not_set(directive: str) -> Condition:
 def readable(directive: str) -> Condition:
     """The files that the directive names can be read here."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         s.listener.read(directive)
         return None
@@ -146,7 +150,7 @@ def version_unlisted(version: str) -> Condition:
 def unless_claimed(*names: str) -> Condition:
     """None of these versions or ciphers is claimed."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         claimed_too = set(s.listener.versions)
         if s.listener.knows("ssl_ciphers"):
@@ -179,7 +183,7 @@ def served_version(version: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def governed_by_ciphers(s: Situation) -> str | None:
     """`ssl_ciphers` decides something: a version up to TLSv1.2 works with a listed cipher."""
     if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
@@ -191,7 +195,7 @@ def governed_by_ciphers(s: Situation) -> str | None:
     return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
 
 
-@_reasoned
+@reasoned
 def two_ciphers(s: Situation) -> str | None:
     """Two listed ciphers can be had."""
     if why := governed_by_ciphers(s):
@@ -202,7 +206,7 @@ def two_ciphers(s: Situation) -> str | None:
 def key_type(name: str) -> Condition:
     """One of the claimed certificates has this type of key, and a client can ask for it."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         if name not in key_types(s.listener):
             return f"no claimed certificate is {name}"
@@ -215,7 +219,7 @@ def key_type(name: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def lacks_key_type(s: Situation) -> str | None:
     """The claimed certificates are all RSA or all ECDSA."""
     types = key_types(s.listener)
@@ -266,7 +270,7 @@ def at_depth(offset: int) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def modern_stranger(s: Situation) -> str | None:
     """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
     if s.listener.way is Way.NONE:
@@ -323,6 +327,13 @@ def admitted(s: Situation) -> str | None:
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
 
 
+def configurable(s: Situation) -> str | None:
+    """We started the target, and can try other configurations on it, with the kit's files."""
+    if s.evidence < Evidence.L3:
+        return "the suite did not start the target (L3)"
+    return None if s.has_kit else "it needs the kit's files: give --kit DIR"
+
+
 def sees_logins(s: Situation) -> str | None:
     """The doubles are behind the target (L2), so that logins can be followed."""
     return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
@@ -345,7 +356,7 @@ def wants_login(s: Situation) -> str | None:
     return "smtp_auth has none" if free else None
 
 
-@_reasoned
+@reasoned
 def has_forward_secrecy(s: Situation) -> str | None:
     """Nothing is claimed about ciphers, or TLSv1.3 or an ephemeral one can be had."""
     if not (s.listener.knows("ssl_protocols") and s.listener.knows("ssl_ciphers")):

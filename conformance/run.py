@@ -17,7 +17,7 @@ from conformance.judge import Judged, blank, check_of
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.report.results import Results
-from conformance.requirements.catalogue import Requirement, catalogue, digest
+from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
@@ -44,15 +44,22 @@ class Run:
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
-        for situation in self.situations:
+        for situation in self._subjects(requirement):
             reason = next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
+            if reason is None and situation.double and of_no_key(requirement):
+                reason = f"{situation.double}, which claims the same but for keys, stands for it"
             if reason is None:
                 chosen.append(situation)
             else:
                 self.not_applicable(requirement, situation, reason)
         return chosen
+
+    def _subjects(self, requirement: Requirement) -> list[Situation]:
+        """What it is to be judged on: the listeners, or the target as a whole."""
+        of_target = requirement.subject is Subject.TARGET
+        return [self.suite.whole] if of_target else self.situations
 
     def excused(self, judged: Judged) -> Judged:
         """The same with what the baseline knows as KNOWN."""
@@ -116,7 +123,7 @@ class Run:
         reason = "the run ended before it was judged" if stopped else "no scenario judged it"
         verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
         for requirement in catalogue().values():
-            for situation in self.situations:
+            for situation in self._subjects(requirement):
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 
@@ -143,6 +150,16 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
+
+
+def of_no_key(requirement: Requirement) -> bool:
+    """It is about the dialogue alone: whose key the session is under makes no difference to it."""
+    about_tls = requirement.id.startswith("auth_http.ssl_")
+    of_dialogue = requirement.directive in ("rfc", "starttls", "auth_http", "ssl")
+    return requirement.id in _SAID or (of_dialogue and not about_tls)
+
+
+_SAID = frozenset(f"security.{x}" for x in ("no_reflection", "long_line", "no_clear_after_garbage"))
 
 
 def _baseline(options: Options) -> Baseline:

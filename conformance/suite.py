@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted, modern_stranger
-from conformance.cast import cast
+from conformance.cast import Cast, cast
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -39,10 +39,13 @@ from conformance.harness.visit import several, visit
 from conformance.listener import Listener
 from conformance.once import Once
 from conformance.options import Options
+from conformance.trying import Trying
 from conformance.visitor import EVERY_VERSION, Visitor
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
+# In the place of a listener's name, where the target as a whole is judged.
+TARGET = "target"
 
 
 class NoTarget(Exception):
@@ -67,6 +70,7 @@ class Suite:
         self.evidence_note = ""
         self.doubles: Doubles | DoublesApart | None = None
         self.running: Running | None = None
+        self.trying: Trying | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
@@ -81,8 +85,15 @@ class Suite:
         result: list[Situation] = []
         for listener in self.listeners:
             alone = Situation(listener, cast(listener, people, given), self.evidence, can_login)
-            result.append(replace(alone, twin=_twin(alone, result)))
+            twin = _twin(alone, result)
+            result.append(replace(alone, twin=twin, double=_double(alone, result)))
         return result
+
+    @property
+    def whole(self) -> Situation:
+        """The target as a whole, under the name `TARGET`: no listener of it."""
+        somewhere = replace(self.listeners[0], name=TARGET, claims={})
+        return Situation(somewhere, Cast(), self.evidence, False, has_kit=self.kit is not None)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.
@@ -109,6 +120,8 @@ class Suite:
         self.begin()
         if self.running is not None:
             self._await(self.running)
+            if self.kit is not None:
+                self.try_on(self.options.product, self.options.faults)
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
@@ -164,6 +177,12 @@ class Suite:
             until_ready(running, endpoints, self.patience)
         except LaunchError as error:
             raise NoTarget(str(error)) from error
+
+    def try_on(self, product: str, faults: Sequence[str]) -> None:
+        """Have configurations tried on that product, with these faults."""
+        assert self.kit is not None
+        self.trying = Trying(product, self.kit, self.patience, faults)
+        self._stack.callback(self.trying.close)
 
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:
         """One ordinary visit to each, side by side."""
@@ -239,6 +258,28 @@ def _twin(situation: Situation, before: Sequence[Situation]) -> str:
         if same and alike and not modern_stranger(other):
             return other.listener.name
     return ""
+
+
+def _double(situation: Situation, before: Sequence[Situation]) -> str:
+    """The first earlier listener that claims the same but for what is in `_OF_KEYS`."""
+    for other in before:
+        if _but_for_keys(other.listener) == _but_for_keys(situation.listener):
+            return other.listener.name
+    return ""
+
+
+# Directives that decide how a session is made, and nothing of what is said in it.
+_OF_KEYS = frozenset(
+    {
+        "ssl_certificate", "ssl_certificate_key", "ssl_password_file", "ssl_dhparam",
+        "ssl_ecdh_curve", "ssl_ciphers", "ssl_prefer_server_ciphers", "server_name", "listen",
+    }
+)  # fmt: skip
+
+
+def _but_for_keys(listener: Listener) -> tuple[object, ...]:
+    claims = ((name, value) for name, value in listener.claims.items() if name not in _OF_KEYS)
+    return (listener.protocol, listener.way, sorted(claims))
 
 
 def auth_address(listeners: Sequence[Listener]) -> tuple[str, int] | None:

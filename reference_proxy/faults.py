@@ -112,6 +112,15 @@ SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
 
+CONFIGURATION_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "configuration-errors-ignored": "`-t` is content with every configuration",
+        "configuration-errors-unnamed": "an error says nothing of what is wrong",
+        "configuration-refused": "no configuration is right",
+    }
+)
+"""Name of the fault -> what is then wrong when a configuration is tested."""
+
 DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
     {
         "tires": "after 200 connections every new one is dropped (security)",
@@ -120,5 +129,7 @@ DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Name of the fault -> what is then wrong with the connections as such."""
 
-ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS})
-"""The faults of sessions, of connections and of TLS."""
+ALL_FAULTS: Mapping[str, str] = MappingProxyType(
+    {**SESSION_FAULTS, **CONFIGURATION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS}
+)
+"""The faults of sessions, of configurations, of connections and of TLS."""

@@ -45,6 +45,23 @@ class Stage(StrEnum):
     SERVICE = "service"
 
 
+class Provocation(StrEnum):
+    """What no client says: each is a known attack, or a part of one.
+
+    All but the last follow the server's first flight of TLS up to 1.2, unencrypted; the
+    `padding` ones are key exchanges by RSA, the first of which is as it should be.
+    """
+
+    HEARTBEAT = "a heartbeat that claims more than it holds"
+    EARLY_CHANGE = "a ChangeCipherSpec before the key exchange"
+    PADDING_RIGHT = "a key exchange with the right padding, and a wrong Finished"
+    PADDING_WRONG_BLOCK = "padding of no block type"
+    PADDING_ENDLESS = "padding without an end"
+    PADDING_SHORT = "padding that ends too early"
+    PADDING_WRONG_VERSION = "the right padding, and a wrong version inside"
+    RENEGOTIATION = "a new ClientHello inside the session"
+
+
 @dataclass(frozen=True)
 class Alert:
     """A fatal TLS alert as the peer sent it, e.g. `Alert(70, "protocol_version")`."""
@@ -59,7 +76,11 @@ class TlsFacts:
 
     `version` is nginx's name (`TLSv1.2`), `cipher` OpenSSL's, certificates DER
     with the leaf first, `ca_names` DER names in the order sent (`None`: no
-    CertificateRequest was seen; unknown when `request_seen` is None).
+    CertificateRequest was seen; unknown when `request_seen` is None). `random`
+    is the server's, `retry` tells a HelloRetryRequest (`group` is what it asks
+    for). `dh_prime`, `dh_generator` and `dh_public` are those of an ephemeral
+    Diffie-Hellman exchange up to TLSv1.2, `signature` IANA's name of the scheme
+    that signs it, or any other such exchange, in TLSv1.2.
     """
 
     version: str = ""
@@ -73,6 +94,13 @@ class TlsFacts:
     key_bits: int | None = None
     compression: int | None = None
     secure_renegotiation: bool | None = None
+    extended_master_secret: bool | None = None
+    random: bytes = b""
+    retry: bool = False
+    dh_prime: int | None = None
+    dh_generator: int | None = None
+    dh_public: int | None = None
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +117,8 @@ class Offer:
 
     `versions` are nginx's names, lowest to highest, () = TLSv1.2 and TLSv1.3.
     `ciphers` are OpenSSL names for TLS <= 1.2 in the client's order; `suites`
-    the same for TLS 1.3. `before` is said in clear (not on an implicit
+    the same for TLS 1.3. Of `groups` (OpenSSL names), a hello of ours brings key
+    shares for those in `shares` (() for all). `before` is said in clear (not on an implicit
     listener), `inside` under TLS. `starttls` is the upgrade as the client says
     it; `glued` travels in the same segment behind it, `trailing` in the next
     segment, both before the reply to it. `login` is presented inside TLS, in
@@ -101,13 +130,15 @@ class Offer:
     last command: inside a SASL exchange a NOOP would be data. `patient` waits
     longer for every reply, as a login always does: servers make those wait who
     failed to log in before. With `introduce` an SMTP client says EHLO first in
-    each layer, as servers may demand.
+    each layer, as servers may demand. What is to `provoke` the server is said
+    where it belongs, and the visit ends with the reaction.
     """
 
     versions: tuple[str, ...] = ()
     ciphers: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
     alpn: tuple[str, ...] = ()
     person: Person | None = None
@@ -126,15 +157,18 @@ class Offer:
     probe: bool = True
     patient: bool = False
     introduce: bool = True
+    provoke: Provocation | None = None
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
         parts = ["+".join(self.versions)]
         named = ":".join(self.ciphers + self.suites)
         parts += [f"with {named}"] if named else []
+        parts += [f"over {':'.join(self.groups)}"] if self.groups else []
         parts += [f"as {self.person.name}"] if self.person else []
         parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
         parts += ["with no ClientHello but other bytes"] if self.spoil else []
+        parts += [f"with {self.provoke.value}"] if self.provoke else []
         parts += ["logging in"] if self.login else []
         parts += ["in clear"] if self.login and self.login_before_tls else []
         said = [command.shown() for command in (*self.before, *self.inside)]
@@ -190,7 +224,10 @@ class Observation:
     else that answer nothing. `after_failure` is what answered in clear behind a
     spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
     login CAPA. `auth` and `backend` are what the doubles saw of this visit's
-    login; `local_host` is the address we came from.
+    login; `local_host` is the address we came from. `reaction` is what answered a
+    provocation, in order: `alert unexpected_message` (or `alert` alone, where it is
+    encrypted), `handshake`, `heartbeat`, `application data`, `change of cipher`;
+    then `closed`, `reset`, or `nothing`.
     """
 
     endpoint: Endpoint
@@ -215,6 +252,7 @@ class Observation:
     note: str = ""
     seconds: float = 0.0
     local_host: str = ""
+    reaction: tuple[str, ...] = ()
 
     @property
     def alive(self) -> bool:

@@ -31,7 +31,7 @@ from .observation import (
 )
 from .patience import Patience
 from .tls.client import SecureChannel, obstacle
-from .tls.details import detailed_handshake
+from .tls.details import DetailedChannel, detailed_handshake
 from .tls.hello import hello
 from .tls.outcome import AlertReceived, HandshakeFailed, Unofferable, ending_of
 from .tls.versions import has_gap
@@ -99,6 +99,7 @@ class _Visit:
         self.sealed: _Sealed | None = None
         self.dialect = DIALECTS[endpoint.protocol]
         self.logged_in = False
+        self.reaction: tuple[str, ...] = ()
         self.talks: list[Conversation] = []
         self.tags = (f"w{number}" for number in itertools.count(1))
 
@@ -175,7 +176,7 @@ class _Visit:
         offer, deadline = self.offer, self.patience.deadline()
         if offer.hello_only or has_gap(offer.versions):
             self._hello(wire)
-        if not offer.request_details and not obstacle(offer):
+        if not (offer.request_details or offer.provoke or obstacle(offer)):
             channel = SecureChannel(wire, offer)
             self.tls = channel.handshake(deadline)
             return channel
@@ -188,6 +189,7 @@ class _Visit:
     def _hello(self, wire: Wire) -> NoReturn:
         seen = hello(wire, self.offer, self.patience.deadline())
         self._saw(seen.facts)
+        self.reaction = seen.reaction
         self._end(seen.ending, seen.note, seen.alert)
         raise _Stop
 
@@ -215,6 +217,9 @@ class _Visit:
     def _serve(self, talk: Conversation) -> None:
         """What is said where the visit meant to get, or where a refused upgrade left it."""
         secured = talk.layer is Layer.TLS
+        if self.offer.provoke and isinstance(self.sealed, DetailedChannel):
+            self.reaction = self.sealed.renegotiate(self.patience.deadline())
+            raise _Stop
         # Behind smuggled octets our first words must be the ones that are looked at.
         if secured and not (self.offer.glued or self.offer.trailing):
             self._introduce(talk)
@@ -311,6 +316,7 @@ class _Visit:
             note=self.note,
             seconds=seconds,
             local_host=self.local_host,
+            reaction=self.reaction,
         )
 
     def _stage_reached(self, accounts: Sequence[Settled]) -> Stage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.mutants.changes_of_keys import OF_KEYS
 from conformance.mutants.configuration import Change
 
 _OLD = "HIGH:!aNULL:!MD5:@SECLEVEL=0"
@@ -220,7 +221,13 @@ _THE_REST = (
     _change("imap-starttls", "max_errors", "100", "security.no_reflection"),
 )  # fmt: skip
 
+_KEYS = tuple(
+    _change(server, directive, value or _REMOVED, kills, **beside)
+    for server, directive, value, kills, beside in OF_KEYS
+)
+
 CHANGES: tuple[ConfigurationMutant, ...] = (
+    *_KEYS,
     *_WAYS, *_CERTIFICATES, *_VERSIONS, *_CIPHERS, *_MODES, *_AUTHORITIES, *_REVOCATION, *_THE_REST,
 )  # fmt: skip
 """Every change, each with what it must break."""

@@ -22,6 +22,13 @@ class Level(StrEnum):
     MAY = "MAY"
 
 
+class Subject(StrEnum):
+    """What is judged: each listener, or the target as a whole, once."""
+
+    LISTENER = "listener"
+    TARGET = "target"
+
+
 class Basis(StrEnum):
     """Why it is required.
 
@@ -51,6 +58,7 @@ class Requirement:
     source: str
     quote: str
     reading: str
+    subject: Subject = Subject.LISTENER
 
 
 @cache
@@ -74,7 +82,7 @@ def digest() -> str:
 
 
 def _read(path: Path) -> list[Requirement]:
-    """The entries of one file; `directive`, `source` and `basis` at its top are their defaults."""
+    """The entries of one file; what stands at its top is their default."""
     data = read_toml(path)
     shared = {key: value for key, value in data.items() if isinstance(value, str)}
     result = []
@@ -100,6 +108,7 @@ def _requirement(name: str, entry: dict[str, Any]) -> Requirement:
         source=entry.pop("source"),
         quote=entry.pop("quote"),
         reading=entry.pop("reading"),
+        subject=Subject(entry.pop("subject", Subject.LISTENER)),
     )
     if entry:
         raise ValueError(f"unknown keys {', '.join(entry)}")

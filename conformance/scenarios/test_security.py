@@ -8,8 +8,8 @@ from conformance.applicability import (
     unless_claimed,
     version_unlisted,
     way,
-)
-from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, NULL, RC4
+)  # fmt: skip
+from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4
 from conformance.expectations import (
     accepted,
     certificate_current,
@@ -110,6 +110,11 @@ def test_rc4(visit):
 @requirement("security.des_refused", TLS, unless_claimed(*DES))
 def test_des(visit):
     ciphers(visit, DES)
+
+
+@requirement("security.idea_rc2_refused", TLS, unless_claimed(*IDEA_RC2))
+def test_idea_and_rc2(visit):
+    ciphers(visit, IDEA_RC2)
 
 
 @requirement("security.no_compression", TLS)

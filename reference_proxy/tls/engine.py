@@ -6,6 +6,7 @@ from reference_proxy.session.events import TlsState
 from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.context import TlsContext
+from reference_proxy.tls.mistakes import old_mistakes
 from reference_proxy.tls.names import peer_certificate
 from reference_proxy.tls.verify import acceptable
 
@@ -31,6 +32,7 @@ class Engine:
 
     def __init__(self, context: TlsContext) -> None:
         self.closed = False
+        self._said = b""
         self._failure: TlsFailure | None = None
         lib.ERR_clear_error()
         self._ssl: Pointer = binding.owned(lib.SSL_new(context.pointer), lib.SSL_free)
@@ -42,6 +44,9 @@ class Engine:
 
     def feed(self, ciphertext: bytes) -> None:
         """Take bytes that arrived on the socket."""
+        # FAULT heartbleed, early-change-taken break RFC 6520 and RFC 5246: libssl sees all there is
+        said, ciphertext = old_mistakes(ciphertext, self._context.faults)
+        self._said += said
         binding.put(self._incoming, ciphertext)
 
     def handshake(self) -> TlsState | None:
@@ -95,7 +100,7 @@ class Engine:
 
     def outgoing(self) -> bytes:
         """Take the ciphertext that has to go out on the socket."""
-        data = binding.take(self._outgoing)
+        data, self._said = self._said + binding.take(self._outgoing), b""
         # FAULT signature-spoiled breaks ssl_certificate_key: the signature is the key's
         if "signature-spoiled" in self._context.faults and data.endswith(_HELLO_DONE):
             at = len(data) - len(_HELLO_DONE) - 1

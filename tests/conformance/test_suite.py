@@ -10,7 +10,8 @@ from conformance.harness.observation import Ending, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
-from conformance.suite import auth_address, is_loopback
+from conformance.options import Options
+from conformance.suite import TARGET, Suite, auth_address, is_loopback
 from conformance.verdict import NoVerdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -85,3 +86,29 @@ def test_loopback():
     assert is_loopback("localhost")
     assert not is_loopback("mail.example")
     assert not is_loopback("192.0.2.1")
+
+
+CLAIMS = {"starttls": ("on",), "ssl_ecdh_curve": ("auto",), "ssl_verify_client": ("off",)}
+
+
+def doubles(*listeners):
+    return [s.double for s in Suite(Options(), list(listeners), None).situations()]
+
+
+def named(name, **claims):
+    return Listener(name, ENDPOINT, {**CLAIMS, **{k: (v,) for k, v in claims.items()}})
+
+
+def test_who_claims_the_same_but_for_keys_has_a_double():
+    first, curve = named("first"), named("curve", ssl_ecdh_curve="X448")
+    assert doubles(first, curve) == ["", "first"]
+
+
+def test_who_claims_something_else_has_none():
+    assert doubles(named("first"), named("asks", ssl_verify_client="on")) == ["", ""]
+
+
+def test_the_whole_target_is_no_listener():
+    whole = Suite(Options(), [LISTENER], None).whole
+    assert (whole.listener.name, whole.has_kit) == (TARGET, False)
+    assert whole.listener.claims == {}

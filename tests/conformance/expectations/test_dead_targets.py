@@ -14,7 +14,10 @@ from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import asked, endpoint, failed, served
 
 # These take a boolean, compare two visits, are no expectation, or take no observation.
-PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"}
+PRIMITIVE = {
+    "holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike",
+    "configuration_accepted", "configuration_refused",
+}  # fmt: skip
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
@@ -23,10 +26,14 @@ REST = {
     "mechanism": "PLAIN", "opening": CAPABILITIES, "response": STARTTLS, "hello": CAPABILITIES,
     "code": "220", "codes": dict.fromkeys(Protocol, "500"),
     "log_in": served, "open_exchange": lambda name: served(),
+    "what": "prime", "above": 1024, "keys": [b""], "read": bytes,
 }  # fmt: skip
 
+LISTS = {"each_negotiated", "each_group", "same_reaction"}
 # Where one name stands for different things.
-OWN = {("names_ca", "names"): {}, ("header_matches", "value"): b"x"}
+OWN = {
+    ("names_ca", "names"): {}, ("header_matches", "value"): b"x", ("dh_parameter", "value"): 7,
+}  # fmt: skip
 
 dead = st.builds(
     lambda ending, way, protocol, offer: failed(
@@ -56,7 +63,7 @@ def call(name: str, observation: Observation, control: Observation) -> None:
         if key == "control":
             keywords[key] = control
         elif key in ("observation", "observations", "offered", "otherwise"):
-            value = [observation] if name == "each_negotiated" else observation
+            value = [observation] if name in LISTS else observation
             if kind is parameter.KEYWORD_ONLY:
                 keywords[key] = value
             else:
