@@ -7,6 +7,7 @@ without a server, and a verdict can be recomputed from a stored observation.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,6 +61,10 @@ class TlsFacts:
     `version` is nginx's name (`TLSv1.2`), `cipher` OpenSSL's, certificates DER
     with the leaf first, `ca_names` DER names in the order sent (`None`: no
     CertificateRequest was seen; unknown when `request_seen` is None).
+    `session_id` is the server's, `ticket_promised` tells of the extension in its
+    hello; `ticket` and `ticket_lifetime` (seconds) are its NewSessionTicket, which
+    is in clear up to TLSv1.2. `brought` is the ticket, or in TLSv1.3 the identity
+    of the session, that the client resumed with.
     """
 
     version: str = ""
@@ -73,6 +78,37 @@ class TlsFacts:
     key_bits: int | None = None
     compression: int | None = None
     secure_renegotiation: bool | None = None
+    session_id: bytes | None = None
+    ticket_promised: bool | None = None
+    ticket: bytes = b""
+    ticket_lifetime: int | None = None
+    brought: bytes = b""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What a client keeps in order to resume: the standard library's, with its context.
+
+    Good in any offer that is like the one it came from but for `session`, at any
+    listener, any number of times. `begun` and `made` are moments of the monotonic
+    clock between which the server made it. `lifetime` is the hint that came with
+    its ticket, in seconds. Not `usable`: the server gave neither id nor ticket.
+    """
+
+    context: ssl.SSLContext
+    handle: ssl.SSLSession
+    begun: float
+    made: float
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds, as the ticket's lifetime hint says; 0 where it says nothing."""
+        return self.handle.ticket_lifetime_hint
+
+    @property
+    def usable(self) -> bool:
+        """There is an id or a ticket to come back with."""
+        return bool(self.handle.id) or self.handle.has_ticket
 
 
 @dataclass(frozen=True)
@@ -102,6 +138,13 @@ class Offer:
     longer for every reply, as a login always does: servers make those wait who
     failed to log in before. With `introduce` an SMTP client says EHLO first in
     each layer, as servers may demand.
+
+    `session` is to be resumed; with `keep_session` the observation has one for
+    later. Without `tickets` the client has no support for them up to TLSv1.2.
+    Only with `hello_only`: `session_id` and `ticket` are brought as they are, by
+    somebody who does not know the session's secret (in TLSv1.3 `ticket` is a
+    PSK identity, with a binder that cannot be right), and with `psk_alone` the
+    client wants no Diffie-Hellman beside the PSK.
     """
 
     versions: tuple[str, ...] = ()
@@ -126,6 +169,12 @@ class Offer:
     probe: bool = True
     patient: bool = False
     introduce: bool = True
+    session: Session | None = None
+    keep_session: bool = False
+    tickets: bool = True
+    session_id: bytes = b""
+    ticket: bytes = b""
+    psk_alone: bool = False
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
@@ -133,6 +182,8 @@ class Offer:
         named = ":".join(self.ciphers + self.suites)
         parts += [f"with {named}"] if named else []
         parts += [f"as {self.person.name}"] if self.person else []
+        parts += ["without tickets"] if not self.tickets else []
+        parts += ["resuming"] if self.session or self.session_id or self.ticket else []
         parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
         parts += ["with no ClientHello but other bytes"] if self.spoil else []
         parts += ["logging in"] if self.login else []
@@ -189,7 +240,8 @@ class Observation:
     else that answer nothing. `after_failure` is what answered in clear behind a
     spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
     login CAPA. `auth` and `backend` are what the doubles saw of this visit's
-    login; `local_host` is the address we came from.
+    login; `local_host` is the address we came from. `session` is there when the
+    offer was to keep one and TLS came about.
     """
 
     endpoint: Endpoint
@@ -213,6 +265,7 @@ class Observation:
     note: str = ""
     seconds: float = 0.0
     local_host: str = ""
+    session: Session | None = None
 
     @property
     def alive(self) -> bool:

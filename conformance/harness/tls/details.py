@@ -56,6 +56,10 @@ class DetailedChannel:
         self._reading: Iterator[Any] | None = None
         self._broken: WireError | None = None
 
+    @property
+    def session(self) -> None:
+        """None: what tlslite keeps could not be resumed by another client."""
+
     def handshake(self, deadline: Deadline) -> TlsFacts:
         """Complete the handshake and tell all it showed; raises `HandshakeFailed` or `Unofferable`.
 

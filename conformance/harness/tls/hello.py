@@ -145,7 +145,17 @@ def client_hello(offer: Offer, host: str = "") -> bytes:
     if versions[0] == SSLV2:
         suites = _suites(versions[1:], offer) if len(versions) > 1 else offer.ciphers
         return client_hello_v2(versions[-1], suites, os.urandom(32))
-    said = Offer(versions, offer.ciphers, offer.suites, offer.groups, offer.signatures, offer.alpn)
+    said = Offer(
+        versions,
+        offer.ciphers,
+        offer.suites,
+        offer.groups,
+        offer.signatures,
+        offer.alpn,
+        session_id=offer.session_id,
+        ticket=offer.ticket,
+        psk_alone=offer.psk_alone,
+    )
     message = bytearray(_template(said, host))
     message[_RANDOM] = os.urandom(32)
     return bytes(message)
@@ -160,7 +170,7 @@ def _template(offer: Offer, host: str) -> bytes:
     body = (
         legacy.to_bytes(2)
         + bytes(32)
-        + vector(1, b"")
+        + vector(1, offer.session_id)
         + vector(2, numbers(suites))
         + vector(1, b"\x00")
         + extensions
@@ -195,10 +205,21 @@ def _extensions(versions: tuple[str, ...], offer: Offer, host: str) -> bytes:
         found.append(_extension(Extension.VERSIONS, vector(1, listed)))
     if TLSV1_3 in versions:
         found += [
-            _extension(Extension.PSK_MODES, vector(1, b"\x01")),
+            _extension(Extension.PSK_MODES, vector(1, b"\x00" if offer.psk_alone else b"\x01")),
             _extension(Extension.KEY_SHARE, vector(2, _shares(groups))),
         ]
+    if offer.ticket:
+        found.append(_ticket(offer.ticket, modern=versions[-1] == TLSV1_3))
     return b"".join(found)
+
+
+def _ticket(ticket: bytes, *, modern: bool) -> bytes:
+    """RFC 5077's extension, or RFC 8446's, which is the last one, with a binder made up."""
+    if not modern:
+        return _extension(Extension.SESSION_TICKET, ticket)
+    identities = vector(2, vector(2, ticket) + bytes(4))
+    # Of SHA-384, as the first of our suites: a binder of another size is refused unread.
+    return _extension(Extension.PRE_SHARED_KEY, identities + vector(2, vector(1, bytes(48))))
 
 
 def _shares(groups: tuple[int, ...]) -> bytes:
