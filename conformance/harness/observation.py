@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from .endpoint import Endpoint
 from .mail.words import STARTTLS, Command, Reply
@@ -87,28 +88,21 @@ class TlsFacts:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What a client keeps in order to resume: the standard library's, with its context.
+    """What a client keeps in order to resume: opaque, of the library that made it.
 
     Good in any offer that is like the one it came from but for `session`, at any
     listener, any number of times. `begun` and `made` are moments of the monotonic
-    clock between which the server made it. `lifetime` is the hint that came with
-    its ticket, in seconds. Not `usable`: the server gave neither id nor ticket.
+    clock between which the server made it. `lifetime` is the hint that came with its
+    ticket, in seconds, None without a ticket. Not `usable`: the server gave neither
+    id nor ticket.
     """
 
-    context: ssl.SSLContext
-    handle: ssl.SSLSession
+    handle: Any
     begun: float
     made: float
-
-    @property
-    def lifetime(self) -> int:
-        """Seconds, as the ticket's lifetime hint says; 0 where it says nothing."""
-        return self.handle.ticket_lifetime_hint
-
-    @property
-    def usable(self) -> bool:
-        """There is an id or a ticket to come back with."""
-        return bool(self.handle.id) or self.handle.has_ticket
+    lifetime: int | None = None
+    usable: bool = True
+    context: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +138,8 @@ class Offer:
     Only with `hello_only`: `session_id` and `ticket` are brought as they are, by
     somebody who does not know the session's secret (in TLSv1.3 `ticket` is a
     PSK identity, with a binder that cannot be right), and with `psk_alone` the
-    client wants no Diffie-Hellman beside the PSK.
+    client wants no Diffie-Hellman beside the PSK. `attempt` numbers visits that are
+    alike otherwise: each number is a visit of its own.
     """
 
     versions: tuple[str, ...] = ()
@@ -175,6 +170,7 @@ class Offer:
     session_id: bytes = b""
     ticket: bytes = b""
     psk_alone: bool = False
+    attempt: int = 0
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""

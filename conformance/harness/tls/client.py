@@ -63,7 +63,7 @@ class SecureChannel:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         past, relevant = offer.session, _relevant(offer)
         # OpenSSL would resume with the context of another offer; Python does not let it.
-        self._context = past.context if past else _context(relevant)
+        self._context = (past.context if past else None) or _context(relevant)
         self._tls = self._context.wrap_bio(
             self._incoming,
             self._outgoing,
@@ -79,8 +79,17 @@ class SecureChannel:
     @property
     def session(self) -> Session | None:
         """What to resume with later. In TLS 1.3 it only arrives with the first `receive`."""
-        handle = self._tls.session
-        return Session(self._context, handle, self._begun, self._made) if handle else None
+        kept = self._tls.session
+        if kept is None:
+            return None
+        return Session(
+            handle=kept,
+            begun=self._begun,
+            made=self._made,
+            lifetime=kept.ticket_lifetime_hint if kept.has_ticket else None,
+            usable=bool(kept.id) or kept.has_ticket,
+            context=self._context,
+        )
 
     @property
     def resumed(self) -> bool:

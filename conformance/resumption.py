@@ -1,0 +1,324 @@
+"""The three ways to resume a session, where each can be had, and the visits that try them.
+
+A client without support for tickets comes back with a session id, one of TLSv1.2
+with a ticket, one of TLSv1.3 with a PSK, which is a ticket or an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from conformance.applicability import Condition, Situation, admitted
+from conformance.claimed import workable_versions
+from conformance.harness.endpoint import Way
+from conformance.harness.observation import Observation
+from conformance.harness.pki.person import Person
+from conformance.harness.pki.standing import Standing
+from conformance.listener import Listener
+from conformance.session_claims import cache, share_sessions, ticket_keys, tickets, timeout
+from conformance.verdict import NotApplicable
+from conformance.visitor import NOBODY, Visitor
+
+# Times are counted in whole seconds, and a clock of whole seconds may be a tick behind.
+GRACE = 1.05
+# Nobody is made to wait for the end of a session that lasts longer, in seconds.
+LONGEST_TIMEOUT = 1
+# What a client makes up: RFC 5077 lets it name a session id beside its ticket.
+SESSION_ID = b"\x2a" * 32
+MADE_UP = b"\x2a" * 192
+
+
+# OpenSSL's client of TLSv1.3 does not come back once a session's time is over; this one does.
+KEEPS: dict[str, Any] = {"request_details": True}
+
+
+class Means(StrEnum):
+    """By what a session is resumed."""
+
+    ID = "session id"
+    TICKET = "ticket"
+    PSK = "PSK"
+
+
+_FIELDS: dict[Means, dict[str, Any]] = {
+    Means.ID: {"versions": ("TLSv1.2",), "tickets": False},
+    Means.TICKET: {"versions": ("TLSv1.2",)},
+    Means.PSK: {"versions": ("TLSv1.3",)},
+}
+
+
+def means_of(listener: Listener) -> tuple[Means, ...]:
+    """By what sessions can be resumed there, as the claims have it."""
+    versions = workable_versions(listener)
+    remembers, sends = cache(listener).remembers, tickets(listener)
+    can = {
+        Means.ID: "TLSv1.2" in versions and remembers,
+        Means.TICKET: "TLSv1.2" in versions and sends,
+        Means.PSK: "TLSv1.3" in versions and (sends or remembers),
+    }
+    return tuple(means for means, possible in can.items() if possible)
+
+
+def brief(listener: Listener) -> bool:
+    """The end of a session can be waited for."""
+    known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
+    return known and 0 < timeout(listener) <= LONGEST_TIMEOUT
+
+
+def come_early(visit: Visitor) -> None:
+    """Get the sessions whose end is to be seen."""
+    for means in means_of(visit.situation.listener):
+        fresh(visit, means, **(KEEPS if means is Means.PSK else {}))
+
+
+def fresh(visit: Visitor, means: Means, person: Person | None = None, **more: Any) -> Observation:
+    """A visit that ends with a session to be resumed by these means."""
+    return visit(person, keep_session=True, **_FIELDS[means], **more)
+
+
+def back(visit: Visitor, means: Means, first: Observation, **more: Any) -> Observation:
+    """The same client comes back, here or at another listener, with the session of that visit."""
+    person = first.offer.person or NOBODY
+    return visit(person, session=first.session, keep_session=True, **_FIELDS[means], **more)
+
+
+def twice(visit: Visitor, means: Means) -> tuple[Observation, Observation]:
+    """A visit, and the same client's return with its session."""
+    first = fresh(visit, means)
+    return first, back(visit, means, first)
+
+
+def proof_of(visit: Visitor, means: Means, first: Observation) -> dict[str, bytes]:
+    """What a client brings who comes back to that session: the fields of a hello's offer.
+
+    Empty values where the server gave nothing. In TLSv1.3 a ticket arrives encrypted,
+    and its client brings it back in clear.
+    """
+    if means is Means.ID:
+        return {"session_id": (first.tls.session_id if first.tls else None) or b""}
+    return {"ticket": ticket_of(visit, means, first), "session_id": SESSION_ID}
+
+
+def ticket_of(visit: Visitor, means: Means, first: Observation) -> bytes:
+    """The ticket of a visit, or the PSK identity that its client comes back with; b"" for none."""
+    if means is Means.TICKET:
+        return first.tls.ticket if first.tls else b""
+    again = back(visit, means, first)
+    return again.tls.brought if again.tls else b""
+
+
+def bring(visit: Visitor, means: Means, proof: dict[str, bytes], **more: Any) -> Observation:
+    """The hello of somebody who has the session's proof and not its secret."""
+    fields: dict[str, Any] = {**proof, **more}
+    return visit(NOBODY, versions=_FIELDS[means]["versions"], hello_only=True, **fields)
+
+
+# --- when a requirement arises ---
+
+
+def by(*means: Means) -> Condition:
+    """Sessions can be resumed by all of these, and we get in."""
+
+    def condition(s: Situation) -> str | None:
+        if why := _claimed(s) or admitted(s):
+            return why
+        for one in means:
+            if one not in means_of(s.listener):
+                return f"no session can be resumed by {one}"
+        return None
+
+    return condition
+
+
+def speaks(version: str) -> Condition:
+    """The version is claimed and can be had, and we get in."""
+    return lambda s: (
+        _claimed(s)
+        or admitted(s)
+        or (None if version in workable_versions(s.listener) else f"{version} cannot be had")
+    )
+
+
+def cached(*modes: str) -> Condition:
+    """`ssl_session_cache` is of one of these modes."""
+    return lambda s: (
+        _claimed(s)
+        or (
+            None
+            if cache(s.listener).mode in modes
+            else f"ssl_session_cache is {cache(s.listener).mode}"
+        )
+    )
+
+
+def tickets_are(value: str) -> Condition:
+    """`ssl_session_tickets` is on, or off."""
+
+    def condition(s: Situation) -> str | None:
+        claimed = s.listener.value("ssl_session_tickets")
+        return _claimed(s) or (None if claimed == value else f"ssl_session_tickets is {claimed}")
+
+    return condition
+
+
+def _claimed(s: Situation) -> str | None:
+    if s.listener.way is Way.NONE:
+        return "there is no TLS"
+    known = s.listener.knows("ssl_session_cache") and s.listener.knows("ssl_protocols")
+    return None if known else "nothing is claimed about sessions"
+
+
+def own_sessions(s: Situation) -> str | None:
+    """No earlier listener of the endpoint claims the same of sessions: one of each is enough."""
+    return f"{s.session_twin} claims the same of sessions" if s.session_twin else None
+
+
+def own_cache(s: Situation) -> str | None:
+    """No earlier listener has the same kind of cache: one of each is enough."""
+    return f"{s.cache_twin} has the same kind of cache" if s.cache_twin else None
+
+
+def lasting(s: Situation) -> str | None:
+    """Whoever comes back at once comes before a session's time is over."""
+    return "its sessions end too soon" if brief(s.listener) else _claimed(s)
+
+
+def ends_soon(s: Situation) -> str | None:
+    """The end of a session can be waited for."""
+    if why := _claimed(s):
+        return why
+    if brief(s.listener):
+        return None
+    return f"a session lasts {timeout(s.listener)} s, which is too long to wait for its end"
+
+
+def alike(one: Listener, other: Listener) -> bool:
+    """To both the same certificates and CA names belong: a session may be good at both."""
+    names = ("ssl_certificate",) + (("ssl_client_certificate",) if one.verifies else ())
+    return one.verifies == other.verifies and all(
+        one.values(name) == other.values(name) for name in names
+    )
+
+
+def kin(s: Situation, means: Means) -> tuple[Situation, ...]:
+    """The neighbours whose sessions, of these means, should be resumed here."""
+    here = s.listener
+    shared_zone, shared_key = cache(here).zone, set(here.values("ssl_session_ticket_key"))
+    by_ticket = means is Means.TICKET or (means is Means.PSK and tickets(here))
+
+    def known(other: Listener) -> bool:
+        if means not in means_of(other) or not alike(here, other) or brief(other):
+            return False
+        if by_ticket:
+            first = other.values("ssl_session_ticket_key")[:1]
+            return tickets(other) and bool(shared_key & set(first))
+        return cache(other).zone == shared_zone != "" and share_sessions(here, other)
+
+    mine = means in means_of(here) and not brief(here)
+    return tuple(x for x in s.neighbours if mine and known(x.listener) and guest(s, x))
+
+
+def guest(s: Situation, other: Situation) -> Person | None:
+    """Somebody who is let in at both; None where there is nobody."""
+    trusted = (*s.cast.all(Standing.TRUSTED), NOBODY)
+    return next((p for p in trusted[::-1] if lets_in(s, p) and lets_in(other, p)), None)
+
+
+def lets_in(s: Situation, person: Person) -> bool:
+    """The listener serves this person at a full handshake."""
+    if person is NOBODY:
+        return s.listener.value("ssl_verify_client") != "on"
+    return not s.listener.verifies or person in s.cast.all(Standing.TRUSTED)
+
+
+def has_kin(means: Means) -> Condition:
+    """Some neighbour's sessions should be resumed here."""
+    return lambda s: (
+        by(means)(s)
+        or (None if kin(s, means) else f"no listener shares sessions by {means} with this one")
+    )
+
+
+def has_neighbours(s: Situation) -> str | None:
+    """Another listener shares a zone or a ticket key with this one."""
+    return _claimed(s) or (None if s.neighbours else "no listener shares sessions with this one")
+
+
+def has_outsider(s: Situation) -> str | None:
+    """Another listener has a cache of its own."""
+    return _claimed(s) or (None if s.outsider else "no other listener has a cache of its own")
+
+
+def first_key(cipher: str) -> Condition:
+    """The key that encrypts is one for this cipher."""
+
+    def condition(s: Situation) -> str | None:
+        try:
+            keys = ticket_keys(s.listener)
+        except NotApplicable as why:
+            return str(why)
+        found = keys[0].cipher if keys else "random"
+        return None if found == cipher else f"the first key is {found}"
+
+    return condition
+
+
+def _keys(s: Situation) -> tuple[str, ...]:
+    return s.listener.values("ssl_session_ticket_key")
+
+
+def _with_first_key(s: Situation, wanted: Callable[[str], bool]) -> Situation | None:
+    """The first neighbour, of the same certificates, that makes tickets under such a key."""
+    for other in s.neighbours:
+        makes = Means.TICKET in means_of(other.listener) and Means.PSK in means_of(other.listener)
+        if makes and _keys(other) and wanted(_keys(other)[0]) and alike(s.listener, other.listener):
+            return other
+    return None
+
+
+def previous(s: Situation) -> Situation:
+    """The neighbour whose first key is here, but not first; `has_previous` made sure."""
+    return _some(_with_first_key(s, lambda key: key in _keys(s)[1:]))
+
+
+def stranger_to_keys(s: Situation) -> Situation:
+    """The neighbour whose first key is not here; `has_foreign_key` made sure."""
+    return _some(_with_first_key(s, lambda key: key not in _keys(s)))
+
+
+def ticket_neighbour(s: Situation) -> Situation:
+    """The neighbour whose first key is here; `has_ticket_neighbour` made sure."""
+    return _some(_with_first_key(s, lambda key: key in _keys(s)))
+
+
+def _some(situation: Situation | None) -> Situation:
+    assert situation is not None
+    return situation
+
+
+def has_previous(s: Situation) -> str | None:
+    """A neighbour makes tickets under a key that is here for decryption only."""
+    if _with_first_key(s, lambda key: key in _keys(s)[1:]):
+        return by(Means.TICKET)(s)
+    return "no other listener makes tickets under a key that is not the first here"
+
+
+def has_foreign_key(s: Situation) -> str | None:
+    """A neighbour makes tickets under a key that is not here."""
+    if _with_first_key(s, lambda key: key not in _keys(s)):
+        return by(Means.TICKET)(s)
+    return "no listener with a key in common makes tickets under one that is not here"
+
+
+def has_ticket_neighbour(s: Situation) -> str | None:
+    """A neighbour makes tickets under a key that is here."""
+    if _with_first_key(s, lambda key: key in _keys(s)):
+        return speaks("TLSv1.2")(s)
+    return "no other listener makes tickets under a key of this one"
+
+
+def by_any(s: Situation) -> str | None:
+    """Sessions can be resumed by some means, and we get in."""
+    return by()(s) or (None if means_of(s.listener) else "no session can be resumed")
