@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.applicability import Situation, modern_stranger
 from conformance.harness.endpoint import Way
-from conformance.session_claims import cache, share_sessions
+from conformance.session_claims import brief, cache, share_sessions
 
 _OF_SESSIONS = (
     "ssl_session_cache",
@@ -36,11 +36,12 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
 
 
 def _outsider(one: Situation, others: Sequence[Situation]) -> Situation | None:
-    """The first other listener with a cache of its own that lets anybody in."""
+    """The first other listener with a zone of its own that lets anybody in."""
     for other in others:
         if (
             other is not one
-            and cache(other.listener).remembers
+            and cache(other.listener).zone
+            and not brief(other.listener)
             and not share_sessions(one.listener, other.listener)
             and not modern_stranger(other)
         ):

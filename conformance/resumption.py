@@ -17,14 +17,19 @@ from conformance.harness.observation import Observation
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
-from conformance.session_claims import cache, share_sessions, ticket_keys, tickets, timeout
+from conformance.session_claims import (
+    brief,
+    cache,
+    share_sessions,
+    ticket_keys,
+    tickets,
+    timeout,
+)
 from conformance.verdict import NotApplicable
 from conformance.visitor import NOBODY, Visitor
 
 # Times are counted in whole seconds, and a clock of whole seconds may be a tick behind.
 GRACE = 1.05
-# Nobody is made to wait for the end of a session that lasts longer, in seconds.
-LONGEST_TIMEOUT = 1
 # What a client makes up: RFC 5077 lets it name a session id beside its ticket.
 SESSION_ID = b"\x2a" * 32
 MADE_UP = b"\x2a" * 192
@@ -59,12 +64,6 @@ def means_of(listener: Listener) -> tuple[Means, ...]:
         Means.PSK: "TLSv1.3" in versions and (sends or remembers),
     }
     return tuple(means for means, possible in can.items() if possible)
-
-
-def brief(listener: Listener) -> bool:
-    """The end of a session can be waited for."""
-    known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
-    return known and 0 < timeout(listener) <= LONGEST_TIMEOUT
 
 
 def come_early(visit: Visitor) -> None:
@@ -228,9 +227,11 @@ def guest(s: Situation, other: Situation) -> Person | None:
 
 def lets_in(s: Situation, person: Person) -> bool:
     """The listener serves this person at a full handshake."""
-    if person is NOBODY:
-        return s.listener.value("ssl_verify_client") != "on"
-    return not s.listener.verifies or person in s.cast.all(Standing.TRUSTED)
+    mode = s.listener.value("ssl_verify_client")
+    if person is NOBODY or mode in ("", "off"):
+        return mode != "on"
+    lenient = (Standing.UNKNOWN_ISSUER, Standing.SELF_SIGNED) if mode == "optional_no_ca" else ()
+    return any(person in s.cast.all(part) for part in (Standing.TRUSTED, *lenient))
 
 
 def has_kin(means: Means) -> Condition:
@@ -247,8 +248,10 @@ def has_neighbours(s: Situation) -> str | None:
 
 
 def has_outsider(s: Situation) -> str | None:
-    """Another listener has a cache of its own."""
-    return _claimed(s) or (None if s.outsider else "no other listener has a cache of its own")
+    """Another listener has a shared cache of its own."""
+    return _claimed(s) or (
+        None if s.outsider else "no other listener has a shared cache of its own"
+    )
 
 
 def first_key(cipher: str) -> Condition:
@@ -269,52 +272,49 @@ def _keys(s: Situation) -> tuple[str, ...]:
     return s.listener.values("ssl_session_ticket_key")
 
 
-def _with_first_key(s: Situation, wanted: Callable[[str], bool]) -> Situation | None:
-    """The first neighbour, of the same certificates, that makes tickets under such a key."""
-    for other in s.neighbours:
-        makes = Means.TICKET in means_of(other.listener) and Means.PSK in means_of(other.listener)
-        if makes and _keys(other) and wanted(_keys(other)[0]) and alike(s.listener, other.listener):
-            return other
-    return None
+def _with_first_key(s: Situation, wanted: Callable[[str], bool]) -> list[Situation]:
+    """The neighbours, of the same certificates, that make tickets under such a key."""
+    return [
+        other
+        for other in s.neighbours
+        if {Means.TICKET, Means.PSK} <= set(means_of(other.listener))
+        and any(map(wanted, _keys(other)[:1]))
+        and alike(s.listener, other.listener)
+    ]
 
 
-def previous(s: Situation) -> Situation:
-    """The neighbour whose first key is here, but not first; `has_previous` made sure."""
-    return _some(_with_first_key(s, lambda key: key in _keys(s)[1:]))
+def previous(s: Situation) -> list[Situation]:
+    """The neighbours whose first key is here, but not first."""
+    return _with_first_key(s, lambda key: key in _keys(s)[1:])
 
 
-def stranger_to_keys(s: Situation) -> Situation:
-    """The neighbour whose first key is not here; `has_foreign_key` made sure."""
-    return _some(_with_first_key(s, lambda key: key not in _keys(s)))
+def with_foreign_key(s: Situation) -> list[Situation]:
+    """The neighbours whose first key is not here."""
+    return _with_first_key(s, lambda key: key not in _keys(s))
 
 
-def ticket_neighbour(s: Situation) -> Situation:
-    """The neighbour whose first key is here; `has_ticket_neighbour` made sure."""
-    return _some(_with_first_key(s, lambda key: key in _keys(s)))
-
-
-def _some(situation: Situation | None) -> Situation:
-    assert situation is not None
-    return situation
+def with_known_key(s: Situation) -> list[Situation]:
+    """The neighbours whose first key is here."""
+    return _with_first_key(s, lambda key: key in _keys(s))
 
 
 def has_previous(s: Situation) -> str | None:
     """A neighbour makes tickets under a key that is here for decryption only."""
-    if _with_first_key(s, lambda key: key in _keys(s)[1:]):
+    if previous(s):
         return by(Means.TICKET)(s)
     return "no other listener makes tickets under a key that is not the first here"
 
 
 def has_foreign_key(s: Situation) -> str | None:
     """A neighbour makes tickets under a key that is not here."""
-    if _with_first_key(s, lambda key: key not in _keys(s)):
+    if with_foreign_key(s):
         return by(Means.TICKET)(s)
     return "no listener with a key in common makes tickets under one that is not here"
 
 
-def has_ticket_neighbour(s: Situation) -> str | None:
+def has_known_key(s: Situation) -> str | None:
     """A neighbour makes tickets under a key that is here."""
-    if _with_first_key(s, lambda key: key in _keys(s)):
+    if with_known_key(s):
         return speaks("TLSv1.2")(s)
     return "no other listener makes tickets under a key of this one"
 

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.directives import seconds
+from conformance.harness.endpoint import Way
 from conformance.harness.tls.tickets import TicketKey, ticket_key
 from conformance.listener import Listener, Unreadable
+
+# Nobody is made to wait for the end of a session that lasts longer, in seconds.
+LONGEST_TIMEOUT = 1
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,12 @@ def tickets(listener: Listener) -> bool:
 def timeout(listener: Listener) -> int:
     """`ssl_session_timeout` in seconds."""
     return seconds(listener.values("ssl_session_timeout"))
+
+
+def brief(listener: Listener) -> bool:
+    """The end of a session can be waited for."""
+    known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
+    return known and 0 < timeout(listener) <= LONGEST_TIMEOUT
 
 
 def ticket_keys(listener: Listener) -> tuple[TicketKey, ...]:

@@ -40,7 +40,8 @@ from conformance.listener import Listener
 from conformance.once import Once
 from conformance.options import Options
 from conformance.relations import related
-from conformance.resumption import brief, come_early
+from conformance.resumption import come_early
+from conformance.session_claims import brief
 from conformance.visitor import EVERY_VERSION, Visitor
 from conformance.workers import Worker, two_workers
 

@@ -21,34 +21,43 @@ Way = tuple[Situation, Means, Person]
 
 
 def turned_away(s: Situation) -> tuple[Person, ...]:
-    """Whom the listener refuses at a full handshake: one of each kind, with and without reason."""
+    """Whom the listener refuses at a full handshake: one of each kind."""
     mode = s.listener.value("ssl_verify_client")
-    nobody = (NOBODY,) if mode == "on" else ()
     if mode not in ("on", "optional"):
         return ()
-    kinds = (Standing.UNKNOWN_ISSUER, Standing.EXPIRED, *JUDGED_BY_SERVER)
-    return nobody + tuple(p for kind in kinds for p in s.cast.all(kind)[:1])
-
-
-# What the session's own server cannot have found, if it looks for other things.
-JUDGED_BY_SERVER = (Standing.REVOKED, Standing.ISSUER_REVOKED, Standing.TOO_DEEP)
+    kinds = (
+        *(Standing.UNKNOWN_ISSUER, Standing.EXPIRED),
+        *(Standing.REVOKED, Standing.ISSUER_REVOKED, Standing.TOO_DEEP),
+    )
+    return ((NOBODY,) if mode == "on" else ()) + tuple(
+        person for kind in kinds for person in s.cast.all(kind)[:1]
+    )
 
 
 def ways_in(s: Situation, *standings: Standing) -> Iterator[Way]:
-    """Everybody who is refused here, with the sessions of every neighbour.
+    """Who is refused here, with the sessions of each neighbour.
 
-    Of these standings, and trusted by the neighbour, which names the same CAs;
-    without any: everybody else.
+    Of these standings, and trusted by the neighbour, which names the same CAs. Without
+    standings: everybody else who is let in there, and one who is refused there too.
     """
     for other in s.neighbours:
-        good_there = other.cast.all(Standing.TRUSTED)
         same_names = alike(s.listener, other.listener)
+        refused_there_too = 0
         for person in turned_away(s):
-            standing = next((k for k in Standing if person in s.cast.all(k)), None)
-            excused = same_names and person in good_there
-            if (standing in standings) if excused else not standings:
-                for means in _common(s, other):
-                    yield other, means, person
+            let_in = lets_in(other, person)
+            excused = let_in and same_names and person in other.cast.all(Standing.TRUSTED)
+            refused_there_too += not let_in
+            if excused and standing_of(s, person) not in standings:
+                continue
+            if not excused and (standings or not (let_in or refused_there_too == 1)):
+                continue
+            for means in _common(s, other):
+                yield other, means, person
+
+
+def standing_of(s: Situation, person: Person) -> Standing | None:
+    """What a person is to the listener; None for who has no certificate."""
+    return next((k for k in Standing if person in s.cast.all(k)), None)
 
 
 def common_ways(s: Situation) -> Iterator[Way]:

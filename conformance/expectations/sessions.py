@@ -158,13 +158,15 @@ def forgotten(hello: Observation, *, first: Observation) -> None:
 
 
 def no_more(again: Observation, *, full: Observation, first: Observation) -> None:
-    """Who is refused at a full handshake is not served for a session either."""
+    """Who is to be refused at a full handshake is not served for a session either."""
     expected = f"{again.offer.shown()} is refused, as at a full handshake"
+    if is_accepted(again):
+        holds(expected, False, _how(again), again, first, full)
     if not is_refused(full):
         no_verdict(expected, f"a full handshake is not refused: {seen(full)}", full)
-    if not is_accepted(again) and not is_refused(again):
+    if not is_refused(again):
         no_verdict(expected, f"no evidence of a refusal: {seen(again)}", again, full)
-    holds(expected, not is_accepted(again), _how(again), again, first, full)
+    holds(expected, True, _how(again), again, first, full)
 
 
 def same_told(again: Observation, full: Observation, names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.mutants.changes_of_sessions import OF_SESSIONS
 from conformance.mutants.configuration import Change
 
 _OLD = "HIGH:!aNULL:!MD5:@SECLEVEL=0"
@@ -218,8 +219,14 @@ _THE_REST = (
     _change("imap-verify-on-starttls", "max_errors", "100", "security.no_reflection"),
 )  # fmt: skip
 
+_SESSIONS = tuple(
+    _change(server, directive, value or _REMOVED, kills)
+    for server, directive, value, kills in OF_SESSIONS
+)
+
 CHANGES: tuple[ConfigurationMutant, ...] = (
     *_WAYS, *_CERTIFICATES, *_VERSIONS, *_CIPHERS, *_MODES, *_AUTHORITIES, *_REVOCATION, *_THE_REST,
+    *_SESSIONS,
 )  # fmt: skip
 """Every change, each with what it must break."""
 

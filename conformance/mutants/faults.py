@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conformance.mutants.faults_of_sessions import OF_SESSIONS
+
 # Three protocols, by a word for the rest of the server's name.
 _STARTTLS = "imap-starttls pop3-starttls smtp-starttls"
 _IMPLICIT = "imap-implicit pop3-implicit smtp-implicit"
@@ -271,6 +273,7 @@ def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[Faul
 
 FAULTS: tuple[FaultMutant, ...] = (
     *_rows(_OF_TLS, _IN_CLEAR),
+    *_rows(OF_SESSIONS, _IN_CLEAR),
     *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
 )
 """Every fault that breaks a requirement of the catalogue, each with what it must break."""
