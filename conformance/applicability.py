@@ -42,9 +42,9 @@ class Situation:
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
     TLS) that lets an ordinary client in, "" where there is none before this one,
     `session_twin` one that claims the same of sessions too, and `cache_twin` one with
-    the same kind of session cache. `neighbours` may know this listener's sessions, as
-    they share a zone or a ticket key with it; `outsider` has a cache of its own. They
-    know of no neighbours themselves.
+    the same kind of session cache; `stand_in` claims all the same but of sessions.
+    `neighbours` may know this listener's sessions, as they share a zone or a ticket key
+    with it; `outsider` has a cache of its own. They know of no neighbours themselves.
     """
 
     listener: Listener
@@ -54,6 +54,7 @@ class Situation:
     twin: str = ""
     session_twin: str = ""
     cache_twin: str = ""
+    stand_in: str = ""
     neighbours: tuple[Situation, ...] = field(default=(), repr=False, compare=False)
     outsider: Situation | None = field(default=None, repr=False, compare=False)
 
@@ -333,6 +334,18 @@ def admitted(s: Situation) -> str | None:
 def sees_logins(s: Situation) -> str | None:
     """The doubles are behind the target (L2), so that logins can be followed."""
     return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
+
+
+def stood_for(s: Situation, directive: str) -> str | None:
+    """Why what is no matter of sessions need not be judged here: another listener stands for it.
+
+    Only where both are servers of one program that we start: a stranger's may differ
+    in more than he claims.
+    """
+    of_sessions = directive.startswith("ssl_session_")
+    if of_sessions or not s.stand_in or s.evidence < Evidence.L3:
+        return None
+    return f"{s.stand_in}, which differs from it in sessions alone, stands for it"
 
 
 def started_by_us(s: Situation) -> str | None:

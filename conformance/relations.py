@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
             twin=_twin(one, situations, _endpoint),
             session_twin=_twin(one, situations, lambda s: (_endpoint(s), _sessions(s))),
             cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
+            stand_in=_stand_in(one, situations),
         )
         for one in situations
     ]
@@ -60,6 +62,21 @@ def _twin(
         if like(other) == wanted and not modern_stranger(other):
             return other.listener.name
     return ""
+
+
+def _stand_in(one: Situation, situations: Sequence[Situation]) -> str:
+    """The first earlier listener that claims all the same but where it is, and of sessions."""
+    wanted, sessions = _without_sessions(one), _sessions(one)
+    for other in itertools.takewhile(lambda s: s is not one, situations):
+        if _without_sessions(other) == wanted and _sessions(other) != sessions:
+            return other.listener.name
+    return ""
+
+
+def _without_sessions(s: Situation) -> Hashable:
+    apart = {*_OF_SESSIONS, "listen", "server_name"}
+    claims = frozenset(item for item in s.listener.claims.items() if item[0] not in apart)
+    return s.listener.protocol, s.listener.way, claims
 
 
 def _endpoint(s: Situation) -> Hashable:

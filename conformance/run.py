@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.applicability import Condition, Situation
+from conformance.applicability import Condition, Situation, stood_for
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import blank, check_of
@@ -41,7 +41,7 @@ class Run:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
         for situation in self.situations:
-            reason = next(
+            reason = stood_for(situation, requirement.directive) or next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
             if reason is None:

@@ -12,26 +12,35 @@ from conformance.applicability import Condition, Situation, asks
 from conformance.claimed import workable_versions
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
-from conformance.resumption import Means, alike, by_any, lets_in, means_of
+from conformance.resumable import (
+    by_any,
+    lets_in,
+    named_alike,
+)
+from conformance.resumption import (
+    Means,
+    means_of,
+)
 from conformance.verdict import NotApplicable
 from conformance.visitor import NOBODY
 
+# Why a certificate of a known CA may be refused, what few listeners look at before the rest.
+JUDGED = (
+    *(Standing.REVOKED, Standing.TOO_DEEP),
+    *(Standing.ISSUER_REVOKED, Standing.EXPIRED),
+)
 # Another listener, the means of resumption, and the person who comes from there.
 Way = tuple[Situation, Means, Person]
 
 
 def turned_away(s: Situation) -> tuple[Person, ...]:
-    """Whom the listener refuses at a full handshake: one of each kind."""
+    """Whom the listener refuses: nobody's certificate, a stranger's, one that it looks into."""
     mode = s.listener.value("ssl_verify_client")
     if mode not in ("on", "optional"):
         return ()
-    kinds = (
-        *(Standing.UNKNOWN_ISSUER, Standing.EXPIRED),
-        *(Standing.REVOKED, Standing.ISSUER_REVOKED, Standing.TOO_DEEP),
-    )
-    return ((NOBODY,) if mode == "on" else ()) + tuple(
-        person for kind in kinds for person in s.cast.all(kind)[:1]
-    )
+    unknown = s.cast.all(Standing.UNKNOWN_ISSUER)[:1]
+    own = [person for kind in JUDGED for person in s.cast.all(kind)][:1]
+    return (*((NOBODY,) if mode == "on" else ()), *unknown, *own)
 
 
 def ways_in(s: Situation, *standings: Standing) -> Iterator[Way]:
@@ -41,7 +50,7 @@ def ways_in(s: Situation, *standings: Standing) -> Iterator[Way]:
     standings: everybody else who is let in there, and one who is refused there too.
     """
     for other in s.neighbours:
-        same_names = alike(s.listener, other.listener)
+        same_names = named_alike(s.listener, other.listener)
         refused_there_too = 0
         for person in turned_away(s):
             let_in = lets_in(other, person)

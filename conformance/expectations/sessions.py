@@ -169,6 +169,16 @@ def no_more(again: Observation, *, full: Observation, first: Observation) -> Non
     holds(expected, True, _how(again), again, first, full)
 
 
+def kept_out(hello: Observation, *, first: Observation) -> None:
+    """The session is not known: all that its client has here is a full handshake."""
+    expected = "a session that is not taken opens no door"
+    if first.tls is None:
+        no_verdict(expected, f"no session was made: {seen(first)}", first)
+    if not chose_version(hello) and not is_refused(hello):
+        no_verdict(expected, f"no evidence: {seen(hello)}", hello)
+    holds(expected, not is_resumed(hello), _how(hello), hello, first)
+
+
 def same_told(again: Observation, full: Observation, names: Sequence[str]) -> None:
     """The auth server is told the same of the client, resumed or not."""
     needs_control("the login arrives", full)

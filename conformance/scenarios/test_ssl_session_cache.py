@@ -4,6 +4,8 @@ from conformance.applicability import sees_logins, started_by_us
 from conformance.expectations import (
     forgotten,
     gives_id,
+    is_taken,
+    kept_out,
     never_fatal,
     no_more,
     not_resumed,
@@ -14,25 +16,27 @@ from conformance.expectations import (
 )
 from conformance.harness.pki.standing import Standing
 from conformance.requirements import requirement
-from conformance.resumption import (
-    SESSION_ID,
-    Means,
-    back,
-    bring,
+from conformance.resumable import (
     by,
     cached,
-    fresh,
     guest,
     has_kin,
     has_outsider,
     kin,
     lasting,
-    means_of,
     own_cache,
     own_sessions,
-    proof_of,
     speaks,
     tickets_are,
+)
+from conformance.resumption import (
+    SESSION_ID,
+    Means,
+    back,
+    bring,
+    fresh,
+    means_of,
+    proof_of,
     twice,
 )
 from conformance.trespass import (
@@ -196,11 +200,16 @@ def test_session_of_a_refused_client_is_forgotten(visit):
 
 
 def tried(visit, ways):
-    """Each with a session of the other listener's, here."""
+    """Each with a session of the other listener's, here; who is not known has no advantage."""
     for other, means, person in ways:
-        # A session in a cache may go for good where its client is refused.
-        own = visit.situation.listener.endpoint.port if means is Means.ID else 0
-        first = fresh(visit.at(other), means, person, attempt=own)
+        first = fresh(visit.at(other), means, person)
+        if means is not Means.PSK:
+            hello = bring(visit, means, proof_of(visit, means, first))
+            if not is_taken(hello):
+                kept_out(hello, first=first)
+                continue
+            # A session in a cache may go for good where its client is refused.
+            first = fresh(visit.at(other), means, person, attempt=1)
         no_more(back(visit, means, first), full=fresh(visit, means, person), first=first)
 
 

@@ -1,13 +1,9 @@
 from conformance.applicability import claims, readable
 from conformance.expectations import made_by, resumed, taken
 from conformance.requirements import requirement
-from conformance.resumption import (
-    Means,
-    back,
-    bring,
+from conformance.resumable import (
     by,
     first_key,
-    fresh,
     guest,
     has_foreign_key,
     has_kin,
@@ -15,10 +11,16 @@ from conformance.resumption import (
     kin,
     own_sessions,
     previous,
-    proof_of,
-    ticket_of,
     tickets_are,
     with_foreign_key,
+)
+from conformance.resumption import (
+    Means,
+    back,
+    bring,
+    fresh,
+    proof_of,
+    ticket_of,
 )
 from conformance.session_claims import ticket_keys
 

@@ -7,23 +7,25 @@ from conformance.expectations import (
 )
 from conformance.harness.tls.tickets import tampered
 from conformance.requirements import requirement
+from conformance.resumable import (
+    by,
+    has_known_key,
+    lasting,
+    own_sessions,
+    speaks,
+    tickets_are,
+    with_known_key,
+)
 from conformance.resumption import (
     MADE_UP,
     SESSION_ID,
     Means,
     back,
     bring,
-    by,
     fresh,
-    has_known_key,
-    lasting,
-    own_sessions,
     proof_of,
-    speaks,
     ticket_of,
-    tickets_are,
     twice,
-    with_known_key,
 )
 
 ON = (tickets_are("on"), own_sessions, lasting)

@@ -1,18 +1,20 @@
 from conformance.expectations import is_resumed, lasts, not_resumed, resumed_in_one_of, taken
 from conformance.harness.observation import Observation
 from conformance.requirements import requirement
+from conformance.resumable import (
+    by,
+    ends_soon,
+    own_sessions,
+    tickets_are,
+)
 from conformance.resumption import (
     GRACE,
     KEEPS,
     Means,
     back,
     bring,
-    by,
-    ends_soon,
     fresh,
-    own_sessions,
     proof_of,
-    tickets_are,
 )
 from conformance.session_claims import timeout
 
