@@ -128,8 +128,8 @@ def kin(s: Situation, means: Means) -> tuple[Situation, ...]:
 
 def guest(s: Situation, other: Situation) -> Person | None:
     """Somebody who is let in at both; None where there is nobody."""
-    trusted = (*s.cast.all(Standing.TRUSTED), NOBODY)
-    return next((p for p in trusted[::-1] if lets_in(s, p) and lets_in(other, p)), None)
+    people = (NOBODY, *s.cast.all(Standing.TRUSTED))
+    return next((p for p in people if lets_in(s, p) and lets_in(other, p)), None)
 
 
 def lets_in(s: Situation, person: Person) -> bool:
