@@ -150,8 +150,8 @@ def lasts(observation: Observation, seconds: int) -> None:
 def forgotten(hello: Observation, *, first: Observation) -> None:
     """The session of a client that was refused cannot be resumed, if there was one at all."""
     expected = "the session of a refused client is forgotten"
-    if not is_refused(first):
-        no_verdict(expected, f"the client was not refused: {seen(first)}", first)
+    if first.tls is None or not is_refused(first):
+        no_verdict(expected, f"no client was refused: {seen(first)}", first)
     given = bool(hello.offer.session_id)
     right = not given or (chose_version(hello) and not is_resumed(hello))
     holds(expected, right, _how(hello) if given else "there was none", hello, first)
@@ -162,6 +162,8 @@ def no_more(again: Observation, *, full: Observation, first: Observation) -> Non
     expected = f"{again.offer.shown()} is refused, as at a full handshake"
     if is_accepted(again):
         holds(expected, False, _how(again), again, first, full)
+    if first.tls is None:
+        no_verdict(expected, f"no session was made: {seen(first)}", first)
     if not is_refused(full):
         no_verdict(expected, f"a full handshake is not refused: {seen(full)}", full)
     if not is_refused(again):

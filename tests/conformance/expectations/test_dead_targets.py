@@ -9,22 +9,33 @@ from hypothesis import strategies as st
 import conformance.expectations as expectations
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, QUIT, STARTTLS, Command, Verb
-from conformance.harness.observation import Ending, Login, Observation, Offer
+from conformance.harness.observation import Ending, Login, Observation, Offer, Session
+from conformance.harness.tls.tickets import ZERO_KEYS
 from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import asked, endpoint, failed, served
 
 # These take a boolean, compare two visits, are no expectation, or take no observation.
-PRIMITIVE = {"holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"}
+PRIMITIVE = {
+    *("holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"),
+    *("is_resumed", "is_taken"),
+}
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
-    "log_in": served, "open_exchange": lambda name: served(),
+    "log_in": served, "open_exchange": lambda name: served(), "what": "it", "chance": "by luck",
+    "ticket": b"", "keys": ZERO_KEYS, "number": 0, "seconds": 300,
 }  # fmt: skip
 
+VISITS = (
+    *("observation", "observations", "offered", "otherwise", "again", "full", "hello"),
+    *("evidence",),
+)
 # Where one name stands for different things.
 OWN = {("names_ca", "names"): {}, ("header_matches", "value"): b"x"}
+
+CONTROL = asked(session=Session(None, 0.0, 0.0, lifetime=300))
 
 dead = st.builds(
     lambda ending, way, protocol, offer: failed(
@@ -51,9 +62,13 @@ def call(name: str, observation: Observation, control: Observation) -> None:
     args, keywords = [], {}
     for parameter in inspect.signature(function).parameters.values():
         key, kind = parameter.name, parameter.kind
-        if key == "control":
+        if key in ("control", "first"):
             keywords[key] = control
-        elif key in ("observation", "observations", "offered", "otherwise"):
+        elif key == "full" and kind is parameter.KEYWORD_ONLY:
+            keywords[key] = observation
+        elif key == "pairs":
+            args.append([(control, observation)])
+        elif key in VISITS:
             value = [observation] if name == "each_negotiated" else observation
             if kind is parameter.KEYWORD_ONLY:
                 keywords[key] = value
@@ -87,10 +102,10 @@ def test_nothing_is_proved_by_a_dead_target(name, observation):
 @given(observation=dead.filter(lambda o: o.ending in (Ending.UNREACHABLE, Ending.TIMEOUT)))
 def test_nothing_is_proved_by_a_target_that_died_after_the_control(name, observation):
     with pytest.raises((NoVerdict, Deviation, NotApplicable)):
-        call(name, observation, control=asked())
+        call(name, observation, control=CONTROL)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dead_target_does_nothing_wrong_either(name):
     with pytest.raises((NoVerdict, NotApplicable)):
-        call(name, failed(Ending.UNREACHABLE), control=asked())
+        call(name, failed(Ending.UNREACHABLE), control=CONTROL)

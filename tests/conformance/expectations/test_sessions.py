@@ -18,7 +18,7 @@ from conformance.expectations import (
     taken,
     zero_key_unused,
 )
-from conformance.harness.observation import AuthRequest, Offer, Session
+from conformance.harness.observation import AuthRequest, Offer, Session, Stage
 from conformance.harness.tls.tickets import ZERO_KEYS, ticket_key
 from conformance.verdict import Deviation, NoVerdict
 from tests.conformance.harness.tls.test_tickets import LONG, SHORT, sealed
@@ -33,7 +33,7 @@ V13 = replace(V12, versions=("TLSv1.3",))
 FULL, AGAIN = served(offer=V12), served(offer=V12, tls=RESUMED)
 ALERTED = replace(alerted(), offer=V12)
 KEYS = [ticket_key(LONG), ticket_key(SHORT)]
-REFUSED = alerted()
+REFUSED = alerted(Stage.HANDSHAKE)
 
 PASSES = [
     (resumed, (served(tls=RESUMED),), {"first": FIRST}),
