@@ -50,6 +50,8 @@ what can be brought there:
 what comes of it:
   --report FILE         .json
   --pedantic            a broken SHOULD fails too
+  --baseline FILE       known deviations, each with its reason and expiry
+  --baseline-update     take off that list what is not needed on it any more
   --require-level L1|L2|L3
   --patience FACTOR     stretch every deadline
   --fuzz-examples N, --fuzz-seconds S, --fuzz-seed N
@@ -149,6 +151,9 @@ def _become_pytest(words: list[str]) -> NoReturn:
         "conformance.plugin",
         "-p",
         "no:randomly",
+        # It would look at each of thousands of checks, none of which warns anybody.
+        "-p",
+        "no:warnings",
     ]
     environment = _environment(os.environ)
     environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))

@@ -35,10 +35,16 @@ class Judged:
 
 
 def judge(
-    caller: Caller, scenario: Scenario, requirement: Requirement, situation: Situation
+    caller: Caller,
+    scenario: Scenario,
+    requirement: Requirement,
+    situation: Situation,
+    *,
+    shown: bool = True,
 ) -> Check:
     """Run the scenario there, with those of `visit`, `kit` and `listener` that it takes.
 
+    Unless the check is to be `shown` to somebody, a PASS keeps no transcript.
     Whatever it raises becomes its verdict; only an interrupt gets through.
     """
     visitor = Visitor(caller, situation)
@@ -52,7 +58,9 @@ def judge(
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it becomes the check's verdict
         error = raised
     seconds = time.perf_counter() - started
-    return check_of(requirement, situation, judgements, error, visitor.seen, seconds)
+    return check_of(
+        requirement, situation, judgements, error, visitor.seen, seconds=seconds, shown=shown
+    )
 
 
 def arguments(test: Callable[..., None]) -> tuple[str, ...]:
@@ -67,7 +75,9 @@ def check_of(
     judgements: Sequence[Judgement],
     error: BaseException | None,
     seen: Sequence[Observation],
+    *,
     seconds: float = 0.0,
+    shown: bool = True,
 ) -> Check:
     """What became of a scenario: its verdict, and the evidence of the judgement that decided it.
 
@@ -93,7 +103,7 @@ def check_of(
         verdict=verdict,
         expected=judgement.expected,
         observed=judgement.observed,
-        transcript=_shown(judgement.evidence or seen),
+        transcript=_shown(judgement.evidence or seen) if shown or error else (),
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.claimed import legacy
+from conformance.harness.endpoint import Protocol
+from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
 from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
 from conformance.listener import Listener
+from conformance.phrases import UNKNOWN, mixed_case, on_mailbox
 from conformance.visitor import Visitor
 
 # What a client that takes only one type of certificate names in signature_algorithms.
@@ -20,6 +23,25 @@ SIGNATURES = {
         "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ecdsa_sha1",
     ),
 }  # fmt: skip
+
+
+def saying(visit: Visitor, listener: Listener, *commands: Command) -> Observation:
+    """A visit in which these commands are said where the listener serves.
+
+    One visit to a listener says everything there is to say; where that was not
+    answered to its end, the commands get a visit of their own.
+    """
+    everything = visit(before=[CAPABILITIES], inside=_everything(listener.protocol))
+    if everything.alive and all(said.reply for said in everything.inside):
+        return everything
+    return visit(before=[CAPABILITIES], inside=list(commands))
+
+
+def _everything(protocol: Protocol) -> list[Command]:
+    """What scenarios say to a listener at once; nginx ends a session at the fifth error."""
+    harmless = [NOOP] if protocol is not Protocol.POP3 else []
+    refused = [UNKNOWN, on_mailbox(protocol)]
+    return [STARTTLS, CAPABILITIES, STARTTLS, mixed_case(protocol), *harmless, *refused]
 
 
 def certificate_request(visit: Visitor, listener: Listener) -> Observation:

@@ -37,6 +37,7 @@ class Options:
     login: str = ""
     patience: float = 1.0
     faults: tuple[str, ...] = ()
+    baseline: Path | None = None
 
     @property
     def product(self) -> str:
@@ -52,6 +53,7 @@ class Options:
 def options_of(config: pytest.Config) -> Options:
     """The run's options, from the command line or else the environment. Raises `UsageError`."""
     claims, kit = _one(config, "claims"), _one(config, "kit")
+    baseline = _one(config, "baseline")
     options = Options(
         targets=_several(config, "target"),
         launch=_one(config, "launch"),
@@ -65,6 +67,7 @@ def options_of(config: pytest.Config) -> Options:
         faults=tuple(
             n for text in config.getoption("waxseal_faults") or () for n in text.split(",")
         ),
+        baseline=Path(baseline) if baseline else None,
     )
     if options.targets and options.launch:
         raise UsageError(
@@ -72,6 +75,8 @@ def options_of(config: pytest.Config) -> Options:
         )
     if options.targets and options.faults:
         raise UsageError("--faults is for the reference proxy, which --target does not start")
+    if config.getoption("waxseal_baseline_update") and options.baseline is None:
+        raise UsageError("--baseline-update: say which with --baseline FILE")
     if options.login and not os.environ.get("WAXSEAL_PASSWORD"):
         raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")
     return options
@@ -126,6 +131,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
     )
     group.addoption(
+        "--baseline-update",
+        dest=_dest("--baseline-update"),
+        help="remove the entries of the baseline that are not needed any more",
+        action="store_true",
+    )
+    group.addoption(
         "--require-level",
         dest=_dest("--require-level"),
         help="fail unless evidence of that level was gathered",
@@ -144,6 +155,7 @@ _VALUES = (
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
+    ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
     ("--patience", "FACTOR", "stretch every deadline by this factor"),
 )
 _REPEATABLE = (

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance.applicability import Condition, Situation, stood_for
+from conformance.baseline import Baseline, BaselineError, read_baseline, without
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
-from conformance.judge import blank, check_of
-from conformance.options import Options
+from conformance.judge import Judged, blank, check_of
+from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.report.results import Results
 from conformance.requirements.catalogue import Requirement, catalogue, digest
@@ -30,6 +33,7 @@ class Run:
     def __init__(self, options: Options, seed: int) -> None:
         self.options = options
         self.suite: Suite = prepare(options)
+        self.baseline = _baseline(options)
         self.results = Results(about_suite=_about_suite(seed))
 
     @cached_property
@@ -49,6 +53,10 @@ class Run:
             else:
                 self.not_applicable(requirement, situation, reason)
         return chosen
+
+    def excused(self, judged: Judged) -> Judged:
+        """The same with what the baseline knows as KNOWN."""
+        return replace(judged, checks=tuple(map(self.baseline.applied, judged.checks)))
 
     def not_applicable(self, requirement: Requirement, situation: Situation, reason: str) -> None:
         """Record that the requirement does not arise there."""
@@ -97,7 +105,8 @@ class Run:
             received_alike(first, last)
         except (Deviation, NoVerdict) as raised:
             error = raised
-        self.results.add(check_of(catalogue()[STEADY], situation, judgements, error, ()))
+        check = check_of(catalogue()[STEADY], situation, judgements, error, ())
+        self.results.add(self.baseline.applied(check))
 
     def account_for_all(self, *, stopped: bool) -> None:
         """Nothing disappears: what has no verdict although nobody left it out gets one now.
@@ -111,6 +120,19 @@ class Run:
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 
+    def close_baseline(self, *, whole: bool, update: bool) -> None:
+        """Say which entries of the baseline do not hold; with `update` remove the needless ones.
+
+        `whole`: nothing of the suite was left out.
+        """
+        checks, known = self.results.checks, catalogue().keys()
+        if update and self.options.baseline is not None:
+            needless = self.baseline.superfluous(checks, known, whole=whole)
+            self.baseline = self.baseline.without(needless)
+            path = self.options.baseline
+            path.write_text(without(path.read_text("utf-8"), needless), "utf-8")
+        self.results.baseline_problems = self.baseline.problems(checks, known, whole=whole)
+
     def close(self) -> None:
         """End everything that was started."""
         self.suite.close()
@@ -121,6 +143,15 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
+
+
+def _baseline(options: Options) -> Baseline:
+    if options.baseline is None:
+        return Baseline()
+    try:
+        return read_baseline(options.baseline, datetime.now(UTC).date())
+    except BaselineError as error:
+        raise UsageError(f"--baseline {error}") from error
 
 
 def suite_version() -> str:

@@ -32,7 +32,7 @@ from conformance.harness.observation import (
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
 from conformance.harness.pki.person import Person
-from conformance.harness.targets.launch import launch
+from conformance.harness.targets.launch import start, until_ready
 from conformance.harness.targets.product import LaunchError
 from conformance.harness.targets.running import Running
 from conformance.harness.visit import several, visit
@@ -73,7 +73,7 @@ class Suite:
         self.running: Running | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
-        self._made = Once[tuple[Endpoint, Offer, bool], Observation]()
+        self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
 
@@ -89,13 +89,31 @@ class Suite:
             ]
         )
 
+    def begin(self) -> None:
+        """Start doubles and target, if that is for us to do, and do not wait for them.
+
+        Raises `NoTarget`. Idempotent.
+        """
+        if self.options.targets or self.running is not None:
+            return
+        assert self.conf is not None
+        auth = auth_address(self.listeners)
+        try:
+            if auth:
+                self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
+            product, faults = self.options.product, self.options.faults
+            self.running = self._stack.enter_context(start(product, self.conf, faults))
+        except (DoublesError, LaunchError) as error:
+            raise NoTarget(str(error)) from error
+
     def open(self) -> None:
-        """Start doubles and target, and greet every listener. Raises `NoTarget`. Idempotent."""
+        """`begin`, and greet every listener. Raises `NoTarget`. Idempotent."""
         if self._opened:
             return
         self._opened = True
-        if not self.options.targets:
-            self._start()
+        self.begin()
+        if self.running is not None:
+            self._await(self.running)
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
@@ -123,7 +141,7 @@ class Suite:
         """What the back ends saw of a user."""
         return self.doubles.sessions(user) if self.doubles is not None else ()
 
-    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
+    def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
         """The observation of this offer at this listener; each is made once a run.
 
         An observation holds no judgement, so one visit serves every requirement
@@ -135,9 +153,9 @@ class Suite:
             return make()
         return self._made.get((listener.endpoint, offer, log_in), make)
 
-    def _make(self, listener: Listener, offer: Offer, log_in: bool) -> Observation:
+    def _make(self, listener: Listener, offer: Offer, log_in: str) -> Observation:
         self.answering.check(listener, offer)
-        made = replace(offer, login=self.login()) if log_in else offer
+        made = replace(offer, login=self.login(log_in)) if log_in else offer
         observation = visit(listener.endpoint, made, self.patience, self.doubles)
         self.answering.note(listener, observation, self.patience)
         return observation
@@ -154,22 +172,11 @@ class Suite:
         """Visit every listener that received us at once, once more."""
         return self._greet([x for x in self.listeners if not self.answering.is_slow(x)])
 
-    def _start(self) -> None:
-        assert self.conf is not None
-        auth = auth_address(self.listeners)
+    def _await(self, running: Running) -> None:
+        endpoints = [listener.endpoint for listener in self.listeners]
         try:
-            if auth:
-                self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
-            self.running = self._stack.enter_context(
-                launch(
-                    self.options.product,
-                    self.conf,
-                    [listener.endpoint for listener in self.listeners],
-                    self.patience,
-                    faults=self.options.faults,
-                )
-            )
-        except (DoublesError, LaunchError) as error:
+            until_ready(running, endpoints, self.patience)
+        except LaunchError as error:
             raise NoTarget(str(error)) from error
 
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:

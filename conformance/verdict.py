@@ -10,9 +10,10 @@ from conformance.harness.observation import Observation
 
 
 class Verdict(StrEnum):
-    """What became of one requirement on one listener."""
+    """What became of one requirement on one listener. KNOWN: a deviation that a baseline lists."""
 
     PASS = "pass"
+    KNOWN = "known"
     WARN = "warn"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"

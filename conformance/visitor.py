@@ -10,27 +10,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from conformance.applicability import Situation
+from conformance.applicability import Evidence, Situation
 from conformance.harness.endpoint import Way
 from conformance.harness.mail import DIALECTS
-from conformance.harness.mail.words import Command, Verb
+from conformance.harness.mail.words import Command, Kind, Verb
 from conformance.harness.observation import AuthRequest, BackendSession, Login, Observation, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
+from conformance.phrases import on_mailbox
 
 # "Bring no certificate", where leaving it out would mean "bring what gets you in".
 NOBODY = Person("nobody", Path("/nonexistent"), Path("/nonexistent"))
 EVERY_VERSION = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+# Whose login the target lets in, and whose the auth server always refuses.
+USER = "user"
+DENIED = "denied"
 
 
 class Caller(Protocol):
     """What makes visits and hands out logins: the suite, or a stored report."""
 
-    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
-        """Visit the listener; with `log_in` under a login of its own."""
+    def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
+        """Visit the listener; with `log_in` under a login of its own (`USER`, `DENIED`)."""
 
-    def login(self, word: str = "user") -> Login:
+    def login(self, word: str = USER) -> Login:
         """A login that the target lets in (a fresh name, where the doubles are behind it)."""
 
     def heard(self, user: str) -> tuple[AuthRequest, ...]:
@@ -54,7 +58,10 @@ class Visitor:
 
     Without a person it brings what the listener demands: the trusted client
     where `ssl_verify_client on` is claimed, nobody elsewhere. Without versions
-    it offers all of TLSv1 to TLSv1.3, so that it gets in wherever TLS works. The
+    it offers all of TLSv1 to TLSv1.3, so that it gets in wherever TLS works.
+    Whoever brings a certificate and nothing else of his own also logs in, where
+    logins can be followed: one visit then shows what becomes of the client and
+    what the auth server hears of him. The
     passwords of the logins that it hands out are shown nowhere, in whatever form
     and place a scenario says them.
     """
@@ -66,10 +73,20 @@ class Visitor:
         self._secrets: set[bytes] = set()
 
     def __call__(
-        self, person: Person | None = None, *, login: bool | Login = False, **fields: Any
+        self, person: Person | None = None, *, login: bool | str | Login = False, **fields: Any
     ) -> Observation:
-        """One visit; `login=True` logs in with a name of its own, a `Login` with that one."""
-        return self._call(self._situation.listener, person, login, fields)
+        """One visit; `login=True` logs in with a name of its own, a `Login` with that one.
+
+        `login=DENIED` takes the right password, and a name that the auth server refuses.
+        """
+        listener = self._situation.listener
+        followed = self._situation.evidence >= Evidence.L2
+        if followed and not login and not fields and self._brought(person):
+            seen = self._call(listener, person, True, fields)
+            # One whom the login was denied may have been served until then.
+            if not _denied(seen):
+                return seen
+        return self._call(listener, person, login, fields)
 
     @property
     def situation(self) -> Situation:
@@ -107,10 +124,6 @@ class Visitor:
         login = self._caller.login()
         return self._handed_out(login if password is None else Login(login.user, password))
 
-    def denied_login(self) -> Login:
-        """A login with the right password and a name that the auth server always refuses."""
-        return self._handed_out(self._caller.login("denied"))
-
     def _handed_out(self, login: Login) -> Login:
         dialect = DIALECTS[self._situation.listener.protocol]
         self._secrets |= dialect.secrets(Command(Verb.LOGIN, f"{login.user} {login.password}"))
@@ -124,21 +137,40 @@ class Visitor:
         """What the back ends saw of this login's user."""
         return self._caller.sessions(login.user)
 
-    def _call(
-        self, listener: Listener, person: Person | None, login: bool | Login, fields: dict[str, Any]
-    ) -> Observation:
+    def _brought(self, person: Person | None) -> Person | None:
+        """Who comes, where a scenario says `person`."""
         if person is None and self._situation.listener.value("ssl_verify_client") == "on":
-            person = self._situation.cast.get(Standing.TRUSTED)
+            return self._situation.cast.get(Standing.TRUSTED)
+        return None if person is NOBODY else person
+
+    def _call(
+        self,
+        listener: Listener,
+        person: Person | None,
+        login: bool | str | Login,
+        fields: dict[str, Any],
+    ) -> Observation:
+        own = login if isinstance(login, Login) else None
+        word = "" if own or not login else USER if login is True else str(login)
+        if word == USER and self._situation.evidence >= Evidence.L2:
+            # What is relayed is a question about every login; one visit answers it.
+            fields = {"inside": (on_mailbox(listener.protocol),), **fields}
         offer = Offer(
-            person=None if person is NOBODY else person,
-            login=login if isinstance(login, Login) else None,
+            person=self._brought(person),
+            login=own,
             **{"versions": EVERY_VERSION, **_frozen(fields)},
         )
-        observation = self._caller.visit(listener, offer, log_in=login is True)
+        observation = self._caller.visit(listener, offer, log_in=word)
         # In a RAW command or behind STARTTLS nobody else knows them for secrets.
         observation.transcript.secrets |= self._secrets
         self.seen.append(observation)
         return observation
+
+
+def _denied(observation: Observation) -> bool:
+    """The login was declined, which says nothing of what came before it."""
+    reply = observation.login.reply if observation.login else None
+    return reply is not None and reply.kind is Kind.NEGATIVE
 
 
 def _frozen(fields: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Worker:
     other: int
     patience: Patience
 
-    def visit(self, listener: Listener, offer: Offer, *, log_in: bool = False) -> Observation:
+    def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
         """Visit the listener at this worker; each time anew, and without a login."""
         with _stopped(self.other, self.patience.deadline()):
             return visit(listener.endpoint, offer, self.patience)

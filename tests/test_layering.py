@@ -21,7 +21,7 @@ LAYERS = [
     ["applicability"],
     ["requirements"],
     ["visitor", "expectations", "report"],
-    ["looks", "judge"],
+    ["looks", "judge", "baseline"],
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],

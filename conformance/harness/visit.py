@@ -49,11 +49,8 @@ T = TypeVar("T")
 class Records(typing.Protocol):
     """What the doubles know of a user's logins, in order."""
 
-    def requests(self, user: str) -> tuple[AuthRequest, ...]:
-        """The requests at the auth server with that user name."""
-
-    def sessions(self, user: str) -> tuple[BackendSession, ...]:
-        """The sessions of that user at the back ends."""
+    def records(self, user: str) -> tuple[tuple[AuthRequest, ...], tuple[BackendSession, ...]]:
+        """The requests at the auth server with that user name, and the back ends' sessions."""
 
 
 def visit(
@@ -290,7 +287,8 @@ class _Visit:
         ]
         roles = {said.role for account in accounts for said in account.said}
         found = {r: tuple([e for a in accounts for e in a.exchanges(r)]) for r in roles}
-        user = self.offer.login.user if self.offer.login else None
+        login = self.offer.login
+        auth, backend = doubles.records(login.user) if doubles and login else ((), ())
         return Observation(
             endpoint=self.endpoint,
             offer=self.offer,
@@ -308,8 +306,8 @@ class _Visit:
             probe=_only(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
-            auth=doubles.requests(user) if doubles and user is not None else (),
-            backend=doubles.sessions(user) if doubles and user is not None else (),
+            auth=auth,
+            backend=backend,
             note=self.note,
             seconds=seconds,
             local_host=self.local_host,

@@ -216,7 +216,7 @@ _THE_REST = (
     _change("pop3-verify-on", "auth_http_pass_client_cert", "off", "auth_http.ssl_cert_on"),
     _change("imap-mechanisms-starttls", "imap_capabilities", "IDLE",
             "rfc.capability rfc.capability_inside"),
-    _change("imap-verify-on-starttls", "max_errors", "100", "security.no_reflection"),
+    _change("imap-starttls", "max_errors", "100", "security.no_reflection"),
 )  # fmt: skip
 
 _SESSIONS = tuple(

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.options import UsageError, add_options, options_of
 from conformance.plugin.places import PLACES
-from conformance.plugin.state import is_distributing, is_worker, open_run, run_of
+from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
 pytest_plugins = [
@@ -55,8 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
             "-n: the processes would start the target on the same ports; leave it"
         )
     run = run_of(config)
-    if options.targets and not is_worker(config):
+    if is_worker(config) or is_distributing(config):
+        return
+    if options.targets:
         open_run(run)
+    elif not config.option.collectonly:
+        # It gets ready while the scenarios are collected.
+        begin_run(run)
 
 
 def _check_reports(config: pytest.Config) -> None:

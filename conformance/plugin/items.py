@@ -7,6 +7,7 @@ on directly, without pytest's set-up and tear-down of a function.
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,11 @@ class Judging(pytest.Item):
     def lost(self, reason: str) -> Judged:
         """What comes of it where it could not be made."""
 
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """What `reportinfo` says, with the path as in the id: pytest works it out each time."""
+        return self.nodeid.partition("::")[0], self.obj.__code__.co_firstlineno - 1, self.name
+
     def reportinfo(self) -> tuple[Any, int, str]:
         """Where the test stands."""
         return self.path, self.obj.__code__.co_firstlineno - 1, self.name
@@ -49,7 +55,7 @@ class Judging(pytest.Item):
         """Judge; raises AssertionError where the check does not let the run pass."""
         from conformance.verdict import Verdict
 
-        self.judged = self._judged()
+        self.judged = self.config.stash[RUN].excused(self._judged())
         check = self.judged.worst
         if check.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
             raise AssertionError(check.reason or f"{check.expected}; observed {check.observed}")
@@ -78,7 +84,8 @@ class Scenario(Judging):
         from conformance.judge import Judged, judge
 
         suite = self.config.stash[RUN].suite
-        return Judged((judge(suite, self.obj, self.requirement, self.situation),))
+        shown = bool(self.config.getoption("waxseal_report"))
+        return Judged((judge(suite, self.obj, self.requirement, self.situation, shown=shown),))
 
     def lost(self, reason: str) -> Judged:
         """The check that could not be made is our error."""

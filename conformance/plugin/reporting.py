@@ -79,10 +79,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     results.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     pedantic = config.getoption("waxseal_pedantic")
     if exitstatus in (0, 1, 5) and (config.stash.get(SELECTED, 0) or options_of(config).named):
-        if _is_whole(config, results):
-            config.stash[RUN].account_for_all(
-                stopped=bool(session.shouldfail or session.shouldstop)
-            )
+        whole, stopped = _is_whole(config, results), bool(session.shouldfail or session.shouldstop)
+        if whole:
+            config.stash[RUN].account_for_all(stopped=stopped)
+        if RUN in config.stash:
+            update = config.getoption("waxseal_baseline_update")
+            config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     for path in config.getoption("waxseal_report") or ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,12 +42,21 @@ def run_of(config: pytest.Config) -> Run:
     return config.stash[RUN]
 
 
+def begin_run(run: Run) -> None:
+    """Start what is to be started; where that cannot be the session ends with status 7."""
+    _or_leave(run.suite.begin)
+
+
 def open_run(run: Run) -> None:
-    """Start what is to be started; without anybody to judge the session ends with status 7."""
+    """See who is there; without anybody to judge the session ends with status 7."""
+    _or_leave(run.open)
+
+
+def _or_leave(step: Callable[[], None]) -> None:
     from conformance.suite import NoTarget
 
     try:
-        run.open()
+        step()
     except NoTarget as error:
         _leave(error)
 

@@ -15,6 +15,7 @@ _STATUS = {
     "pass": ("passed", "PASS"),
     "fail": ("not conformant", "FAIL"),
     "warn": ("warned", "WARN"),
+    "known": ("known", "KNOWN"),
     "inconclusive": ("inconclusive", "INCONCLUSIVE"),
     "not_applicable": ("not applicable", "NOT APPLICABLE"),
 }

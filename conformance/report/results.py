@@ -14,6 +14,7 @@ SCHEMA = "waxseal-report/1"
 SEVERITY = [
     Verdict.NOT_APPLICABLE,
     Verdict.PASS,
+    Verdict.KNOWN,
     Verdict.WARN,
     Verdict.INCONCLUSIVE,
     Verdict.ERROR,
@@ -71,7 +72,8 @@ class Results:
     """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header.
 
     `level_note` says why the level is no better; `required_level` is the least
-    that will do; `deselected` counts tests that the user left out.
+    that will do; `deselected` counts tests that the user left out; each of the
+    `baseline_problems` is an entry of the baseline that does not hold any more.
     """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Results:
     listeners: list[dict[str, Any]] = field(default_factory=list)
     deselected: int = 0
     interrupted: bool = False
+    baseline_problems: list[str] = field(default_factory=list)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
@@ -138,6 +141,12 @@ class Results:
         return [self._findings[key] for key in sorted(self._findings)]
 
     @property
+    def unexcused(self) -> list[Finding]:
+        """The findings of which no baseline knows."""
+        known = {(c.requirement, c.listener) for c in self.having(Verdict.KNOWN)}
+        return [f for f in self.findings if (f.requirement, f.listener) not in known]
+
+    @property
     def checks(self) -> list[Check]:
         """All checks, by requirement, then listener."""
         return sorted(self._checks.values(), key=lambda check: (check.requirement, check.listener))
@@ -153,7 +162,9 @@ class Results:
     def exit_status(self, *, pedantic: bool = False) -> int:
         """INTERFACE's exit status: 0 conformant, 1 not, 3 our own error, 7 no verdict."""
         count = self.count()
-        if count[Verdict.FAIL] or self.findings or (pedantic and count[Verdict.WARN]):
+        if count[Verdict.FAIL] or self.unexcused or self.baseline_problems:
+            return 1
+        if pedantic and count[Verdict.WARN]:
             return 1
         if count[Verdict.ERROR]:
             return 3
@@ -166,7 +177,7 @@ class Results:
             return "the run was interrupted"
         if count[Verdict.INCONCLUSIVE]:
             return f"{count[Verdict.INCONCLUSIVE]} checks stayed inconclusive"
-        if not count[Verdict.PASS]:
+        if not count[Verdict.PASS] + count[Verdict.KNOWN]:
             return "no requirement was applicable"
         if self.level < self.required_level:
             return f"evidence of level {self.required_level} was required, this is {self.level}"
@@ -184,7 +195,6 @@ class Results:
             "requirements": len({check.requirement for check in self.checks}),
             "checks": len(self._checks),
             **{verdict.value: count[verdict] for verdict in Verdict},
-            "known": 0,
             "deselected": self.deselected,
         }
 
@@ -204,4 +214,5 @@ class Results:
             "listeners": self.listeners,
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
+            "baseline_problems": self.baseline_problems,
         }

@@ -13,9 +13,11 @@ _TITLES = {
     Verdict.ERROR: "ERROR (ours)",
     Verdict.INCONCLUSIVE: "INCONCLUSIVE",
     Verdict.WARN: "WARNING (a SHOULD is broken)",
+    Verdict.KNOWN: "KNOWN (the baseline lists it)",
 }
 _COLUMNS = (
     (Verdict.PASS, "pass"),
+    (Verdict.KNOWN, "known"),
     (Verdict.WARN, "warn"),
     (Verdict.FAIL, "FAIL"),
     (Verdict.INCONCLUSIVE, "open"),
@@ -32,8 +34,11 @@ def scorecard(
     results: Results, readings: dict[str, str], *, pedantic: bool = False
 ) -> Iterator[str]:
     """The scorecard's lines. `readings` maps requirement ids to their testable sentence."""
-    for verdict in (Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL):
+    for verdict in (Verdict.KNOWN, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL):
         yield from _deviations(results.having(verdict), readings)
+    for problem in results.baseline_problems:
+        yield ""
+        yield from _wrapped("BASELINE  ", problem)
     for finding in results.findings:
         title = (
             f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})"
@@ -56,7 +61,7 @@ def _deviations(checks: list[Check], readings: dict[str, str]) -> Iterator[str]:
         yield ""
         yield f"{_TITLES[first.verdict]}  {requirement}  ({first.level}, {first.basis})"
         yield from _wrapped("  ", readings.get(requirement, ""))
-        full = 1 if first.verdict is Verdict.WARN else SHOWN_IN_FULL
+        full = 1 if first.verdict in (Verdict.WARN, Verdict.KNOWN) else SHOWN_IN_FULL
         for check in found[:full]:
             yield from _full(check)
         rest = [check.listener for check in found[full:]]
@@ -96,10 +101,12 @@ def _table(results: Results) -> Iterator[str]:
     for check in results.checks:
         by_directive.setdefault(check.directive, []).append(check)
     width = max([len(name) for name in by_directive] + [9])
-    yield f"{'directive':<{width}} {'reqs':>5}" + "".join(f"{title:>7}" for _, title in _COLUMNS)
+    # Most runs have no baseline.
+    columns = [x for x in _COLUMNS if x[0] is not Verdict.KNOWN or results.having(x[0])]
+    yield f"{'directive':<{width}} {'reqs':>5}" + "".join(f"{title:>7}" for _, title in columns)
     for directive, checks in sorted(by_directive.items()):
         count = results.count(checks)
-        cells = "".join(f"{count[verdict] or '·':>7}" for verdict, _ in _COLUMNS)
+        cells = "".join(f"{count[verdict] or '·':>7}" for verdict, _ in columns)
         yield f"{directive:<{width}} {len({c.requirement for c in checks}):>5}{cells}"
 
 

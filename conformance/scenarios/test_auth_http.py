@@ -4,6 +4,7 @@ from conformance.applicability import (
     admitted,
     asks,
     claims,
+    first_of_its_endpoint,
     sees_logins,
     someone,
     starttls_not_only,
@@ -22,9 +23,11 @@ from conformance.expectations import (
 from conformance.harness.pki.standing import Standing
 from conformance.phrases import on_mailbox
 from conformance.requirements import requirement
-from conformance.visitor import NOBODY
+from conformance.visitor import DENIED, NOBODY
 
 BEHIND = (sees_logins, admitted)
+# No directive about TLS has a say in it.
+ONCE = (*BEHIND, first_of_its_endpoint)
 INSIDE = (TLS, sees_logins, admitted)
 CERTIFIED = (TLS, asks, sees_logins, someone(Standing.TRUSTED))
 UNVERIFIED = (
@@ -47,7 +50,7 @@ def test_credentials_are_passed(visit):
     header(seen, "Auth-Pass", seen.offer.login.password, secret=True)
 
 
-@requirement("auth_http.odd_credentials", *BEHIND)
+@requirement("auth_http.odd_credentials", *ONCE)
 def test_odd_passwords_are_passed(visit):
     login = visit.new_login(password="a b%20c%zz +=")
     seen = visit(login=login)
@@ -70,14 +73,14 @@ def test_client_address_is_told(visit):
     header(seen, "Client-IP", seen.local_host)
 
 
-@requirement("auth_http.refusal", *BEHIND)
+@requirement("auth_http.refusal", *ONCE)
 def test_refusal_reaches_the_client(visit):
-    login_refused(visit(login=visit.denied_login()), control=visit(login=True))
+    login_refused(visit(login=DENIED), control=visit(login=True))
 
 
-@requirement("auth_http.refusal_no_backend", *BEHIND)
+@requirement("auth_http.refusal_no_backend", *ONCE)
 def test_refused_login_reaches_no_backend(visit):
-    seen = visit(login=visit.denied_login())
+    seen = visit(login=DENIED)
     asked_once(seen)
     same("sessions at a back end", 0, len(seen.backend), seen)
 
@@ -90,7 +93,7 @@ def test_client_is_logged_in_at_the_backend(visit):
 @requirement("auth_http.relay", *BEHIND)
 def test_commands_are_relayed(visit, listener):
     command = on_mailbox(listener.protocol)
-    relayed(visit(login=True, inside=[command]), command)
+    relayed(visit(login=True), command)
 
 
 @requirement("auth_http.ssl_on", *INSIDE)

@@ -1,4 +1,12 @@
-from conformance.applicability import CLEAR_START, TLS, admitted, none_claimed, unless_claimed, way
+from conformance.applicability import (
+    CLEAR_START,
+    TLS,
+    admitted,
+    first_of_its_endpoint,
+    none_claimed,
+    unless_claimed,
+    way,
+)  # fmt: skip
 from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
 from conformance.expectations import (
     certificate_current,
@@ -108,7 +116,7 @@ def test_alpn_of_another_application(visit):
     refused(visit(alpn=["http/1.1"]), control=visit())
 
 
-@requirement("security.no_reflection", TLS, admitted)
+@requirement("security.no_reflection", TLS, admitted, first_of_its_endpoint)
 def test_http_inside_tls(visit):
     not_reflected(visit(inside=HTTP), HTTP)
 

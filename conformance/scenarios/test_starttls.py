@@ -19,6 +19,7 @@ from conformance.expectations import (
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
+from conformance.looks import saying
 from conformance.phrases import (
     EHLO_BEFORE,
     STARTTLS_ARGUMENT,
@@ -136,23 +137,23 @@ def test_only_takes_no_mail_in_clear(visit):
 
 
 @requirement("starttls.only_offered_login_after", UPGRADES, admitted)
-def test_login_is_not_disabled_inside(visit):
-    login_not_disabled(visit(inside=[CAPABILITIES]))
+def test_login_is_not_disabled_inside(visit, listener):
+    login_not_disabled(saying(visit, listener, CAPABILITIES))
 
 
 @requirement("starttls.not_offered_inside", TLS, admitted)
-def test_not_offered_inside(visit):
-    offers_none(visit(inside=[CAPABILITIES]), "STARTTLS")
+def test_not_offered_inside(visit, listener):
+    offers_none(saying(visit, listener, CAPABILITIES), "STARTTLS")
 
 
 @requirement("starttls.inside_refused", TLS, admitted)
-def test_refused_inside(visit):
-    declined(visit(inside=[STARTTLS]), STARTTLS)
+def test_refused_inside(visit, listener):
+    declined(saying(visit, listener, STARTTLS), STARTTLS)
 
 
 @requirement("starttls.repeated", TLS, admitted)
-def test_refused_inside_again(visit):
-    seen = visit(inside=[STARTTLS, CAPABILITIES, STARTTLS])
+def test_refused_inside_again(visit, listener):
+    seen = saying(visit, listener, STARTTLS, CAPABILITIES, STARTTLS)
     declined(seen, STARTTLS)
     answered(seen, CAPABILITIES)
 

@@ -1,13 +1,17 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.mail.words import CAPABILITIES, STARTTLS, Command
+from conformance.harness.observation import Exchange, Observation
 from conformance.harness.tls.names import SIGNATURES as KNOWN
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
-from conformance.looks import SIGNATURES, by_key_type, certificate_request
+from conformance.looks import SIGNATURES, by_key_type, certificate_request, saying
+from conformance.phrases import UNKNOWN
+from tests.conformance.observations import OK, served
 
 HERE = Endpoint("127.0.0.1", 993, Protocol.IMAP, Way.IMPLICIT)
 
@@ -18,6 +22,29 @@ def told(**fields: Any) -> Mapping[str, Any]:
 
 def claiming(*versions):
     return Listener("x", HERE, {"ssl_protocols": versions, "ssl_ciphers": ("HIGH:@SECLEVEL=0",)})
+
+
+def answering(*unanswered: Command) -> Callable[..., Observation]:
+    """A visit whose every command inside is answered but these, which end it."""
+
+    def visit(before: list[Command], inside: list[Command]) -> Observation:
+        said = tuple(Exchange(c, None if c in unanswered else OK) for c in inside)
+        dead = {"probe": None} if set(inside) & set(unanswered) else {}
+        return served(inside=said, **dead)
+
+    return visit
+
+
+def test_one_visit_says_everything():
+    seen = [saying(answering(), claiming(), command) for command in (UNKNOWN, STARTTLS)]
+    assert seen[0].inside == seen[1].inside
+    assert {x.command for x in seen[0].inside} >= {UNKNOWN, STARTTLS, CAPABILITIES}
+
+
+def test_where_one_command_ends_it_each_has_a_visit_of_its_own():
+    visit = answering(STARTTLS)
+    assert [x.command for x in saying(visit, claiming(), UNKNOWN).inside] == [UNKNOWN]
+    assert saying(visit, claiming(), STARTTLS).inside == (Exchange(STARTTLS, None),)
 
 
 def test_the_request_is_in_clear_up_to_tls12():

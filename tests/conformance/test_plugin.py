@@ -119,7 +119,7 @@ def test_a_foreign_project_hardly_notices(commands):
     done = commands.python(*words, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     assert done.status == 0
     assert "waxseal" not in done.out
-    times = re.findall(r"\| +(\d+) \|( *)(conformance\S*|hypothesis|cryptography)$", done.err, re.M)
-    assert {name.split(".")[0] for _, _, name in times} == {"conformance"}
-    outermost = min(len(indent) for _, indent, _ in times)
-    assert sum(int(us) for us, indent, _ in times if len(indent) == outermost) < 50_000
+    imported = re.findall(r"\| +(\S+)$", done.err, re.M)
+    assert 0 < len([name for name in imported if name.startswith("conformance")]) <= 10
+    heavy = {"asyncio", "crossplane", "cryptography", "fuzz", "hypothesis", "ssl", "tlslite"}
+    assert not heavy & {name.split(".")[0] for name in imported}

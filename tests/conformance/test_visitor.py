@@ -1,15 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
-from conformance.harness.observation import AuthRequest, Login, Offer
+from conformance.harness.observation import AuthRequest, Exchange, Login, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import half_login, injected_login
-from conformance.visitor import EVERY_VERSION, NOBODY, Visitor
-from tests.conformance.observations import served
+from conformance.visitor import DENIED, EVERY_VERSION, NOBODY, Visitor
+from tests.conformance.observations import NO, TRIED, served
 
 JOE = Person("joe", None, None)  # type: ignore[arg-type] # never read
 HERE = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -22,7 +24,7 @@ class Caller:
     def __init__(self):
         self.calls = []
 
-    def visit(self, listener, offer, *, log_in=False):
+    def visit(self, listener, offer, *, log_in=""):
         self.calls.append((listener, offer, log_in))
         return served(offer=offer)
 
@@ -33,10 +35,32 @@ class Caller:
         return (HEARD,) if user == "user" else ()
 
 
-def visitor(mode="off"):
+def visitor(mode="off", evidence=Evidence.L2):
     listener = Listener("x", HERE, {"ssl_verify_client": (mode,)})
     cast = Cast({Standing.TRUSTED: (JOE,)})
-    return Visitor(Caller(), Situation(listener, cast, Evidence.L2, True))
+    return Visitor(Caller(), Situation(listener, cast, evidence, True))
+
+
+def test_who_brings_a_certificate_logs_in_where_that_can_be_followed():
+    calls = []
+    for evidence in Evidence:
+        visit = visitor("off", evidence)
+        visit(JOE)
+        visit(JOE, versions=["TLSv1.2"])
+        visit(NOBODY)
+        calls.append([log_in for _, _, log_in in visit._caller.calls])
+    assert calls == [["", "", ""], ["user", "", ""], ["user", "", ""]]
+
+
+def test_who_is_denied_the_login_comes_again_without():
+    class Denying(Caller):
+        def visit(self, listener, offer, *, log_in=""):
+            seen = super().visit(listener, offer, log_in=log_in)
+            return replace(seen, login=Exchange(TRIED, NO) if log_in else None)
+
+    visit = Visitor(Denying(), Situation(Listener("x", HERE), Cast(), Evidence.L2, True))
+    assert visit(JOE).login is None
+    assert [log_in for _, _, log_in in visit._caller.calls] == ["user", ""]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +71,7 @@ def visitor(mode="off"):
     ],
 )  # fmt: skip
 def test_who_comes(mode, person, brought):
-    visit = visitor(mode)
+    visit = visitor(mode, Evidence.L1)
     assert visit(person).offer == Offer(versions=EVERY_VERSION, person=brought)
 
 
@@ -60,12 +84,12 @@ def test_logins():
     visit = visitor()
     visit(login=True)
     visit(login=Login("me", "x"))
+    visit(login=DENIED)
     assert [(o.login, log_in) for _, o, log_in in visit._caller.calls] == [
-        (None, True), (Login("me", "x"), False),
+        (None, "user"), (Login("me", "x"), ""), (None, "denied"),
     ]  # fmt: skip
     assert visit.new_login() == Login("user", "geheim")
     assert visit.new_login(password="other") == Login("user", "other")
-    assert visit.denied_login() == Login("denied", "geheim")
     assert visit.heard(visit.new_login()) == (HEARD,)
 
 

@@ -29,7 +29,7 @@ import trustme
 
 from conformance.harness.targets.loopback import free_loopback
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 QUIET = 0.1
 SLOW = 1.3
 REPOSITORY = Path(__file__).parents[2]

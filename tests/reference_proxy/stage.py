@@ -16,7 +16,7 @@ from collections import defaultdict
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 PAUSE = 0.05
 GRANT = ["Auth-Status: OK", "Auth-Server: {host}", "Auth-Port: {port}"]
 IMAP_LOGIN = ("login", "user", "password")

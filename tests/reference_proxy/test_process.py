@@ -18,7 +18,7 @@ import pytest
 
 from conformance.harness.targets.loopback import free_loopback
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 PORTS = (9931, 9932, 9933, 9934)
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,7 @@ from reference_proxy.error_log import ErrorLog, with_file
 from reference_proxy.sinks import sink
 from tests.reference_proxy.config import oracle
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 HOST = socket.gethostname().lower()
 
 Log = Callable[[Syslog], ErrorLog]

@@ -15,7 +15,7 @@ from reference_proxy.server import Server
 from reference_proxy.session.base import Session
 from reference_proxy.stream import Stream
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 class Owner:

@@ -104,6 +104,12 @@ class DoublesApart:
         result: tuple[BackendSession, ...] = self._asker().ask("sessions", user)
         return result
 
+    def records(self, user: str) -> tuple[tuple[AuthRequest, ...], tuple[BackendSession, ...]]:
+        """As `Doubles.records`."""
+        result: tuple[tuple[AuthRequest, ...], tuple[BackendSession, ...]]
+        result = self._asker().ask("records", user)
+        return result
+
     def _asker(self) -> _Asker:
         pid = os.getpid()
         if pid not in self._askers:
@@ -163,7 +169,11 @@ def _receive(listener: Listener, doubles: Doubles) -> None:
 
 
 def _answer(line: Connection, doubles: Doubles) -> None:
-    ask = {"requests": doubles.requests, "sessions": doubles.sessions}
+    ask = {
+        "requests": doubles.requests,
+        "sessions": doubles.sessions,
+        "records": doubles.records,
+    }
     with suppress(EOFError, OSError):
         while True:
             what, user = line.recv()

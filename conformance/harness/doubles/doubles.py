@@ -117,6 +117,10 @@ class Doubles:
         """
         return tuple(x.snapshot() for x in self._records.sessions_of(user))
 
+    def records(self, user: str) -> tuple[tuple[AuthRequest, ...], tuple[BackendSession, ...]]:
+        """`requests` and `sessions` of that user."""
+        return self.requests(user), self.sessions(user)
+
     def all_requests(self) -> tuple[AuthRequest, ...]:
         """Every request so far (the newest 20,000), oldest first."""
         return self._records.requests()

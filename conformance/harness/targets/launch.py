@@ -35,19 +35,24 @@ def launch(
     that it refuses (with its own message), when a stranger holds a port, and when
     it is not ready in time. Nothing is left running then.
     """
-    product = _product(name)
-    run = private_directory()
+    running = start(name, conf, faults)
     try:
-        running = Running(name, product(conf, run, faults), run)
-    except BaseException:
-        shutil.rmtree(run, ignore_errors=True)
-        raise
-    try:
-        _until_ready(running, endpoints, patience)
+        until_ready(running, endpoints, patience)
     except BaseException:
         running.stop()
         raise
     return running
+
+
+def start(name: str, conf: Path, faults: Sequence[str] = ()) -> Running:
+    """Start product `name` and do not wait for it. Raises `LaunchError` as `launch` does."""
+    product = _product(name)
+    run = private_directory()
+    try:
+        return Running(name, product(conf, run, faults), run)
+    except BaseException:
+        shutil.rmtree(run, ignore_errors=True)
+        raise
 
 
 def startable(name: str, faults: Sequence[str] = ()) -> None:
@@ -71,7 +76,8 @@ def _product(name: str) -> Product:
     return PRODUCTS[name]
 
 
-def _until_ready(running: Running, endpoints: Sequence[Endpoint], patience: Patience) -> None:
+def until_ready(running: Running, endpoints: Sequence[Endpoint], patience: Patience) -> None:
+    """Wait until it holds every endpoint. Raises `LaunchError` as `launch` does."""
     seconds = STARTS_PER_ANSWER * patience.answer * patience.factor
     deadline = Patience(seconds).deadline()
     pause, longest = _PAUSES

@@ -336,13 +336,13 @@ def test_silence_ends_in_time():
     start = time.monotonic()
     seen = paid(silent, patience=HURRY)
     assert (seen.stage, seen.ending, seen.greeting) == (Stage.CONNECT, Ending.TIMEOUT, None)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10  # and not for ever
 
 
 def test_dripping_ends_in_time():
     start = time.monotonic()
     assert paid(drips, patience=HURRY).ending is Ending.TIMEOUT
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10  # and not for ever
 
 
 def test_a_door_that_closes_is_seen():
@@ -459,11 +459,11 @@ def test_a_login_may_come_before_the_upgrade(protocol, context):
 def test_visits_overlap_and_keep_their_order():
     with serving(silent) as (host, port):
         endpoint = Endpoint(host, port, Protocol.IMAP, Way.NONE)
-        offers = [replace(Offer(), glued=bytes([n])) for n in range(10)]
+        offers = [replace(Offer(), glued=bytes([n])) for n in range(60)]
         start = time.monotonic()
-        seen = several([lambda o=o: visit(endpoint, o, HURRY) for o in offers], workers=10)
+        seen = several([lambda o=o: visit(endpoint, o, HURRY) for o in offers], workers=60)
     assert [x.offer for x in seen] == offers
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < len(offers) * HURRY.answer / 2
 
 
 def test_a_raw_line_is_answered_by_what_comes():

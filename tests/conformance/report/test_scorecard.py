@@ -62,6 +62,15 @@ def test_a_clean_run_is_a_table():
     ]
 
 
+def test_what_is_known_is_told_apart():
+    lines = card(check(Verdict.KNOWN, reason="FAIL, known: why"), baseline_problems=["x: why"])
+    assert "directive  reqs   pass  known   warn   FAIL   open  error    n/a" in lines
+    assert any(line.startswith("KNOWN (the baseline lists it)  ssl_crl.b") for line in lines)
+    assert "BASELINE  x: why" in lines
+    assert "NOT-CONFORMANT" in lines[-2]
+    assert "CONFORMANT at level" in card(check(Verdict.KNOWN))[-2]
+
+
 def test_nothing_at_all():
     lines = card(about_target={"address": "a:1"})
     assert lines[-2:] == [

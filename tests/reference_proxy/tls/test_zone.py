@@ -150,7 +150,7 @@ def test_the_lock_ends_with_the_process_that_has_it():
     began = time.monotonic()
     sessions.store(b"id", SESSION, 300)
     assert sessions.find(b"id") == SESSION
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20  # and not for ever
 
 
 def test_the_lock_keeps_another_process_out():

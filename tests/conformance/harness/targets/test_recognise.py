@@ -165,7 +165,7 @@ def test_a_drip_feeding_target_ends_at_the_deadline(toy, monkeypatch):
     start = time.monotonic()
     with pytest.raises(SpeaksOtherwise):
         look(toy(behave), patience=Patience())
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 20  # and not for ever
 
 
 def test_endless_capabilities_end_at_a_limit(toy):

@@ -1,0 +1,169 @@
+"""Known deviations: what a target is allowed to go on doing wrong, why, and until when.
+
+A baseline is a ratchet. Whoever is listed may stay as bad as he is; an entry that is not needed
+any more, has expired, or names nothing that is judged fails the run, so that the list only gets
+shorter.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from conformance.report.results import Check
+from conformance.verdict import Verdict
+
+NEVER = "never"
+DEVIATIONS = frozenset({Verdict.FAIL, Verdict.WARN})
+_ENTRY = re.compile(r"^\[\[known\]\]\s*$", re.MULTILINE)
+_BEFORE = re.compile(r"(?:^#[^\n]*\n)*\Z", re.MULTILINE)
+
+
+class BaselineError(Exception):
+    """The file cannot be read as a baseline. One line that names it and the entry."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One entry: `listeners` and `observed` are globs, `expires` is None for never."""
+
+    requirement: str
+    reason: str
+    expires: date | None
+    listeners: str = "*"
+    observed: str = "*"
+
+    def __str__(self) -> str:
+        return f"{self.requirement} on {self.listeners}"
+
+    def names(self, check: Check) -> bool:
+        """The entry is about this check, whatever became of it."""
+        return check.requirement == self.requirement and fnmatchcase(check.listener, self.listeners)
+
+    def excuses(self, check: Check) -> bool:
+        """The check deviates, and in the way that the entry says."""
+        return (
+            self.names(check)
+            and check.verdict in DEVIATIONS
+            and fnmatchcase(check.observed or check.reason, self.observed)
+        )
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The entries of a file, in its order, as they stand on the day `today`."""
+
+    entries: tuple[Known, ...] = ()
+    today: date = date.min
+
+    def applied(self, check: Check) -> Check:
+        """The check; as KNOWN, with the reason, where an entry that has not expired excuses it."""
+        for known in self.entries:
+            if not self._expired(known) and known.excuses(check):
+                until = f" until {known.expires}" if known.expires else ""
+                reason = f"{check.verdict.upper()}, known{until}: {known.reason}"
+                return replace(check, verdict=Verdict.KNOWN, reason=reason)
+        return check
+
+    def problems(
+        self, checks: Iterable[Check], catalogue: Collection[str], *, whole: bool
+    ) -> list[str]:
+        """A line for each entry that fails the run. `whole`: nothing of the suite was left out."""
+        judged: dict[str, list[Check]] = {}
+        for check in checks:
+            judged.setdefault(check.requirement, []).append(check)
+        problems = (
+            self._problem(known, judged.get(known.requirement, ()), catalogue, whole)
+            for known in self.entries
+        )
+        return [f"{known}: {why}" for known, why in zip(self.entries, problems, strict=True) if why]
+
+    def superfluous(
+        self, checks: Sequence[Check], catalogue: Collection[str], *, whole: bool
+    ) -> list[int]:
+        """The positions of the entries that may go: nothing is excused by them any more."""
+        return [
+            position
+            for position, known in enumerate(self.entries)
+            if self._problem(known, checks, catalogue, whole)
+            and not any(c.verdict is Verdict.KNOWN and known.names(c) for c in checks)
+        ]
+
+    def without(self, positions: Collection[int]) -> Baseline:
+        """The baseline without the entries at these positions."""
+        kept = tuple(x for n, x in enumerate(self.entries) if n not in set(positions))
+        return replace(self, entries=kept)
+
+    def _expired(self, known: Known) -> bool:
+        return known.expires is not None and known.expires < self.today
+
+    def _problem(
+        self, known: Known, checks: Iterable[Check], catalogue: Collection[str], whole: bool
+    ) -> str:
+        if known.requirement not in catalogue:
+            return "no such requirement: see waxseal requirements"
+        if self._expired(known):
+            return f"expired on {known.expires}"
+        named = [check for check in checks if known.names(check)]
+        if passing := [check.listener for check in named if check.verdict is Verdict.PASS]:
+            others = f" and on {len(passing) - 1} more" if len(passing) > 1 else ""
+            return f"passes on {passing[0]}{others}: take it off the list there"
+        if whole and not any(check.verdict is not Verdict.NOT_APPLICABLE for check in named):
+            return "nothing of it was judged"
+        return ""
+
+
+def read_baseline(path: Path, today: date) -> Baseline:
+    """The baseline in that file. Raises `BaselineError`."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BaselineError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise BaselineError(f"{path}: {error}") from error
+    rows = data.pop("known", [])
+    if data or not isinstance(rows, list):
+        raise BaselineError(f"{path}: a baseline has [[known]] tables and nothing else")
+    entries = []
+    for number, row in enumerate(rows, 1):
+        try:
+            entries.append(_known(row))
+        except ValueError as error:
+            raise BaselineError(f"{path}: entry {number}: {error}") from error
+    return Baseline(tuple(entries), today)
+
+
+def _known(row: Any) -> Known:
+    if not isinstance(row, dict):
+        raise ValueError("it is no table")
+    texts = {key: value for key, value in row.items() if key != "expires"}
+    if odd := [key for key in texts if key not in Known.__dataclass_fields__]:
+        raise ValueError(f"unknown key {odd[0]!r}")
+    for key in ("requirement", "reason", "expires"):
+        if not row.get(key):
+            raise ValueError(f"it needs {key!r}")
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{key!r} is no text")
+    expires = row["expires"]
+    # A date with a time is a date, too.
+    if type(expires) is not date and expires != NEVER:
+        raise ValueError(f"'expires' is a date, as in 2027-12-31, or \"{NEVER}\"")
+    return Known(expires=None if expires == NEVER else expires, **texts)
+
+
+def without(text: str, positions: Collection[int]) -> str:
+    """A baseline's text without the entries at these positions, and the comments above them."""
+    starts = []
+    for match in _ENTRY.finditer(text):
+        comment = _BEFORE.search(text, 0, match.start())
+        starts.append(comment.start() if comment else match.start())
+    edges = [*starts, len(text)]
+    kept = [text[edges[n] : edges[n + 1]] for n, _ in enumerate(starts) if n not in set(positions)]
+    return text[: edges[0]] + "".join(kept)

@@ -1,0 +1,80 @@
+"""Known deviations, through the command line."""
+
+import pytest
+
+ENTRY = """\
+# The fault is ours.
+[[known]]
+requirement = "{}"
+listeners = "pop3-*"
+expires = {}
+reason = "it has always been so"
+"""
+FAULTY = ("--faults", "case-sensitive")
+
+
+@pytest.fixture
+def judged(commands):
+    """Whether POP3 commands may be in lower case, judged against a baseline with one entry."""
+
+    def certify(*words, requirement="rfc.case", expires="2999-12-31"):
+        path = commands.directory / "here" / "known.toml"
+        path.write_text(ENTRY.format(requirement, expires))
+        only = ("-k", "test_case and pop3-plain", "--fuzz-examples", "0")
+        done = commands.certify(*only, "--baseline", path.name, "--report", "report.json", *words)
+        return done, path.read_text(), commands.report() if done.status != 4 else {}
+
+    return certify
+
+
+def test_a_known_deviation_is_reported_apart(judged):
+    done, _, report = judged(*FAULTY)
+    assert done.status == 0, done.out + done.err
+    assert (report["summary"]["known"], report["summary"]["fail"]) == (1, 0)
+    assert "known until 2999-12-31: it has always been so" in done.out
+
+
+def test_one_that_passes_fails_the_run_and_can_be_taken_off(judged):
+    done, _, report = judged()
+    assert done.status == 1
+    assert "BASELINE" in done.out
+    assert report["baseline_problems"][0].startswith("rfc.case on pop3-*: passes on pop3-plain")
+    done, text, report = judged("--baseline-update")
+    assert (done.status, text, report["baseline_problems"]) == (0, "", [])
+
+
+def test_an_update_adds_nothing_and_takes_nothing_that_is_needed(judged):
+    done, text, _ = judged(*FAULTY, "--baseline-update")
+    assert (done.status, text) == (0, ENTRY.format("rfc.case", "2999-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"expires": "2020-02-02"}, "expired on 2020-02-02"),
+        ({"requirement": "rfc.frobnicate"}, "no such requirement"),
+    ],
+)
+def test_an_entry_that_cannot_hold_fails_the_run(judged, entry, why):
+    done, _, _ = judged(*FAULTY, **entry)
+    assert done.status == 1
+    assert why in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--baseline", "none.toml"), "--baseline none.toml: No such file"),
+        (("--baseline", "known.toml"), "--baseline known.toml: entry 1: 'expires' is a date"),
+    ],
+)
+def test_a_bad_file_is_a_usage_error(judged, words, why):
+    done, _, _ = judged(*words, expires="'soon'")
+    assert done.status == 4
+    assert why in done.out + done.err
+
+
+def test_an_update_of_nothing_is_a_usage_error(commands):
+    done = commands.certify("--baseline-update")
+    assert done.status == 4
+    assert "--baseline FILE" in done.out + done.err
