@@ -7,7 +7,7 @@ requirement is NOT_APPLICABLE there. Reasons are sentences for the report.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import wraps
 
@@ -41,8 +41,12 @@ class Situation:
 
     `can_login` tells whether a name and password are at hand that the target lets
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
-    TLS) that lets an ordinary client in, "" where there is none before this one;
-    `double` one that claims the same but for its keys and how they are used;
+    TLS) that lets an ordinary client in, "" where there is none before this one,
+    `session_twin` one that claims the same of sessions too, and `cache_twin` one with
+    the same kind of session cache. `same_but_keys` and `same_but_sessions` are earlier
+    ones that claim the same but for keys and how they are used, or but of sessions.
+    `neighbours` may know this listener's sessions, as they share a zone or a ticket key
+    with it; `outsider` has a cache of its own. They know of no neighbours themselves.
     `has_kit` tells whether the kit's files are at hand.
     """
 
@@ -51,7 +55,12 @@ class Situation:
     evidence: Evidence
     can_login: bool
     twin: str = ""
-    double: str = ""
+    session_twin: str = ""
+    cache_twin: str = ""
+    same_but_keys: str = ""
+    same_but_sessions: str = ""
+    neighbours: tuple[Situation, ...] = field(default=(), repr=False, compare=False)
+    outsider: Situation | None = field(default=None, repr=False, compare=False)
     has_kit: bool = False
 
     def __str__(self) -> str:
@@ -337,6 +346,11 @@ def configurable(s: Situation) -> str | None:
 def sees_logins(s: Situation) -> str | None:
     """The doubles are behind the target (L2), so that logins can be followed."""
     return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
+
+
+def started_by_us(s: Situation) -> str | None:
+    """The suite starts the target (L3), and so may start it once more."""
+    return None if s.evidence >= Evidence.L3 else "the suite does not start the target (L3)"
 
 
 def can_login(s: Situation) -> str | None:

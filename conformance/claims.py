@@ -25,6 +25,7 @@ from conformance.directives import (
 )
 from conformance.harness.endpoint import Endpoint, Protocol
 from conformance.listener import NO_FILES, Listener, way_of
+from conformance.session_claims import inherited_cache
 
 __all__ = ["ClaimsError", "parse_claims", "read_claims"]
 
@@ -36,6 +37,7 @@ _WILDCARDS = ("", "*", "0.0.0.0")
 # Where we reach a wildcard.
 _LOOPBACK = {"*": "127.0.0.1", "::": "::1"}
 _LAST_PORT = 65535
+_CACHE = "ssl_session_cache"
 
 Claimed = dict[str, tuple[str, ...]]
 
@@ -120,6 +122,8 @@ def _resolved(value: str, base: Path) -> str:
 def _server(server: Directive, general: Claimed, over: Claimed, base: Path) -> Iterator[Listener]:
     own = _claims(server.block, base)
     claims: Claimed = {**dict.fromkeys(UNSET, ()), **DEFAULTS, **general, **own, **over}
+    if _CACHE in own and _CACHE in general and _CACHE not in over:
+        claims[_CACHE] = inherited_cache(own[_CACHE], general[_CACHE])
     listens = [d for d in server.block if d.name == "listen"]
     if not listens:
         raise ClaimsError(f"{server.where}: server: it has no listen: add one")

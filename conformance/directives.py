@@ -6,6 +6,8 @@ is not decided here; a claim is refused when no value can be made of it.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 
 from conformance.listener import PROTOCOL_VERSIONS
@@ -42,13 +44,15 @@ FILES = (
 # Set to () when nothing sets them: known to be unset, which is not "unknown".
 UNSET = (*FILES, "ssl_conf_command", "auth_http")
 
-# Each occurrence in a block adds to the list; an inherited list is replaced as a whole.
+# Each occurrence in a block adds to the list; an inherited list is replaced as a whole (of a
+# session cache, the part that the server says nothing of stays).
 JOINED = (
     "ssl_certificate",
     "ssl_certificate_key",
     "ssl_session_ticket_key",
     "ssl_conf_command",
     "ssl_protocols",
+    "ssl_session_cache",
     "auth_http_header",
     "imap_auth",
     "pop3_auth",
@@ -62,7 +66,7 @@ JOINED = (
 )
 
 # What nginx takes twice in a block without a word; any other it calls a duplicate.
-LAST_COUNTS = ("auth_http", "protocol", "ssl_session_cache")
+LAST_COUNTS = ("auth_http", "protocol")
 
 SERVER_ONLY = ("listen", "protocol")
 
@@ -105,6 +109,52 @@ def _text(value: str) -> str:
     return value
 
 
+_UNITS = {
+    "y": 31_536_000, "M": 2_592_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "": 1,
+}  # fmt: skip
+_TIME = re.compile(r"(\d+)([yMwdhms]?) ?")
+_CACHE = re.compile(r"off|none|builtin(:\d+)?|shared:[^:]+:(\d+)([kKmM]?)")
+_SMALLEST_ZONE = 32_768
+
+
+def seconds(values: tuple[str, ...]) -> int:
+    """A time as nginx reads it: `90`, `5m`, `1h 30m`, the larger units first, each once.
+
+    Raises ValueError with a reason.
+    """
+    text = values[0] if len(values) == 1 else ""
+    parts = _TIME.findall(text)
+    if not parts or "".join(m[0] for m in _TIME.finditer(text)) != text or text.endswith(" "):
+        raise ValueError(f'"{" ".join(values)}" is no time such as 300, 5m or "1h 30m"')
+    sizes = [_UNITS[unit] for _, unit in parts]
+    if any(after >= before for before, after in itertools.pairwise(sizes)):
+        raise ValueError(f'"{text}" does not have each unit once and the larger ones first')
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _time(value: str) -> str:
+    seconds((value,))
+    return value
+
+
+def _caches(values: tuple[str, ...]) -> tuple[str, ...]:
+    """`off | none | [builtin[:size]] [shared:name:size]`, the zone of 32k at least."""
+    if len(values) > 2:
+        raise ValueError(f"it takes two values at most, not {len(values)}")
+    for value in values:
+        found = _CACHE.fullmatch(value)
+        if found is None:
+            raise ValueError(
+                f'"{value}" is none of off, none, builtin, builtin:SIZE, shared:NAME:SIZE'
+            )
+        number, unit = found[2], found[3] or ""
+        if number and int(number) * {"": 1, "k": 1 << 10, "m": 1 << 20}[unit.lower()] < (
+            _SMALLEST_ZONE
+        ):
+            raise ValueError(f'"{value}" is too small: a zone has 32k at least')
+    return values
+
+
 _flag = _one_of("on", "off")
 _version = _one_of(*(name.lower() for name in PROTOCOL_VERSIONS))
 _SPELLING = {name.lower(): name for name in PROTOCOL_VERSIONS}
@@ -127,6 +177,7 @@ _PARSERS: dict[str, Callable[[str], str]] = {
     "ssl_dhparam": _text,
     "ssl_password_file": _text,
     "ssl_session_ticket_key": _text,
+    "ssl_session_timeout": _time,
     "ssl_ecdh_curve": _text,
     "protocol": _protocol,
     "server_name": _text,
@@ -143,6 +194,8 @@ def normalised(directive: str, values: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("it needs a value")
     if directive == "ssl_protocols":
         return tuple(dict.fromkeys(_SPELLING[_version(value)] for value in values))
+    if directive == "ssl_session_cache":
+        return _caches(values)
     parser = _PARSERS.get(directive)
     if parser is None:
         return values

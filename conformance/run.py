@@ -16,6 +16,7 @@ from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
+from conformance.relations import stood_for
 from conformance.report.results import Results
 from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
@@ -45,11 +46,9 @@ class Run:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
         for situation in self._subjects(requirement):
-            reason = next(
+            reason = stood_for(situation, requirement.id, requirement.directive) or next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
-            if reason is None and situation.double and of_no_key(requirement):
-                reason = f"{situation.double}, which claims the same but for keys, stands for it"
             if reason is None:
                 chosen.append(situation)
             else:
@@ -150,16 +149,6 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
-
-
-def of_no_key(requirement: Requirement) -> bool:
-    """It is about the dialogue alone: whose key the session is under makes no difference to it."""
-    about_tls = requirement.id.startswith("auth_http.ssl_")
-    of_dialogue = requirement.directive in ("rfc", "starttls", "auth_http", "ssl")
-    return requirement.id in _SAID or (of_dialogue and not about_tls)
-
-
-_SAID = frozenset(f"security.{x}" for x in ("no_reflection", "long_line", "no_clear_after_garbage"))
 
 
 def _baseline(options: Options) -> Baseline:

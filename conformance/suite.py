@@ -10,13 +10,13 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
-from conformance.applicability import Evidence, Situation, admitted, modern_stranger
+from conformance.applicability import Evidence, Situation, admitted
 from conformance.cast import Cast, cast
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
@@ -39,8 +39,12 @@ from conformance.harness.visit import several, visit
 from conformance.listener import Listener
 from conformance.once import Once
 from conformance.options import Options
+from conformance.relations import related
+from conformance.resumption import come_early
+from conformance.session_claims import brief
 from conformance.trying import Trying
 from conformance.visitor import EVERY_VERSION, Visitor
+from conformance.workers import Worker, two_workers
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
@@ -82,12 +86,12 @@ class Suite:
         people = self.kit.people if self.kit else ()
         given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
-        result: list[Situation] = []
-        for listener in self.listeners:
-            alone = Situation(listener, cast(listener, people, given), self.evidence, can_login)
-            twin = _twin(alone, result)
-            result.append(replace(alone, twin=twin, double=_double(alone, result)))
-        return result
+        return related(
+            [
+                Situation(listener, cast(listener, people, given), self.evidence, can_login)
+                for listener in self.listeners
+            ]
+        )
 
     @property
     def whole(self) -> Situation:
@@ -125,6 +129,7 @@ class Suite:
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
+        self._come_early()
 
     def close(self) -> None:
         """End everything that was started. Idempotent."""
@@ -167,6 +172,14 @@ class Suite:
         self.answering.note(listener, observation, self.patience)
         return observation
 
+    def two_workers(
+        self, situation: Situation
+    ) -> AbstractContextManager[tuple[Situation, Worker, Worker]]:
+        """The situation's server started once more, with two workers that are visited apart."""
+        assert self.conf is not None
+        options = self.options
+        return two_workers(options.product, self.conf, options.faults, situation, self.patience)
+
     def greet_again(self) -> dict[str, Observation]:
         """Visit every listener that received us at once, once more."""
         return self._greet([x for x in self.listeners if not self.answering.is_slow(x)])
@@ -203,6 +216,11 @@ class Suite:
         seconds = sorted(o.seconds for o in self.greeted.values() if o.stage is Stage.SERVICE)
         # A target that did not serve us within the first patience gets the shortest from now on.
         self.patience = self.patience.measured(seconds[len(seconds) // 2] if seconds else 0.0)
+
+    def _come_early(self) -> None:
+        """Get the sessions whose end is to be seen: by the time they are looked at it has come."""
+        in_time = [s for s in self.situations() if brief(s.listener) and admitted(s) is None]
+        several([partial(come_early, Visitor(self, s)) for s in in_time])
 
     def _seals(self, observation: Observation) -> bool:
         """Silent in clear where a greeting is claimed: does it wait for a ClientHello?"""
@@ -245,41 +263,6 @@ class Suite:
             if self.heard(login.user):
                 return True
         return False
-
-
-def _twin(situation: Situation, before: Sequence[Situation]) -> str:
-    """The first earlier listener of the same endpoint and STARTTLS mode that lets anybody in."""
-    listener = situation.listener
-    for other in before:
-        same = (other.listener.protocol, other.listener.way) == (listener.protocol, listener.way)
-        alike = listener.way is Way.IMPLICIT or (
-            other.listener.value("starttls") == listener.value("starttls")
-        )
-        if same and alike and not modern_stranger(other):
-            return other.listener.name
-    return ""
-
-
-def _double(situation: Situation, before: Sequence[Situation]) -> str:
-    """The first earlier listener that claims the same but for what is in `_OF_KEYS`."""
-    for other in before:
-        if _but_for_keys(other.listener) == _but_for_keys(situation.listener):
-            return other.listener.name
-    return ""
-
-
-# Directives that decide how a session is made, and nothing of what is said in it.
-_OF_KEYS = frozenset(
-    {
-        "ssl_certificate", "ssl_certificate_key", "ssl_password_file", "ssl_dhparam",
-        "ssl_ecdh_curve", "ssl_ciphers", "ssl_prefer_server_ciphers", "server_name", "listen",
-    }
-)  # fmt: skip
-
-
-def _but_for_keys(listener: Listener) -> tuple[object, ...]:
-    claims = ((name, value) for name, value in listener.claims.items() if name not in _OF_KEYS)
-    return (listener.protocol, listener.way, sorted(claims))
 
 
 def auth_address(listeners: Sequence[Listener]) -> tuple[str, int] | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from conformance.applicability import Evidence, Situation
 from conformance.harness.endpoint import Way
@@ -45,6 +49,15 @@ class Caller(Protocol):
         """What tries configurations on the target's product; None where we did not start it."""
 
 
+class Starter(Caller, Protocol):
+    """Who started the target can start a server of it once more."""
+
+    def two_workers(
+        self, situation: Situation
+    ) -> AbstractContextManager[tuple[Situation, Caller, Caller]]:
+        """The server in another place with two workers, and who visits each of them."""
+
+
 class Visitor:
     """Visits one listener: `visit(person, versions=…, inside=…)` takes the fields of `Offer`.
 
@@ -79,6 +92,31 @@ class Visitor:
             if not _denied(seen):
                 return seen
         return self._call(listener, person, login, fields)
+
+    @property
+    def situation(self) -> Situation:
+        """Where it is."""
+        return self._situation
+
+    def at(self, situation: Situation) -> Visitor:
+        """A visitor to another listener, whose visits are evidence here."""
+        other = Visitor(self._caller, situation)
+        other.seen = self.seen
+        return other
+
+    @contextmanager
+    def two_workers(self) -> Iterator[tuple[Visitor, Visitor]]:
+        """Visitors to each of two workers of this server; `started_by_us` makes sure."""
+        starter = cast(Starter, self._caller)
+        with starter.two_workers(self._situation) as (moved, *callers):
+            visitors = [Visitor(caller, moved) for caller in callers]
+            for visitor in visitors:
+                visitor.seen = self.seen
+            yield visitors[0], visitors[1]
+
+    def until(self, moment: float) -> None:
+        """Wait for that moment of the monotonic clock, which is no target's doing."""
+        threading.Event().wait(max(0.0, moment - time.monotonic()))
 
     def by(self, way: Way, person: Person | None = None, **fields: Any) -> Observation:
         """One visit by another way into TLS than the claimed one."""

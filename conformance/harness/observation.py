@@ -7,8 +7,10 @@ without a server, and a verdict can be recomputed from a stored observation.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from .endpoint import Endpoint
 from .mail.words import STARTTLS, Command, Reply
@@ -81,6 +83,10 @@ class TlsFacts:
     for). `dh_prime`, `dh_generator` and `dh_public` are those of an ephemeral
     Diffie-Hellman exchange up to TLSv1.2, `signature` IANA's name of the scheme
     that signs it, or any other such exchange, in TLSv1.2.
+    `session_id` is the server's, `ticket_promised` tells of the extension in its
+    hello; `ticket` and `ticket_lifetime` (seconds) are its NewSessionTicket, which
+    is in clear up to TLSv1.2. `brought` is the ticket, or in TLSv1.3 the identity
+    of the session, that the client resumed with.
     """
 
     version: str = ""
@@ -101,6 +107,30 @@ class TlsFacts:
     dh_generator: int | None = None
     dh_public: int | None = None
     signature: str = ""
+    session_id: bytes | None = None
+    ticket_promised: bool | None = None
+    ticket: bytes = b""
+    ticket_lifetime: int | None = None
+    brought: bytes = b""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What a client keeps in order to resume: opaque, of the library that made it.
+
+    Good in any offer that is like the one it came from but for `session`, at any
+    listener, any number of times. `begun` and `made` are moments of the monotonic
+    clock between which the server made it. `lifetime` is the hint that came with its
+    ticket, in seconds, None without a ticket. Not `usable`: the server gave neither
+    id nor ticket.
+    """
+
+    handle: Any
+    begun: float
+    made: float
+    lifetime: int | None = None
+    usable: bool = True
+    context: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +162,14 @@ class Offer:
     failed to log in before. With `introduce` an SMTP client says EHLO first in
     each layer, as servers may demand. What is to `provoke` the server is said
     where it belongs, and the visit ends with the reaction.
+
+    `session` is to be resumed; with `keep_session` the observation has one for
+    later. Without `tickets` the client has no support for them up to TLSv1.2.
+    Only with `hello_only`: `session_id` and `ticket` are brought as they are, by
+    somebody who does not know the session's secret (in TLSv1.3 `ticket` is a
+    PSK identity, with a binder that cannot be right), and with `psk_alone` the
+    client wants no Diffie-Hellman beside the PSK. `attempt` numbers visits that are
+    alike otherwise: each number is a visit of its own.
     """
 
     versions: tuple[str, ...] = ()
@@ -158,6 +196,13 @@ class Offer:
     patient: bool = False
     introduce: bool = True
     provoke: Provocation | None = None
+    session: Session | None = None
+    keep_session: bool = False
+    tickets: bool = True
+    session_id: bytes = b""
+    ticket: bytes = b""
+    psk_alone: bool = False
+    attempt: int = 0
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""
@@ -166,6 +211,8 @@ class Offer:
         parts += [f"with {named}"] if named else []
         parts += [f"over {':'.join(self.groups)}"] if self.groups else []
         parts += [f"as {self.person.name}"] if self.person else []
+        parts += ["without tickets"] if not self.tickets else []
+        parts += ["resuming"] if self.session or self.session_id or self.ticket else []
         parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
         parts += ["with no ClientHello but other bytes"] if self.spoil else []
         parts += [f"with {self.provoke.value}"] if self.provoke else []
@@ -227,7 +274,8 @@ class Observation:
     login; `local_host` is the address we came from. `reaction` is what answered a
     provocation, in order: `alert unexpected_message` (or `alert` alone, where it is
     encrypted), `handshake`, `heartbeat`, `application data`, `change of cipher`;
-    then `closed`, `reset`, or `nothing`.
+    then `closed`, `reset`, or `nothing`. `session` is there when the offer was to
+    keep one and TLS came about.
     """
 
     endpoint: Endpoint
@@ -253,6 +301,7 @@ class Observation:
     seconds: float = 0.0
     local_host: str = ""
     reaction: tuple[str, ...] = ()
+    session: Session | None = None
 
     @property
     def alive(self) -> bool:

@@ -26,6 +26,7 @@ from .observation import (
     Exchange,
     Observation,
     Offer,
+    Session,
     Stage,
     TlsFacts,
 )
@@ -71,6 +72,9 @@ def several(calls: Iterable[Callable[[], T]], workers: int = 8) -> list[T]:
 
 
 class _Sealed(Channel, typing.Protocol):
+    @property
+    def session(self) -> Session | None: ...
+
     def close(self) -> None: ...
 
     @property
@@ -317,6 +321,7 @@ class _Visit:
             seconds=seconds,
             local_host=self.local_host,
             reaction=self.reaction,
+            session=self.sealed.session if self.sealed and self.offer.keep_session else None,
         )
 
     def _stage_reached(self, accounts: Sequence[Settled]) -> Stage:

@@ -129,19 +129,22 @@ class Bench:
     ) -> Iterator[Trial]:
         """Start the product on these server blocks (all, when none is named) and end it afterwards.
 
-        Raises `LaunchError`, and ValueError for changes that make no sense.
+        With them come those whose sessions they may know. Raises `LaunchError`, and
+        ValueError for changes that make no sense.
         """
-        text = mutated(self.conf.read_text(), changes, servers)
+        needed = self._with_company(servers)
+        text = mutated(self.conf.read_text(), changes, needed)
         chosen = {
-            n: s for n, s in self.situations.items() if not servers or n.split(":")[0] in servers
+            n: s for n, s in self.situations.items() if not needed or n.split(":")[0] in needed
         }
         host = free_loopback([s.listener.endpoint.port for s in chosen.values()])
         moved = {name: _at(situation, host) for name, situation in chosen.items()}
         conf = self.kit.directory / f"{host}.conf"
         conf.write_text(re.sub(r"(\n\s+listen\s+)[\d.]+:", rf"\g<1>{host}:", text))
         endpoints = [situation.listener.endpoint for situation in moved.values()]
+        options = Options(launch=product, faults=tuple(faults))
         with launch(product, conf, endpoints, Patience(), faults=faults):
-            trial = self._trial(moved | {TARGET: self._whole})
+            trial = self._trial(moved | {TARGET: self._whole}, options, conf)
             trial.suite.try_on(product, faults)
             try:
                 yield trial
@@ -155,10 +158,36 @@ class Bench:
             situation = self.situations[relic.listener]
             yield self._trial({relic.listener: _at(situation, host, port)})
 
-    def _trial(self, situations: dict[str, Situation]) -> Trial:
-        suite = Suite(Options(), [s.listener for s in situations.values()], self.kit)
+    def _with_company(self, servers: Collection[str]) -> set[str]:
+        """The servers, their neighbours, and an outsider for each."""
+        there = [s for n, s in self.situations.items() if n.split(":")[0] in servers]
+        company = [x for s in there for x in (*s.neighbours, s.outsider) if x is not None]
+        return {*servers, *(x.listener.name.split(":")[0] for x in company)}
+
+    def _trial(
+        self,
+        situations: dict[str, Situation],
+        options: Options | None = None,
+        conf: Path | None = None,
+    ) -> Trial:
+        listeners = [s.listener for s in situations.values()]
+        suite = Suite(options or Options(), listeners, self.kit, conf)
         suite.doubles, suite.patience = self._doubles, Patience(FLOOR_SECONDS)
-        return Trial(suite, situations)
+        return Trial(suite, {n: _in_company(s, situations) for n, s in situations.items()})
+
+
+def _in_company(situation: Situation, there: dict[str, Situation]) -> Situation:
+    """The same situation, whose neighbours are those of the trial."""
+
+    def moved(other: Situation) -> Situation:
+        return there.get(other.listener.name, other)
+
+    outsider = situation.outsider
+    return replace(
+        situation,
+        neighbours=tuple(map(moved, situation.neighbours)),
+        outsider=moved(outsider) if outsider else None,
+    )
 
 
 def _at(situation: Situation, host: str, port: int = 0) -> Situation:

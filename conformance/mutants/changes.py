@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.mutants.changes_of_keys import OF_KEYS
+from conformance.mutants.changes_of_sessions import OF_SESSIONS
 from conformance.mutants.configuration import Change
 
 _OLD = "HIGH:!aNULL:!MD5:@SECLEVEL=0"
@@ -225,10 +226,15 @@ _KEYS = tuple(
     _change(server, directive, value or _REMOVED, kills, **beside)
     for server, directive, value, kills, beside in OF_KEYS
 )
+_SESSIONS = tuple(
+    _change(server, directive, value or _REMOVED, kills)
+    for server, directive, value, kills in OF_SESSIONS
+)
 
 CHANGES: tuple[ConfigurationMutant, ...] = (
     *_KEYS,
     *_WAYS, *_CERTIFICATES, *_VERSIONS, *_CIPHERS, *_MODES, *_AUTHORITIES, *_REVOCATION, *_THE_REST,
+    *_SESSIONS,
 )  # fmt: skip
 """Every change, each with what it must break."""
 

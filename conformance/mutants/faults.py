@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.mutants.faults_of_keys import OF_KEYS
 from conformance.mutants.faults_of_rfc import OF_REPLIES
+from conformance.mutants.faults_of_sessions import OF_SESSIONS
 from conformance.suite import TARGET
 
 # Three protocols, by a word for the rest of the server's name.
@@ -284,6 +285,7 @@ def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[Faul
 FAULTS: tuple[FaultMutant, ...] = (
     *_rows(_OF_TLS, _IN_CLEAR),
     *_rows(OF_KEYS, _IN_CLEAR),
+    *_rows(OF_SESSIONS, _IN_CLEAR),
     *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
     *_rows(OF_REPLIES, _IN_HELLOS),
 )

@@ -42,11 +42,13 @@ def _server_hello(
     cipher: int = 0xC02F,
     compression: int = 0,
     extensions: bytes = _RENEGOTIATION,
+    done: bool = True,
 ) -> bytes:
-    """The records of a ServerHello and a ServerHelloDone (RFC 5246 7.4)."""
+    """The records of a ServerHello and a ServerHelloDone (RFC 5246 7.4), or without the latter."""
     tail = len(extensions).to_bytes(2) + extensions if extensions else b""
     body = version.to_bytes(2) + bytes(33) + cipher.to_bytes(2) + bytes([compression]) + tail
-    return b"".join(_record(version, kind, content) for kind, content in ((2, body), (14, b"")))
+    messages = ((2, body), *(((14, b""),) if done else ()))
+    return b"".join(_record(version, kind, content) for kind, content in messages)
 
 
 def _record(version: int, kind: int, body: bytes) -> bytes:
@@ -66,6 +68,10 @@ def _sslv2_hello() -> bytes:
     )
     return (0x8000 | len(message)).to_bytes(2) + message
 
+
+# RFC 5077 section 3.2, and RFC 5246 section 7.1.
+_TICKET_PROMISED = b"\x00\x23\x00\x00"
+_CHANGE_CIPHER_SPEC = b"\x14\x03\x03\x00\x01\x01"
 
 RELICS = (
     Relic("SSLv2", _sslv2_hello(), ("security.sslv2_refused", "ssl_protocols.SSLv2_unlisted")),
@@ -93,6 +99,16 @@ RELICS = (
     Relic("compression", _server_hello(compression=1), ("security.no_compression",)),
     Relic(
         "unsafe renegotiation", _server_hello(extensions=b""), ("security.secure_renegotiation",)
+    ),
+    Relic(
+        "tickets for everybody",
+        _server_hello(extensions=_RENEGOTIATION + _TICKET_PROMISED),
+        ("ssl_session_tickets.not_asked_not_sent",),
+    ),
+    Relic(
+        "resumes with everybody",
+        _server_hello(done=False) + _CHANGE_CIPHER_SPEC,
+        ("ssl_session_cache.made_up_unknown", "ssl_session_tickets.made_up_not_taken"),
     ),
 )
 """Every canned answer, each with what it must break on a listener that claims today's TLS."""

@@ -111,7 +111,7 @@ def ticket_key(keys: TicketKeys) -> Pointer:
         else:
             found = keys.for_decryption(bytes(ffi.buffer(name, len(keys.keys[0].name))))
             if found is None:
-                return _UNKNOWN
+                return _FAILED if keys.foreign_are_fatal else _UNKNOWN
             key = found
             done = lib.EVP_DecryptInit_ex(cipher, _aes(key), NULL, key.aes, iv)
             renewed = keys.is_renewed(key, text(lib.SSL_get_version(ssl)))

@@ -147,6 +147,11 @@ class Engine:
         faults = self._context.faults
         # FAULT verify-result-ignored breaks ssl_verify_client: this is what is judged
         error = 0 if "verify-result-ignored" in faults else lib.SSL_get_verify_result(self._ssl)
+        if lib.SSL_session_reused(self._ssl):
+            # FAULT resumed-unverified breaks ssl_verify_client: the verdict is the session's
+            error = 0 if "resumed-unverified" in faults else error
+            # FAULT resumed-certificate-lost breaks Auth-SSL-Cert: so is the certificate
+            x509 = NULL if "resumed-certificate-lost" in faults else x509
         return TlsState(
             protocol=binding.text(lib.SSL_get_version(self._ssl)),
             cipher=binding.text(lib.SSL_CIPHER_get_name(lib.SSL_get_current_cipher(self._ssl))),

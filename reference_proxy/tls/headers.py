@@ -93,6 +93,7 @@ const SSL_CIPHER *SSL_get_current_cipher(const SSL *ssl);
 const char *SSL_CIPHER_get_name(const SSL_CIPHER *cipher);
 long SSL_get_verify_result(const SSL *ssl);
 SSL_SESSION *SSL_get_session(const SSL *ssl);
+int SSL_session_reused(const SSL *ssl);
 X509 *SSL_SESSION_get0_peer(SSL_SESSION *session);
 const unsigned char *SSL_SESSION_get_id(const SSL_SESSION *session, unsigned int *len);
 int i2d_SSL_SESSION(const SSL_SESSION *session, unsigned char **out);

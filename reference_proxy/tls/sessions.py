@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from reference_proxy.config.settings import BUILTIN_SESSIONS, TlsSettings
 from reference_proxy.tls import binding, callbacks, headers, macros
@@ -24,7 +25,7 @@ def set_sessions(
     ignored = "session-timeout-ignored" in faults
     seconds = TlsSettings.session_timeout if ignored else settings.session_timeout
     lib.SSL_CTX_set_timeout(ctx, seconds)
-    _name(ctx, certificates, faults)
+    _name(ctx, settings, certificates, faults)
     kept = _set_cache(ctx, settings, seconds, faults)
     # FAULT tickets-despite-off breaks ssl_session_tickets
     if not settings.session_tickets and "tickets-despite-off" not in faults:
@@ -36,8 +37,14 @@ def set_sessions(
     return kept
 
 
-def _name(ctx: Pointer, certificates: list[bytes], faults: frozenset[str]) -> None:
-    """Keep sessions among servers with the same certificates and CA names (W-CTX-01)."""
+def _name(
+    ctx: Pointer, settings: TlsSettings, certificates: list[bytes], faults: frozenset[str]
+) -> None:
+    """Keep sessions among servers with the same certificates and CA names (W-CTX-01).
+
+    And with the same other checks of a client, where there are any: nginx leaves
+    those out, so that whom one server refuses gets in there by way of another.
+    """
     name = hashlib.sha1(_SHARED_NAME, usedforsecurity=False)
     for digest in reversed(certificates):  # nginx 1.22 keeps them as a list, the last one first
         name.update(digest)
@@ -46,7 +53,24 @@ def _name(ctx: Pointer, certificates: list[bytes], faults: frozenset[str]) -> No
     if "session-across-authorities" not in faults:
         for authority in binding.items(lib.SSL_CTX_get_client_CA_list(ctx)):
             name.update(binding.sha1(lib.X509_NAME_digest, authority))
+    # FAULT session-across-checks breaks ssl_crl, ssl_verify_depth and ssl_trusted_certificate
+    if settings.verify_client != "off" and "session-across-checks" not in faults:
+        name.update(_other_checks(settings))
     lib.SSL_CTX_set_session_id_context(ctx, name.digest(), name.digest_size)
+
+
+def _other_checks(settings: TlsSettings) -> bytes:
+    """What else decides about a client's certificate; b"" where all of it is left at its default.
+
+    Files count by their content: with a new CRL nobody resumes.
+    """
+    digests = [
+        hashlib.sha1(Path(path).read_bytes(), usedforsecurity=False).digest()
+        for path in (settings.trusted_certificate, settings.crl)
+        if path
+    ]
+    usual = not digests and settings.verify_depth == TlsSettings.verify_depth
+    return b"" if usual else repr((digests, settings.verify_depth)).encode()
 
 
 def _set_cache(

@@ -51,6 +51,12 @@ class TicketKeys:
         known = self.keys[:1] if "previous-ticket-key-forgotten" in self.faults else self.keys
         return next((key for key in known if key.name == name), None)
 
+    @property
+    def foreign_are_fatal(self) -> bool:
+        """Whether a ticket under no key of these ends the handshake: never."""
+        # FAULT foreign-ticket-fatal breaks RFC 5077: there is a full handshake in its place
+        return "foreign-ticket-fatal" in self.faults
+
     def is_renewed(self, key: TicketKey, version: str) -> bool:
         """Whether a client that comes with a ticket of this key gets a new one (W-TK-05)."""
         # FAULT ticket-never-renewed breaks ssl_session_ticket_key

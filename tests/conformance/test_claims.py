@@ -154,6 +154,13 @@ BAD = {
     "server { listen 29150-; protocol imap; }": "has no port",
     "server { listen 143; listen *:143; }": ":3: listen: *:143 is taken by",
     f"server {{ {IMAP} frobnicate on; }}": 'unknown directive "frobnicate" in mail {}: correct it',
+    f"server {{ {IMAP} ssl_session_cache shared; }}": ':3: ssl_session_cache: "shared" is none of',
+    f"server {{ {IMAP} ssl_session_cache shared:A:1k; }}": "too small: a zone has 32k at least",
+    f"server {{ {IMAP} ssl_session_cache off none builtin; }}": "two values at most, not 3",
+    f"server {{ {IMAP} ssl_session_timeout 5x; }}": ':3: ssl_session_timeout: "5x" is no time',
+    f"server {{ {IMAP} ssl_session_timeout 1m 1h; }}": "it takes one value, not 2",
+    f"server {{ {IMAP} ssl_session_timeout '1m 1h'; }}": "the larger ones first",
+    f"server {{ {IMAP} ssl_session_tickets maybe; }}": "none of on, off",
     f"server {{ {IMAP} STARTTLS on; }}": 'unknown directive "STARTTLS"',
     f"server {{ {IMAP} starttls maybe; }}": ':3: starttls: "maybe" is none of on, off, only',
     f"server {{ {IMAP} starttls on on; }}": ":3: starttls: it takes one value, not 2",
@@ -248,6 +255,7 @@ GOOD = [
         "ssl_crl ''; ssl_dhparam ''; ssl_client_certificate '';",
         "ssl_verify_client OFF; ssl_prefer_server_ciphers ON;",
         "ssl_session_cache none; ssl_session_cache off;",
+        "ssl_session_cache builtin:5 shared:A:32k; ssl_session_timeout '1h 30m';",
         "error_log stderr; error_log stderr info;",
     )
 ]

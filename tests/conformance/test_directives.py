@@ -1,6 +1,15 @@
 import pytest
 
-from conformance.directives import DEFAULTS, FILES, JOINED, KNOWN, LAST_COUNTS, UNSET, normalised
+from conformance.directives import (
+    DEFAULTS,
+    FILES,
+    JOINED,
+    KNOWN,
+    LAST_COUNTS,
+    UNSET,
+    normalised,
+    seconds,
+)
 from conformance.harness.fixtures import fixture
 
 PAGE = fixture("spec/ngx_mail_ssl_module.txt").read_text("utf-8")
@@ -32,3 +41,45 @@ def test_every_directive_needs_a_value(directive):
 
 def test_what_we_do_not_look_into_is_kept():
     assert normalised("xclient", ("On", "x")) == ("On", "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("0", 0), ("90", 90), ("5m", 300), ("1h 30m", 5400), ("1h30m", 5400), ("1d", 86_400),
+     ("1y", 31_536_000), ("2M", 5_184_000), ("1w 1s", 604_801), ("1m 5", 65)],
+)  # fmt: skip
+def test_a_time(text, count):
+    assert seconds((text,)) == count
+    assert normalised("ssl_session_timeout", (text,)) == (text,)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "x", "5x", "5ms", "30m 1h", "1m 1m", "5m ", "off", "1 2"]
+)
+def test_no_time(text):
+    with pytest.raises(ValueError, match=r"time|unit"):
+        normalised("ssl_session_timeout", (text,))
+
+
+CACHES = ["off", "none", "builtin", "builtin:0", "builtin:1000", "shared:A:1m", "shared:A:32768"]
+
+
+@pytest.mark.parametrize("value", CACHES)
+def test_a_cache(value):
+    assert normalised("ssl_session_cache", (value,)) == (value,)
+    assert normalised("ssl_session_cache", (value, "shared:B:32k")) == (value, "shared:B:32k")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "OFF", "builtin:", "builtin:-1", "builtin:1k", "shared", "shared:A", "shared::1m",
+     "shared:A:", "shared:A:1g", "shared:A:31k", "shared:A:1m:x"],
+)  # fmt: skip
+def test_no_cache(value):
+    with pytest.raises(ValueError, match=r"none of off, none|too small"):
+        normalised("ssl_session_cache", (value,))
+
+
+def test_no_three_caches():
+    with pytest.raises(ValueError, match="two values at most, not 3"):
+        normalised("ssl_session_cache", ("off", "none", "builtin"))

@@ -88,26 +88,6 @@ def test_loopback():
     assert not is_loopback("192.0.2.1")
 
 
-CLAIMS = {"starttls": ("on",), "ssl_ecdh_curve": ("auto",), "ssl_verify_client": ("off",)}
-
-
-def doubles(*listeners):
-    return [s.double for s in Suite(Options(), list(listeners), None).situations()]
-
-
-def named(name, **claims):
-    return Listener(name, ENDPOINT, {**CLAIMS, **{k: (v,) for k, v in claims.items()}})
-
-
-def test_who_claims_the_same_but_for_keys_has_a_double():
-    first, curve = named("first"), named("curve", ssl_ecdh_curve="X448")
-    assert doubles(first, curve) == ["", "first"]
-
-
-def test_who_claims_something_else_has_none():
-    assert doubles(named("first"), named("asks", ssl_verify_client="on")) == ["", ""]
-
-
 def test_the_whole_target_is_no_listener():
     whole = Suite(Options(), [LISTENER], None).whole
     assert (whole.listener.name, whole.has_kit) == (TARGET, False)

@@ -31,6 +31,13 @@ _TEXTS = {
     "defaults.conf": "defaults.conf",
     "README.txt": "kit-readme.txt",
 }
+# The keys of session tickets, and how many bytes each has (ssl_session_ticket_key).
+TICKET_KEYS = {
+    "ticket-current.key": 80,
+    "ticket-previous.key": 80,
+    "ticket-48.key": 48,
+    "ticket-verify.key": 80,
+}
 _PUBLIC = (
     *("servers.pem", "rsa.pem", "rsa-2.pem", "rsa-chain.pem", "ecdsa.pem", "ecdsa-chain.pem"),
     *("ed25519.pem", "ed25519-chain.pem", "rsa-locked.pem", "ecdsa-locked.pem", "dhparam.pem"),
@@ -43,6 +50,7 @@ _PRIVATE = (
     *("rsa.key", "rsa-2.key", "rsa-chain.key", "ecdsa.key", "ecdsa-chain.key", "ed25519.key"),
     *("ed25519-chain.key", "rsa-locked.key", "ecdsa-locked.key", "key-inside.pem"),
     *PHRASES,
+    *TICKET_KEYS,
     *(f"people/{name}.key" for name in PEOPLE),
 )
 _FILES = (*_TEXTS, *(f"pki/{name}" for name in (*_PUBLIC, *_PRIVATE)))
@@ -190,6 +198,7 @@ def _fill(directory: Path, texts: Mapping[str, str], host: str) -> None:
     public |= authorities.files() | make_crls(authorities, people, moment)
     public |= {f"people/{name}.pem": people[name].chain_pem for name in PEOPLE}
     private |= {f"people/{name}.key": people[name].key_pem for name in PEOPLE}
+    private |= {name: os.urandom(size) for name, size in TICKET_KEYS.items()}
     (directory / "pki" / "people").mkdir(parents=True)
     for name, text in texts.items():
         _write(directory / name, text.encode(), 0o644)

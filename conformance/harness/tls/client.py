@@ -10,11 +10,12 @@ import contextlib
 import functools
 import ssl
 import threading
+import time
 import warnings
 from dataclasses import replace
 from typing import Any
 
-from ..observation import Alert, Ending, Offer, TlsFacts
+from ..observation import Alert, Ending, Offer, Session, TlsFacts
 from ..patience import Deadline
 from ..wire import Wire, WireError
 from .flight import Flight
@@ -31,6 +32,7 @@ from .outcome import (
 )
 from .pipe import Pipe
 from .records import NotTls
+from .tickets import brought
 from .versions import MODERN, SSLV2, SSLV3, TLSV1_3, has_gap, in_order
 
 _CHUNK = 65536
@@ -49,29 +51,45 @@ class SecureChannel:
     """TLS over `wire`, as a client with `offer`; `host` is the server name to ask for, if any.
 
     Like the wire's, its `send` and `receive` record nothing; only the handshake
-    and alerts leave notes in the transcript. `session` of an earlier channel
-    with an equal offer may be resumed. Raises `Unofferable` for an offer that
-    the standard library cannot make (see `obstacle`).
+    and alerts leave notes in the transcript. The offer's session is resumed if
+    the server will. Raises `Unofferable` for an offer that the standard library
+    cannot make (see `obstacle`).
     """
 
-    def __init__(
-        self, wire: Wire, offer: Offer, host: str = "", session: ssl.SSLSession | None = None
-    ) -> None:
+    def __init__(self, wire: Wire, offer: Offer, host: str = "") -> None:
         self.wire = wire
         self.offer = offer
         self.clean_close = False
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = _context(_relevant(offer)).wrap_bio(
-            self._incoming, self._outgoing, server_hostname=host or None, session=session
+        past, relevant = offer.session, _relevant(offer)
+        # OpenSSL would resume with the context of another offer; Python does not let it.
+        self._context = (past.context if past else None) or _context(relevant)
+        self._tls = self._context.wrap_bio(
+            self._incoming,
+            self._outgoing,
+            server_hostname=host or None,
+            session=past.handle if past else None,
         )
+        self._brought = b""
+        self._begun = self._made = 0.0
         self._flight = Flight()
         self._pipe = Pipe(wire)
         self._broken: WireError | None = None
 
     @property
-    def session(self) -> ssl.SSLSession | None:
+    def session(self) -> Session | None:
         """What to resume with later. In TLS 1.3 it only arrives with the first `receive`."""
-        return self._tls.session
+        kept = self._tls.session
+        if kept is None:
+            return None
+        return Session(
+            handle=kept,
+            begun=self._begun,
+            made=self._made,
+            lifetime=kept.ticket_lifetime_hint if kept.has_ticket else None,
+            usable=bool(kept.id) or kept.has_ticket,
+            context=self._context,
+        )
 
     @property
     def resumed(self) -> bool:
@@ -85,11 +103,13 @@ class SecureChannel:
         `receive` then raises `AlertReceived`.
         """
         note_offer(self.wire, self.offer)
+        self._begun = time.monotonic()
         try:
             self._shake_hands(deadline)
         except HandshakeFailed as failure:
             note_ending(self.wire, failure.ending, failure.alert, failure.note)
             raise
+        self._made = time.monotonic()
         facts = self._facts()
         note_facts(self.wire, facts)
         return facts
@@ -173,7 +193,10 @@ class SecureChannel:
 
     def _flush(self) -> None:
         if self._outgoing.pending:
-            self._pipe.send(self._outgoing.read())
+            data = self._outgoing.read()
+            if self.offer.session and not self._brought:
+                self._brought = brought(data)
+            self._pipe.send(data)
 
     def _failure(self, ending: Ending, alert: Alert | None, note: str) -> HandshakeFailed:
         return HandshakeFailed(
@@ -191,6 +214,7 @@ class SecureChannel:
             chain=_chain(self._tls) or self._flight.chain,
             resumed=self.resumed,
             alpn=self._tls.selected_alpn_protocol() or "",
+            brought=self._brought,
         )
 
 
@@ -223,6 +247,7 @@ def _relevant(offer: Offer) -> Offer:
         ciphers=offer.ciphers,
         alpn=offer.alpn,
         person=offer.person,
+        tickets=offer.tickets,
     )
 
 
@@ -249,6 +274,8 @@ def _context(offer: Offer) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.options |= _LEGACY_SERVER_CONNECT
+    if not offer.tickets:
+        context.options |= ssl.OP_NO_TICKET
     # First the level, then what it would forbid: versions, ciphers, small client keys.
     context.set_ciphers(":".join(offer.ciphers or ("DEFAULT",)) + ":@SECLEVEL=0")
     _bound(context, *(offer.versions[end] for end in (0, -1)))

@@ -8,11 +8,12 @@ with RC4. A hundred times slower than `client`, so only where that is needed.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..observation import Ending, Offer, TlsFacts
+from ..observation import Ending, Offer, Session, TlsFacts
 from ..patience import Deadline
 from ..transcript import escaped
 from ..wire import Wire, WireError
@@ -42,9 +43,12 @@ from .tlslite_ng import (
 )
 from .versions import TLSV1_3, version_name
 
+# Of a ticket, in seconds; RFC 8446 section 4.6.1 lets nobody keep one longer.
+_FOREVER = 604_800
+
 
 class DetailedChannel:
-    """TLS by tlslite-ng over `wire`; used as `SecureChannel` is. No sessions."""
+    """TLS by tlslite-ng over `wire`; used as `SecureChannel` is."""
 
     def __init__(self, wire: Wire, offer: Offer, host: str = "") -> None:
         self.wire = wire
@@ -56,6 +60,21 @@ class DetailedChannel:
         self._flight = Flight()
         self._reading: Iterator[Any] | None = None
         self._broken: WireError | None = None
+        self._begun = self._made = 0.0
+
+    @property
+    def session(self) -> Session | None:
+        """What to resume with later, and in TLS 1.3 even when its time is over.
+
+        There it only arrives with the first `receive`.
+        """
+        kept = self._tls.session
+        if kept is None:
+            return None
+        for ticket in kept.tickets or ():
+            ticket.ticket_lifetime = _FOREVER  # tlslite would not come back with it
+        usable = bool(kept.sessionID or kept.tickets)
+        return Session(handle=kept, begun=self._begun, made=self._made, usable=usable)
 
     def handshake(self, deadline: Deadline) -> TlsFacts:
         """Complete the handshake and tell all it showed; raises `HandshakeFailed` or `Unofferable`.
@@ -63,11 +82,13 @@ class DetailedChannel:
         Both kinds of CertificateRequest are read, TLS 1.3's too.
         """
         note_offer(self.wire, self.offer)
+        self._begun = time.monotonic()
         try:
             self._shake_hands(deadline)
         except HandshakeFailed as failure:
             note_ending(self.wire, failure.ending, failure.alert, failure.note)
             raise
+        self._made = time.monotonic()
         facts = self._facts()
         note_facts(self.wire, facts)
         return facts

@@ -23,6 +23,7 @@ class Message(IntEnum):
     """The handshake messages that are read."""
 
     SERVER_HELLO = 2
+    NEW_SESSION_TICKET = 4
     CERTIFICATE = 11
     SERVER_KEY_EXCHANGE = 12
     CERTIFICATE_REQUEST = 13
@@ -38,6 +39,7 @@ class Extension(IntEnum):
     SIGNATURES = 13
     ALPN = 16
     EXTENDED_MASTER_SECRET = 23
+    SESSION_TICKET = 35
     PRE_SHARED_KEY = 41
     VERSIONS = 43
     PSK_MODES = 45
@@ -51,8 +53,9 @@ class Flight:
     """Feed it what the server sends; it keeps what is to be seen until the flight's end.
 
     `done` once all that is in clear has come: ServerHelloDone, or TLS 1.3's
-    ServerHello, or a resumption's ChangeCipherSpec. `fatal` is the peer's alert,
-    `warnings` its others. `size` counts the bytes read.
+    ServerHello, or a resumption's ChangeCipherSpec. A NewSessionTicket that comes
+    in clear behind that, before the server's ChangeCipherSpec, is kept too. `fatal` is
+    the peer's alert, `warnings` its others. `size` counts the bytes read.
     """
 
     version: str = ""
@@ -70,6 +73,10 @@ class Flight:
     compression: int | None = None
     secure_renegotiation: bool | None = None
     extended_master_secret: bool | None = None
+    session_id: bytes | None = None
+    ticket_promised: bool | None = None
+    ticket: bytes = b""
+    ticket_lifetime: int | None = None
     retry: bool = False
     resumed: bool = False
     done: bool = False
@@ -79,6 +86,7 @@ class Flight:
     _records: Records = field(default_factory=Records, repr=False)
     _handshake: bytearray = field(default_factory=bytearray, repr=False)
     _alerts: bytes = field(default=b"", repr=False)
+    _sealed: bool = field(default=False, repr=False)
 
     @property
     def over(self) -> bool:
@@ -113,6 +121,10 @@ class Flight:
             dh_generator=self.dh_generator,
             dh_public=self.dh_public,
             signature=self.signature,
+            session_id=self.session_id,
+            ticket_promised=self.ticket_promised,
+            ticket=self.ticket,
+            ticket_lifetime=self.ticket_lifetime,
         )
 
     def feed(self, data: bytes) -> None:
@@ -123,6 +135,8 @@ class Flight:
         for record in self._records.feed(data):
             if not self.over:
                 self._record(record)
+            elif self.done and not self._sealed and self.version != TLSV1_3:
+                self._afterwards(record)
 
     def _record(self, record: Record) -> None:
         if record.type == HANDSHAKE:
@@ -132,9 +146,21 @@ class Flight:
             self._alerts += record.payload
             self._read_alerts()
         elif record.type == CHANGE_CIPHER_SPEC and self.version:
-            self.done = self.resumed = True
+            self.done = self.resumed = self._sealed = True
         else:
             raise NotTls(f"a record of type {record.type} instead of a ServerHello")
+
+    def _afterwards(self, record: Record) -> None:
+        """Between the end of the flight and what is encrypted: a ticket, or nothing."""
+        if record.type != HANDSHAKE:
+            self._sealed = True
+            return
+        self._handshake += record.payload
+        end = 4 + int.from_bytes(self._handshake[1:4])
+        if len(self._handshake) >= end:
+            self._sealed = True
+            if self._handshake[0] == Message.NEW_SESSION_TICKET:
+                self._new_session_ticket(Reader(bytes(self._handshake[4:end])))
 
     def _read_alerts(self) -> None:
         while len(self._alerts) >= 2 and self.fatal is None:
@@ -166,17 +192,24 @@ class Flight:
                 self._server_key_exchange(body)
             case Message.CERTIFICATE_REQUEST:
                 self._certificate_request(body)
+            case Message.NEW_SESSION_TICKET:
+                self._new_session_ticket(body)
             case Message.SERVER_HELLO_DONE:
                 self.done = True
+
+    def _new_session_ticket(self, body: Reader) -> None:
+        # RFC 5077 section 3.3
+        self.ticket_lifetime = body.number(4)
+        self.ticket = body.vector(2)
 
     def _server_hello(self, body: Reader) -> None:
         version = body.number(2)
         self.random = body.take(32)
         self.retry = self.random == _RETRY_RANDOM
-        body.vector(1)
+        self.session_id = body.vector(1)
         self.cipher = suite_name(body.number(2))
         self.compression = body.number(1)
-        self.secure_renegotiation = self.extended_master_secret = False
+        self.secure_renegotiation = self.extended_master_secret = self.ticket_promised = False
         extensions = Reader(body.vector(2) if body.left else b"")
         while extensions.left:
             number, content = extensions.number(2), Reader(extensions.vector(2))
@@ -194,6 +227,8 @@ class Flight:
                 self.alpn = names[0].decode("latin-1") if names else ""
             case Extension.EXTENDED_MASTER_SECRET:
                 self.extended_master_secret = True
+            case Extension.SESSION_TICKET:
+                self.ticket_promised = True
             case Extension.PRE_SHARED_KEY:
                 self.resumed = True
             case Extension.KEY_SHARE:

@@ -161,6 +161,9 @@ def client_hello(offer: Offer, host: str = "") -> bytes:
         offer.shares,
         offer.signatures,
         offer.alpn,
+        session_id=offer.session_id,
+        ticket=offer.ticket,
+        psk_alone=offer.psk_alone,
     )
     message = bytearray(_template(said, host))
     message[_RANDOM] = os.urandom(32)
@@ -176,7 +179,7 @@ def _template(offer: Offer, host: str) -> bytes:
     body = (
         legacy.to_bytes(2)
         + bytes(32)
-        + vector(1, b"")
+        + vector(1, offer.session_id)
         + vector(2, numbers(suites))
         + vector(1, b"\x00")
         + extensions
@@ -211,14 +214,25 @@ def _extensions(versions: tuple[str, ...], offer: Offer, host: str) -> bytes:
         found.append(_extension(Extension.VERSIONS, vector(1, listed)))
     if TLSV1_3 in versions:
         found += [
-            _extension(Extension.PSK_MODES, vector(1, b"\x01")),
+            _extension(Extension.PSK_MODES, vector(1, b"\x00" if offer.psk_alone else b"\x01")),
             _extension(Extension.KEY_SHARE, vector(2, _shares(_shared(offer, groups)))),
         ]
+    if offer.ticket:
+        found.append(_ticket(offer.ticket, modern=versions[-1] == TLSV1_3))
     return b"".join(found)
 
 
 def _shared(offer: Offer, groups: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(group_number(name) for name in offer.shares) if offer.shares else groups
+
+
+def _ticket(ticket: bytes, *, modern: bool) -> bytes:
+    """RFC 5077's extension, or RFC 8446's, which is the last one, with a binder made up."""
+    if not modern:
+        return _extension(Extension.SESSION_TICKET, ticket)
+    identities = vector(2, vector(2, ticket) + bytes(4))
+    # Of SHA-384, as the first of our suites: a binder of another size is refused unread.
+    return _extension(Extension.PRE_SHARED_KEY, identities + vector(2, vector(1, bytes(48))))
 
 
 def _shares(groups: tuple[int, ...]) -> bytes:

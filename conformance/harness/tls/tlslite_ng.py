@@ -118,6 +118,7 @@ class Connection(TLSConnection):  # type: ignore[misc]  # tlslite has no types
         steps: Iterator[int] = self.handshakeClientCert(
             chain,
             key,
+            session=self._offer.session.handle if self._offer.session else None,
             settings=_settings(self._offer),
             serverName=self._host or None,
             alpn=names or None,
@@ -147,7 +148,8 @@ class Connection(TLSConnection):  # type: ignore[misc]  # tlslite has no types
             yield result
 
     def _sendMsg(self, message: Any, *how: Any, **more: Any) -> Iterator[Any]:
-        if isinstance(message, ClientHello):
+        # What proves a session is reckoned over the hello as tlslite made it.
+        if isinstance(message, ClientHello) and not self._offer.session:
             self._narrow(message)
             self._hello = message
         if isinstance(message, Finished):

@@ -169,6 +169,27 @@ def across_authorities(world, fault):
     return by_id(world, fault, shared, shared | other, base="verifying", party=issued(world))
 
 
+def across_checks(world, fault):
+    shared = {"builtin_cache": None, "zone": Zone("checks", 32768)}
+    return by_id(world, fault, shared, shared | {"verify_depth": 0}, base="verifying",
+                 party=issued(world))  # fmt: skip
+
+
+def returned(world, fault, party):
+    """What a server that asks for certificates knows of a client that comes back."""
+    context = world("build")(replace(world("verifying"), builtin_cache=9), *fault)
+    client_side = world("client_context")(party, maximum_version=V12)
+    client, _ = world("meet")(client_side, Engine(context))
+    return world("meet")(client_side, Engine(context), client.tls.session)[1]
+
+
+def foreign_ticket(world, fault):
+    try:
+        return "resumed" if by_ticket(world, fault, (1,), (2,))[0] else "a full handshake"
+    except (ssl.SSLError, TlsFailure):
+        return "an error"
+
+
 def with_dh(world, fault):
     certificate, key = world("rsa_pair")
     dh = world("pki").write("dh.pem", configurations.DH_2048)
@@ -290,6 +311,12 @@ PROBES = {
         lambda w, f: first_session(w, f, session_timeout=77).ticket_lifetime_hint, 77, 300,
     ),
     "session-across-authorities": (across_authorities, False, True),
+    "session-across-checks": (across_checks, False, True),
+    "resumed-unverified": (
+        lambda w, f: returned(w, f, w("pki").stranger).verify_error, 18, 0,
+    ),
+    "resumed-certificate-lost": (lambda w, f: returned(w, f, issued(w)).peer is None, False, True),
+    "foreign-ticket-fatal": (foreign_ticket, "a full handshake", "an error"),
     "refused-session-kept": (
         lambda w, f: by_id(w, f, {"builtin_cache": 9}, base="verifying"), False, True,
     ),

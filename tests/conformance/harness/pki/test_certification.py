@@ -24,10 +24,7 @@ UPGRADE = {"imap": b"a STARTTLS\r\n", "pop3": b"STLS\r\n", "smtp": b"STARTTLS\r\
 GREETINGS = {"imap": b"* OK", "pop3": b"+OK", "smtp": b"220 "}
 GOODBYES = {"imap": b"* BYE", "pop3": b"-ERR", "smtp": b"421 "}
 CONFIGURATIONS = ("nginx.conf", "defaults.conf")
-LATER = (
-    *("ssl", "ssl_conf_command"),
-    *("ssl_session_cache", "ssl_session_ticket_key", "ssl_session_tickets", "ssl_session_timeout"),
-)
+LATER = ("ssl", "ssl_conf_command")
 
 Serve = Callable[[Path, int], AbstractContextManager[Path]]
 Block = list[dict[str, object]]

@@ -17,8 +17,8 @@ def message(kind, body):
     return bytes((kind,)) + vector(3, body)
 
 
-def hello(*extensions, version=0x0303, cipher=0xC02F, random=bytes(32)):
-    body = version.to_bytes(2) + random + vector(1, b"") + cipher.to_bytes(2) + b"\x00"
+def hello(*extensions, version=0x0303, cipher=0xC02F, random=bytes(32), session=b""):
+    body = version.to_bytes(2) + random + vector(1, session) + cipher.to_bytes(2) + b"\x00"
     listed = b"".join(number.to_bytes(2) + vector(2, content) for number, content in extensions)
     return message(2, body + vector(2, listed))
 
@@ -124,3 +124,40 @@ def test_no_bytes_raise_anything_else(pieces, begun):
     with contextlib.suppress(NotTls):
         for piece in ([hello()] if begun else []) + pieces:
             flight.feed(record(22, 0x0303, piece))
+
+
+TICKET = message(4, (300).to_bytes(4) + vector(2, b"ticket"))
+DONE = message(14, b"")
+SEALED = record(20, 0x0303, b"\x01")
+
+
+def test_the_session_is_named_and_a_ticket_promised():
+    facts = read(hello((35, b""), session=b"s" * 32)).facts
+    assert (facts.session_id, facts.ticket_promised) == (b"s" * 32, True)
+    assert read(hello()).facts.ticket_promised is False
+    assert Flight().facts.ticket_promised is None
+
+
+def test_a_ticket_behind_the_flight_is_kept():
+    flight = read(hello((35, b"")), DONE)
+    flight.feed(record(22, 0x0303, TICKET) + SEALED)
+    assert (flight.facts.ticket, flight.facts.ticket_lifetime) == (b"ticket", 300)
+
+
+def test_a_ticket_in_pieces_is_kept():
+    flight = read(hello((35, b"")), DONE)
+    for part in (TICKET[:3], TICKET[3:9], TICKET[9:]):
+        flight.feed(record(22, 0x0303, part))
+    assert flight.facts.ticket == b"ticket"
+
+
+def test_what_is_sealed_is_no_ticket():
+    flight = read(hello((35, b"")), DONE)
+    flight.feed(SEALED + record(22, 0x0303, TICKET))
+    assert flight.facts.ticket == b""
+
+
+def test_a_resumption_may_renew_the_ticket():
+    flight = read(hello((35, b"")), TICKET)
+    flight.feed(SEALED)
+    assert (flight.resumed, flight.facts.ticket) == (True, b"ticket")

@@ -1,0 +1,126 @@
+"""Which listeners have to do with each other: what one remembers may be known at another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+from conformance.applicability import Evidence, Situation, modern_stranger
+from conformance.harness.endpoint import Way
+from conformance.session_claims import brief, cache, share_sessions
+
+# Directives that decide how a session is made, and nothing of what is said in it.
+_OF_KEYS = (
+    "ssl_certificate",
+    "ssl_certificate_key",
+    "ssl_password_file",
+    "ssl_dhparam",
+    "ssl_ecdh_curve",
+    "ssl_ciphers",
+    "ssl_prefer_server_ciphers",
+)
+_OF_SESSIONS = (
+    "ssl_session_cache",
+    "ssl_session_tickets",
+    "ssl_session_ticket_key",
+    "ssl_session_timeout",
+)
+
+
+def related(situations: Sequence[Situation]) -> list[Situation]:
+    """The same situations, each knowing its neighbours, an outsider, and who stands for it."""
+    secured = [s for s in situations if s.listener.way is not Way.NONE]
+    return [
+        replace(
+            one,
+            neighbours=tuple(
+                x for x in secured if x is not one and share_sessions(one.listener, x.listener)
+            ),
+            outsider=_outsider(one, secured),
+            twin=_twin(one, situations, _endpoint),
+            session_twin=_twin(one, situations, lambda s: (_endpoint(s), _only(s, _OF_SESSIONS))),
+            cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
+            same_but_keys=_same_but(one, situations, _OF_KEYS),
+            same_but_sessions=_same_but(one, situations, _OF_SESSIONS),
+        )
+        for one in situations
+    ]
+
+
+def _outsider(one: Situation, others: Sequence[Situation]) -> Situation | None:
+    """The first other listener with a zone of its own that lets anybody in."""
+    for other in others:
+        if (
+            other is not one
+            and cache(other.listener).zone
+            and not brief(other.listener)
+            and not share_sessions(one.listener, other.listener)
+            and not modern_stranger(other)
+        ):
+            return other
+    return None
+
+
+def _twin(
+    one: Situation, situations: Sequence[Situation], like: Callable[[Situation], Hashable]
+) -> str:
+    """The first earlier listener that is like it and lets anybody in."""
+    wanted = like(one)
+    for other in situations:
+        if other is one:
+            break
+        if like(other) == wanted and not modern_stranger(other):
+            return other.listener.name
+    return ""
+
+
+def _same_but(one: Situation, situations: Sequence[Situation], apart: Sequence[str]) -> str:
+    """The first earlier listener that claims all the same but where it is, and of these."""
+    wanted, own = _without(one, apart), _only(one, apart)
+    for other in itertools.takewhile(lambda s: s is not one, situations):
+        if _without(other, apart) == wanted and _only(other, apart) != own:
+            return other.listener.name
+    return ""
+
+
+def _without(s: Situation, apart: Sequence[str]) -> Hashable:
+    left_out = {*apart, "listen", "server_name"}
+    claims = frozenset(item for item in s.listener.claims.items() if item[0] not in left_out)
+    return s.listener.protocol, s.listener.way, claims
+
+
+def _only(s: Situation, directives: Sequence[str]) -> Hashable:
+    return tuple(map(s.listener.values, directives))
+
+
+def _endpoint(s: Situation) -> Hashable:
+    """Protocol, way into TLS and, where that is a matter of it, the STARTTLS mode."""
+    listener = s.listener
+    mode = "" if listener.way is Way.IMPLICIT else listener.value("starttls")
+    return listener.protocol, listener.way, mode
+
+
+def stood_for(s: Situation, requirement: str, directive: str) -> str | None:
+    """Why a requirement need not be judged here: another listener of the target stands for it.
+
+    Only where both are servers of one program that we start: a stranger's may differ
+    in more than he claims.
+    """
+    if s.evidence < Evidence.L3:
+        return None
+    if s.same_but_sessions and not directive.startswith("ssl_session_"):
+        return f"{s.same_but_sessions}, which differs from it in sessions alone, stands for it"
+    if s.same_but_keys and _of_dialogue(requirement, directive):
+        return f"{s.same_but_keys}, which claims the same but for keys, stands for it"
+    return None
+
+
+def _of_dialogue(requirement: str, directive: str) -> bool:
+    """Whose key the session is under makes no difference to it."""
+    about_tls = requirement.startswith("auth_http.ssl_")
+    said = directive in ("rfc", "starttls", "auth_http", "ssl")
+    return requirement in _SAID or (said and not about_tls)
+
+
+_SAID = frozenset(f"security.{x}" for x in ("no_reflection", "long_line", "no_clear_after_garbage"))

@@ -1,0 +1,88 @@
+"""What a listener claims of its sessions: caches, their time, the keys of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.directives import seconds
+from conformance.harness.endpoint import Way
+from conformance.harness.tls.tickets import TicketKey, ticket_key
+from conformance.listener import Listener, Unreadable
+
+# Nobody is made to wait for the end of a session that lasts longer, in seconds.
+LONGEST_TIMEOUT = 1
+
+
+@dataclass(frozen=True)
+class Cache:
+    """`ssl_session_cache` after nginx's rules: the mode, and the zone's name where it is shared.
+
+    `mode` is `off`, `none`, `builtin`, `shared` or `both`.
+    """
+
+    mode: str
+    zone: str = ""
+
+    @property
+    def remembers(self) -> bool:
+        """Sessions can be resumed by their id."""
+        return self.mode in ("builtin", "shared", "both")
+
+
+def cache(listener: Listener) -> Cache:
+    """The claimed cache: `off` and `none` win over a zone, the last of several zones counts."""
+    builtin, zone = "", ""
+    for word in listener.values("ssl_session_cache"):
+        kind, _, rest = word.partition(":")
+        if kind == "shared":
+            zone = rest.partition(":")[0]
+        else:
+            builtin = kind
+    if builtin in ("off", "none"):
+        return Cache(builtin)
+    if not zone:
+        return Cache(builtin or "none")
+    return Cache("both" if builtin else "shared", zone)
+
+
+def inherited_cache(own: Sequence[str], general: Sequence[str]) -> tuple[str, ...]:
+    """A server's words for `ssl_session_cache`, with the mail block's zone if it names none."""
+    zones = [word for word in general if word.startswith("shared:")]
+    named = any(word.startswith("shared:") for word in own)
+    return tuple(own) if named else (*own, *zones[-1:])
+
+
+def tickets(listener: Listener) -> bool:
+    """Session tickets are on."""
+    return listener.value("ssl_session_tickets") == "on"
+
+
+def timeout(listener: Listener) -> int:
+    """`ssl_session_timeout` in seconds."""
+    return seconds(listener.values("ssl_session_timeout"))
+
+
+def brief(listener: Listener) -> bool:
+    """The end of a session can be waited for."""
+    known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
+    return known and 0 < timeout(listener) <= LONGEST_TIMEOUT
+
+
+def ticket_keys(listener: Listener) -> tuple[TicketKey, ...]:
+    """The keys of `ssl_session_ticket_key`, the encrypting one first. Raises `Unreadable`."""
+    try:
+        return tuple(ticket_key(key) for _, key in listener.contents("ssl_session_ticket_key"))
+    except ValueError as error:
+        raise Unreadable(f"a file of ssl_session_ticket_key is no key: {error}") from error
+
+
+def share_sessions(one: Listener, other: Listener) -> bool:
+    """A session of one may be known at the other: one server, one zone, or a ticket key in common.
+
+    Whether it is *good* there is for the other to decide.
+    """
+    zones = {cache(one).zone, cache(other).zone}
+    keys = [set(x.values("ssl_session_ticket_key")) for x in (one, other)]
+    one_server = bool(one.where) and one.where == other.where
+    return one_server or (len(zones) == 1 and zones != {""}) or bool(keys[0] & keys[1])
