@@ -68,7 +68,7 @@ def two_workers(
     moved = replace(situation, listener=listener.at(replace(listener.endpoint, host=host)))
     first_contact = Patience(factor=patience.factor)
     alone = conf.with_name(f"workers-{host}.conf")
-    alone.write_text(_text(conf.read_text(), listener.value("server_name"), host))
+    alone.write_text(server_alone(conf.read_text(), listener.value("server_name"), host))
     try:
         with launch(product, alone, [moved.listener.endpoint], first_contact, faults) as running:
             one, other = _workers(running.pid, patience.deadline())
@@ -77,7 +77,8 @@ def two_workers(
         alone.unlink()
 
 
-def _text(text: str, server: str, host: str) -> str:
+def server_alone(text: str, server: str, host: str) -> str:
+    """The configuration with this server block alone, on that host, and two workers."""
     only = mutated(text, (), {server})
     only = re.sub(r"(\n\s+listen\s+)[^;]*:(\d+)", rf"\g<1>{host}:\2", only)
     return re.sub(r"^worker_processes\s.*;", f"worker_processes {WORKERS};", only, flags=re.M)
