@@ -23,10 +23,10 @@ from conformance.harness.targets.listening import family
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.visit import visit
 from conformance.listener import Listener
-from conformance.mutants.configuration import mutated
 from conformance.verdict import NotApplicable
 
 WORKERS = 2
+_SERVER = re.compile(r"^    server \{\n(?:(?!    \}\n).*\n)*    \}\n", re.MULTILINE)
 _PAUSE = 0.002
 
 
@@ -68,7 +68,7 @@ def two_workers(
     moved = replace(situation, listener=listener.at(replace(listener.endpoint, host=host)))
     first_contact = Patience(factor=patience.factor)
     alone = conf.with_name(f"workers-{host}.conf")
-    alone.write_text(_text(conf.read_text(), listener.value("server_name"), host))
+    alone.write_text(server_alone(conf.read_text(), listener.value("server_name"), host))
     try:
         with launch(product, alone, [moved.listener.endpoint], first_contact, faults) as running:
             one, other = _workers(running.pid, patience.deadline())
@@ -77,8 +77,10 @@ def two_workers(
         alone.unlink()
 
 
-def _text(text: str, server: str, host: str) -> str:
-    only = mutated(text, (), {server})
+def server_alone(text: str, server: str, host: str) -> str:
+    """The configuration with this server block alone, on that host, and two workers."""
+    named = re.compile(rf"^\s*server_name\s+{re.escape(server)};", re.MULTILINE)
+    only = _SERVER.sub(lambda block: block[0] if named.search(block[0]) else "", text)
     only = re.sub(r"(\n\s+listen\s+)[^;]*:(\d+)", rf"\g<1>{host}:\2", only)
     return re.sub(r"^worker_processes\s.*;", f"worker_processes {WORKERS};", only, flags=re.M)
 

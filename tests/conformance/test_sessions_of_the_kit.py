@@ -14,7 +14,7 @@ from conformance.options import Options
 from conformance.resumption import Means, means_of
 from conformance.suite import Suite
 from conformance.visitor import NOBODY
-from conformance.workers import _text
+from conformance.workers import server_alone
 
 ID, TICKET, PSK = Means.ID, Means.TICKET, Means.PSK
 VERIFY = {
@@ -174,7 +174,7 @@ def test_what_is_no_matter_of_sessions_is_judged_once(at):
 
 
 def test_a_server_alone_with_two_workers(kit):
-    text = _text(kit.conf.read_text(), "imap-cache-shared", "127.9.9.9")
+    text = server_alone(kit.conf.read_text(), "imap-cache-shared", "127.9.9.9")
     assert re.findall(r"server_name\s+(\S+);", text) == ["imap-cache-shared"]
     assert re.findall(r"listen\s+(\S+)", text) == ["127.9.9.9:20004"]
     assert "worker_processes 2;" in text

@@ -73,7 +73,7 @@ class DetailedChannel:
             return None
         for ticket in kept.tickets or ():
             ticket.ticket_lifetime = _FOREVER  # tlslite would not come back with it
-        usable = bool(kept.sessionID or kept.tickets)
+        usable = bool(kept.sessionID or kept.tickets or kept.tls_1_0_tickets)
         return Session(handle=kept, begun=self._begun, made=self._made, usable=usable)
 
     def handshake(self, deadline: Deadline) -> TlsFacts:

@@ -1,7 +1,7 @@
 """Visits to a real nginx: every protocol, both ways into TLS, with and without certificates."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import pytest
@@ -237,3 +237,47 @@ def test_the_transcript_tells_what_went_in_clear(proxy):
         b"w1 CAPABILITY\r\nw2 STARTTLS\r\n"
     )
     assert b"w3 NOOP\r\n" in seen.transcript.sent_by(Side.CLIENT, Layer.TLS)
+
+
+@ENDPOINTS
+@pytest.mark.parametrize("details", [False, True], ids=["stdlib", "tlslite"])
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_a_session_is_resumed(proxy, way, version, details):
+    offer = Offer(versions=(version,), keep_session=True, request_details=details)
+    first = proxy.visit(Protocol.IMAP, way, offer)
+    again = proxy.visit(Protocol.IMAP, way, replace(offer, session=first.session))
+    assert (first.tls.resumed, again.tls.resumed, again.alive) == (False, True, True)
+    assert first.session.usable
+    assert first.session.begun < first.session.made
+
+
+def test_a_visit_keeps_no_session_unasked(proxy):
+    assert proxy.visit(Protocol.IMAP, Way.IMPLICIT).session is None
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_a_ticket_is_seen(proxy, version):
+    offer = Offer(versions=(version,), keep_session=True)
+    first = proxy.visit(Protocol.IMAP, Way.IMPLICIT, offer)
+    again = proxy.visit(Protocol.IMAP, Way.IMPLICIT, replace(offer, session=first.session))
+    assert first.session.lifetime == 300
+    assert len(again.tls.brought) > 100
+    assert (first.tls.ticket == again.tls.brought) is (version == "TLSv1.2")
+
+
+def test_a_client_without_tickets_gets_none(proxy):
+    offer = Offer(versions=("TLSv1.2",), tickets=False, keep_session=True)
+    seen = proxy.visit(Protocol.IMAP, Way.IMPLICIT, offer)
+    assert (seen.tls.ticket, seen.tls.ticket_promised, seen.session.lifetime) == (b"", False, None)
+    assert len(seen.tls.session_id) == 32
+
+
+def test_a_hello_shows_that_its_ticket_is_taken(proxy):
+    kept = Offer(versions=("TLSv1.2",), keep_session=True)
+    ticket = proxy.visit(Protocol.IMAP, Way.IMPLICIT, kept).tls.ticket
+    offer = Offer(versions=("TLSv1.2",), hello_only=True, ticket=ticket, session_id=b"i" * 32)
+    seen = proxy.visit(Protocol.IMAP, Way.IMPLICIT, offer)
+    assert (seen.tls.resumed, seen.tls.session_id) == (True, b"i" * 32)
+    wrong = replace(offer, ticket=ticket[:-1] + bytes([ticket[-1] ^ 1]))
+    seen = proxy.visit(Protocol.IMAP, Way.IMPLICIT, wrong)
+    assert (seen.tls.resumed, seen.alert) == (False, None)
