@@ -23,3 +23,8 @@ DHE = tuple(
     if cipher_facts(c).key_exchange == "DHE" and cipher_facts(c).authentication in ("RSA", "DSS")
 )
 DES = _named("_DES_", "_3DES_", "_DES40_")
+EPHEMERAL = tuple(
+    c
+    for c in _named("_ECDHE_", "_DHE_")
+    if cipher_facts(c).authentication != "anon" and c not in {*NULL, *EXPORT, *RC4, *DES}
+)

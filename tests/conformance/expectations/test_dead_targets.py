@@ -23,8 +23,10 @@ REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
-    "what": "prime", "above": 1024, "keys": [b""], "read": bytes, "log_in": served,
-    "open_exchange": lambda name: served(),
+    "mechanism": "PLAIN", "opening": CAPABILITIES, "response": STARTTLS, "hello": CAPABILITIES,
+    "code": "220", "codes": dict.fromkeys(Protocol, "500"),
+    "log_in": served, "open_exchange": lambda name: served(),
+    "what": "prime", "above": 1024, "keys": [b""], "read": bytes,
 }  # fmt: skip
 
 LISTS = {"each_negotiated", "each_group", "same_reaction"}
