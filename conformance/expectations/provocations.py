@@ -30,13 +30,15 @@ def heartbeat_unanswered(observation: Observation) -> None:
 def change_turned_down(observation: Observation) -> None:
     """A ChangeCipherSpec that came too early ended the handshake (CVE-2014-0224).
 
-    Whoever says nothing of it, and something of the record behind it, has taken it.
+    Whoever says nothing of it, and something of the record behind it, has taken it;
+    but an `unexpected_message` that comes late is still one.
     """
     expected = "a ChangeCipherSpec before the key exchange ends the handshake"
     words = _reaction(observation, expected)
     if set(words) == {"nothing"}:
         no_verdict(expected, "nothing came, not even of the record behind it", observation)
-    holds(expected, words[0].startswith(_TURNED_DOWN), _shown(words), observation)
+    right = words[0].startswith(_TURNED_DOWN) or "alert unexpected_message" in words
+    holds(expected, right, _shown(words), observation)
 
 
 def not_renegotiated(observation: Observation) -> None:
@@ -70,7 +72,7 @@ def _reaction(observation: Observation, expected: str) -> tuple[str, ...]:
     words = observation.reaction
     if not words and is_refused(observation):
         raise NotApplicable(f"no such handshake is begun: {seen(observation)}")
-    if not words and chose_version(observation):
+    if not words and observation.offer.hello_only and chose_version(observation):
         raise NotApplicable(f"the handshake leaves no room for it: {seen(observation)}")
     if not words:
         no_verdict(expected, seen(observation), observation)

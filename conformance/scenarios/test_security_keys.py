@@ -83,4 +83,4 @@ def test_reaction_to_bad_padding(visit, listener):
     TLS, served_version("TLSv1.2"), modern_stranger, first_of_its_endpoint,
 )  # fmt: skip
 def test_second_hello_inside(visit):
-    not_renegotiated(visit(versions=["TLSv1.2"], provoke=Provocation.RENEGOTIATION))
+    not_renegotiated(visit(versions=["TLSv1.2"], provoke=Provocation.RENEGOTIATION, patient=True))

@@ -26,6 +26,7 @@ RIGHT = [
     lambda: heartbeat_unanswered(provoked(UNEXPECTED)),
     lambda: change_turned_down(provoked(UNEXPECTED, "closed")),
     lambda: change_turned_down(provoked("closed")),
+    lambda: change_turned_down(provoked("nothing", UNEXPECTED)),
     lambda: not_renegotiated(provoked("alert", "application data")),
     lambda: not_renegotiated(provoked("alert", "closed")),
     lambda: same_reaction(padded(BAD, BAD, BAD)),
@@ -43,6 +44,7 @@ OPEN = [
     lambda: not_renegotiated(provoked("nothing")),
     lambda: same_reaction(padded(BAD, "nothing")),
     lambda: heartbeat_unanswered(UNREACHABLE),
+    lambda: not_renegotiated(served(offer=Offer(provoke=Provocation.RENEGOTIATION))),
 ]
 
 

@@ -174,7 +174,7 @@ def test_who_cannot_test_a_configuration_is_started_on_it(farm, tmp_path, monkey
     monkeypatch.setitem(BY_NAME, "mute", lambda *a: replace(reference(*a), test=None))
     assert try_configuration("mute", *farm, PATIENCE).accepted
     (tmp_path / "nginx.conf").write_text("events {\n")
-    outcome = try_configuration("mute", tmp_path / "nginx.conf", [], PATIENCE)
+    outcome = try_configuration("mute", tmp_path / "nginx.conf", farm[1], PATIENCE)
     assert (outcome.accepted, "unexpected end of file" in outcome.words) == (False, True)
 
 
