@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.claimed import legacy
+from conformance.claimed import legacy, negotiable_ciphers, workable_versions
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
@@ -22,6 +22,7 @@ SIGNATURES = {
     "ECDSA": (
         "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ecdsa_sha1",
     ),
+    "EdDSA": ("ed25519", "ed448"),
 }  # fmt: skip
 
 
@@ -56,10 +57,14 @@ def certificate_request(visit: Visitor, listener: Listener) -> Observation:
 
 
 def by_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observation:
-    """The hello of a client that takes only certificates with this type of key (RSA or ECDSA)."""
-    version = legacy(listener)
-    if not version:
+    """The hello of a client that takes only certificates with this type of key."""
+    version, usable = legacy(listener), negotiable_ciphers(listener)
+    apart = not any(cipher_facts(name).authentication == key_type for name in usable)
+    # In TLSv1.3 the ciphers do not matter: a certificate that none goes with is shown there.
+    if not version or (apart and "TLSv1.3" in workable_versions(listener)):
         return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
-    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == key_type]
+    # Ed25519 signs under the ECDSA ciphers (RFC 8422, section 5.10).
+    signer = "ECDSA" if key_type == "EdDSA" else key_type
+    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == signer]
     fields: dict[str, Any] = {"signatures": SIGNATURES[key_type]} if version == "TLSv1.2" else {}
     return visit(versions=[version], ciphers=ciphers, hello_only=True, **fields)

@@ -12,6 +12,8 @@ UNKNOWN = Command(Verb.RAW, "FROBNICATE")
 STARTTLS_ARGUMENT = Command(Verb.STARTTLS, "frobnicate")
 # Longer than any buffer for a line that nginx has (4096 bytes), or an RFC demands.
 ENDLESS = Command(Verb.RAW, "x" * 70_000)
+# What gives a SASL exchange up.
+CANCEL = Command(Verb.RAW, "*", tagged=False)
 STRANGER = Login("waxseal-stranger", "not-a-password-of-anybody")
 
 # A name in an EHLO that must not be heard again after the upgrade.
@@ -61,6 +63,31 @@ def sasl_initial(protocol: Protocol, login: Login = STRANGER) -> Command:
 def sasl(protocol: Protocol, mechanism: str) -> Command:
     """The opening of a SASL exchange."""
     return raw(f"{'AUTHENTICATE' if protocol is Protocol.IMAP else 'AUTH'} {mechanism}")
+
+
+def apop(login: Login) -> Command:
+    """An APOP login, with a digest that is none of the login's password."""
+    return raw(f"APOP {login.user} {'0' * 32}")
+
+
+def two_in_one(protocol: Protocol) -> Command:
+    """Two harmless commands with a CR alone between them, which are no command."""
+    word = "CAPA" if protocol is Protocol.POP3 else "NOOP"
+    return raw(f"{word}\r{'x9 ' if protocol is Protocol.IMAP else ''}{word}")
+
+
+def login_with_more(protocol: Protocol, login: Login) -> tuple[tuple[Command, ...], bytes]:
+    """The lines of a login, the last with a further command behind it, and that command."""
+    opening: tuple[Command, ...] = ()
+    match protocol:
+        case Protocol.IMAP:
+            last, behind = f"LOGIN {login.user} {login.password}", "x9 NOOP"
+        case Protocol.POP3:
+            opening = (raw(f"USER {login.user}"),)
+            last, behind = f"PASS {login.password}", "STAT"
+        case Protocol.SMTP:
+            last, behind = sasl_initial(protocol, login).argument, "RSET"
+    return (*opening, raw(f"{last}\r\n{behind}")), behind.encode()
 
 
 def on_mailbox(protocol: Protocol) -> Command:

@@ -1,6 +1,14 @@
-from conformance.applicability import CLEAR_START, TLS, admitted, first_of_its_endpoint, protocol
+from conformance.applicability import (
+    CLEAR_START,
+    TLS,
+    admitted,
+    first_of_its_endpoint,
+    protocol,
+    sees_logins,
+)
 from conformance.expectations import (
     answered,
+    cancelled,
     capabilities_well_formed,
     declined,
     ends_after_goodbye,
@@ -9,11 +17,22 @@ from conformance.expectations import (
     login_refused,
     mechanisms_understood,
     not_preauthenticated,
+    same,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT
 from conformance.looks import saying
-from conformance.phrases import STRANGER, UNKNOWN, mixed_case, on_mailbox, sasl
+from conformance.phrases import (
+    CANCEL,
+    STRANGER,
+    UNKNOWN,
+    mixed_case,
+    on_mailbox,
+    raw,
+    sasl,
+    sasl_opening,
+    two_in_one,
+)
 from conformance.requirements import requirement
 
 IMAP = protocol(Protocol.IMAP)
@@ -90,6 +109,27 @@ def test_advertised_mechanisms(visit, listener):
         offered,
         lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True),
     )
+
+
+@requirement("rfc.bare_cr", admitted, first_of_its_endpoint)
+def test_cr_alone_ends_no_line(visit, listener):
+    command = two_in_one(listener.protocol)
+    seen = visit(before=[command], inside=[command])
+    declined(seen, command)
+
+
+@requirement("rfc.sasl_cancel", *ONCE)
+def test_cancelled_exchange(visit, listener):
+    cancelled(visit(inside=[sasl_opening(listener.protocol), CANCEL]), CANCEL)
+
+
+@requirement("rfc.sasl_base64", *ONCE, sees_logins)
+def test_response_that_is_no_base64(visit, listener):
+    login = visit.new_login()
+    response = raw(f"!{login.user}", tagged=False)
+    seen = visit(inside=[sasl_opening(listener.protocol), response])
+    cancelled(seen, response)
+    same("requests at the auth server", 0, len(visit.heard(login)), seen)
 
 
 @requirement("rfc.wrong_password", *ONCE)
