@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import wraps
 
 from conformance.cast import Cast
+from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     claimed_ciphers,
     key_types,
@@ -350,6 +351,24 @@ def can_login(s: Situation) -> str | None:
         if s.can_login
         else "no login is at hand: give --login, or put our auth server behind the target"
     )
+
+
+def wants_login(s: Situation) -> str | None:
+    """The claims have an auth server and do not let anybody in without it (`smtp_auth none`)."""
+    if not s.listener.knows("auth_http") or not s.listener.value("auth_http"):
+        return "nothing is claimed about auth_http"
+    free = s.listener.knows("smtp_auth") and "none" in s.listener.values("smtp_auth")
+    return "smtp_auth has none" if free else None
+
+
+@_reasoned
+def has_forward_secrecy(s: Situation) -> str | None:
+    """Nothing is claimed about ciphers, or TLSv1.3 or an ephemeral one can be had."""
+    if not (s.listener.knows("ssl_protocols") and s.listener.knows("ssl_ciphers")):
+        return None
+    if "TLSv1.3" in s.listener.versions or set(negotiable_ciphers(s.listener)) & set(EPHEMERAL):
+        return None
+    return "no cipher with forward secrecy is claimed"
 
 
 def starttls_not_only(s: Situation) -> str | None:

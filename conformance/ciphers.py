@@ -17,3 +17,8 @@ ANONYMOUS = tuple(c for c in legacy_ciphers() if cipher_facts(c).authentication 
 EXPORT = _named("_EXPORT_")
 RC4 = _named("_RC4_")
 DES = _named("_DES_", "_3DES_", "_DES40_")
+EPHEMERAL = tuple(
+    c
+    for c in _named("_ECDHE_", "_DHE_")
+    if cipher_facts(c).authentication != "anon" and c not in {*NULL, *EXPORT, *RC4, *DES}
+)

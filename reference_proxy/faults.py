@@ -73,8 +73,6 @@ _OF_OTHERS = {
     "only-apop-bypass": "POP3: APOP is taken before TLS (starttls)",
     "unknown-accepted-inside": "an unknown command inside TLS is answered as NOOP is (rfc)",
     "carriage-return-ends-line": "a CR alone ends a line (rfc, CVE-2023-51764 of Postfix)",
-    "sasl-cancel-ignored": "a SASL exchange that is cancelled goes on (rfc)",
-    "sasl-base64-ignored": "a SASL response that is no base64 is asked about (rfc)",
 }
 
 _SAID = {
@@ -87,6 +85,28 @@ _SAID = {
     "server-name-hidden": "the server calls itself localhost (server_name)",
     "apop-challenge-missing": "POP3: the greeting has no challenge (pop3_auth)",
     "apop-refused": "POP3: APOP is declined, though it is set (pop3_auth)",
+}
+
+_REPLIES = {
+    "arguments-not-needed": "LOGIN, USER and AUTH alone are answered as NOOP is (rfc)",
+    "arguments-cut-short": "an argument of more than 32 bytes is an error (rfc)",
+    "wrong-refusal": "an unknown command is refused with NO or 550 (rfc)",
+    "login-refused-as-error": "a wrong password is answered with BAD or 500 (rfc)",
+    "challenge-in-clear": "a SASL challenge is words and no base64 (rfc)",
+    "sasl-cancel-ignored": "`*` is answered with the challenge again (rfc)",
+    "sasl-garbage-ignored": "what is no base64 is answered with the challenge again (rfc)",
+    "sasl-any-mechanism": "a SASL mechanism that nobody has is PLAIN (rfc)",
+    "literal-refused": "IMAP: a literal is refused (rfc)",
+    "quotes-kept": "IMAP: the backslashes of a quoted string stay in it (rfc)",
+    "pass-without-user": "POP3: PASS without a USER is answered with +OK (rfc)",
+    "goodbye-bare": "LOGOUT brings no BYE, and SMTP's QUIT no 221 (rfc)",
+    "helo-refused": "SMTP: HELO is unknown (rfc)",
+    "rset-refused": "SMTP: RSET is unknown (rfc)",
+    "ehlo-once": "SMTP: a second EHLO is refused (rfc)",
+    "rcpt-without-mail": "SMTP: RCPT is agreed to without a MAIL (rfc)",
+    "name-missing": "SMTP: the reply to EHLO begins without the server's name (rfc)",
+    "trailing-space-refused": "SMTP: a blank at the end makes a command invalid (rfc)",
+    "upgrade-code-250": "SMTP: STARTTLS is granted with 250 (starttls)",
 }
 
 _CERTIFICATE = {
@@ -123,7 +143,7 @@ _LOGIN = {
 }
 
 SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
-    {**_UPGRADE, **_ONLY, **_DIALOGUE, **_OF_OTHERS, **_SAID, **_CERTIFICATE, **_LOGIN}
+    {**_UPGRADE, **_ONLY, **_DIALOGUE, **_OF_OTHERS, **_SAID, **_REPLIES, **_CERTIFICATE, **_LOGIN}
 )
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
 

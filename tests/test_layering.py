@@ -26,6 +26,8 @@ LAYERS = [
     ["prepare"],
     ["run"],
     ["streams", "mutants"],
+    ["proofs"],
+    ["explain"],
     ["plugin"],
     ["cli", "__main__"],
 ]

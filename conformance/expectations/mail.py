@@ -45,14 +45,6 @@ def not_solicited(observation: Observation, command: Command) -> None:
     reply_is({Kind.NEGATIVE, Kind.BYE}, expected, observation, command)
 
 
-def cancelled(observation: Observation, command: Command) -> None:
-    """The line that ended a SASL exchange was declined, and the connection went on being served."""
-    opened = observation.inside[0].reply if observation.inside else None
-    if opened is None or opened.kind is not Kind.CONTINUE:
-        raise NotApplicable("no SASL PLAIN exchange can be begun")
-    declined(observation, command)
-
-
 def reply_is(kinds: set[Kind], expected: str, observation: Observation, command: Command) -> None:
     """The reply to the command is of one of these kinds.
 
@@ -73,8 +65,8 @@ def was_said(observation: Observation, command: Command) -> bool:
     return any(x.command == command for x in (*observation.inside, *observation.clear))
 
 
-def _capabilities(observation: Observation, expected: str) -> frozenset[str]:
-    """The listed capabilities; without a list there is no verdict."""
+def listed_capabilities(observation: Observation, expected: str) -> frozenset[str]:
+    """The capabilities that are listed; without a list there is no verdict."""
     reply = observation.answer(CAPABILITIES)
     if reply is None or not reply.positive:
         text = f"no capability list: {told(reply)}; {seen(observation)}"
@@ -85,14 +77,14 @@ def _capabilities(observation: Observation, expected: str) -> frozenset[str]:
 def offers(observation: Observation, *names: str) -> None:
     """The capability list has all of `names`."""
     expected = f"{' '.join(names)} is offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     holds(expected, set(names) <= listed, _list(listed), observation)
 
 
 def offers_none(observation: Observation, *names: str) -> None:
     """The capability list has none of `names`; `AUTH=*` stands for all that begin so."""
     expected = f"{' '.join(names)} is not offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     found = {c for c in listed for name in names if _is_named(c, name)}
     holds(expected, not found, _list(found) if found else _list(listed), observation)
 
@@ -107,7 +99,7 @@ def login_not_disabled(observation: Observation) -> None:
     if observation.endpoint.protocol is not Protocol.POP3:
         return  # IMAP's LOGIN needs no capability; an SMTP server need not authenticate anybody
     expected = "a way to authenticate is offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     right = any(c == "USER" or c.startswith("AUTH=") for c in listed)
     holds(expected, right, _list(listed), observation)
 
@@ -118,14 +110,14 @@ def capabilities_well_formed(observation: Observation) -> None:
     if observation.endpoint.protocol is not Protocol.IMAP:
         return  # an EHLO's or CAPA's list may be empty
     expected = "IMAP4rev1 or IMAP4rev2 is listed"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     holds(expected, bool({"IMAP4REV1", "IMAP4REV2"} & listed), _list(listed), observation)
 
 
 def capabilities_are(observation: Observation, names: Sequence[str]) -> None:
     """The capability list is of these, all and no other, beside ways to log in and into TLS."""
     expected = f"{' '.join(names)} and no other is listed"
-    listed = {c for c in _capabilities(observation, expected) if not _WAY_IN.match(c)}
+    listed = {c for c in listed_capabilities(observation, expected) if not _WAY_IN.match(c)}
     found = {c.upper() for c in listed}
     holds(expected, found == {n.upper() for n in names}, _list(listed), observation)
 
@@ -133,7 +125,7 @@ def capabilities_are(observation: Observation, names: Sequence[str]) -> None:
 def mechanisms_are(observation: Observation, names: Collection[str]) -> None:
     """The capability list names these SASL mechanisms, all and no other."""
     expected = f"the SASL mechanisms {' '.join(sorted(names)) or '(none)'}"
-    listed = {c for c in _capabilities(observation, expected) if c.startswith("AUTH=")}
+    listed = {c for c in listed_capabilities(observation, expected) if c.startswith("AUTH=")}
     wanted = {f"AUTH={name.upper()}" for name in names}
     holds(expected, {c.upper() for c in listed} == wanted, _list(listed), observation)
 
@@ -179,7 +171,7 @@ def mechanisms_understood(
     offered: Observation, open_exchange: Callable[[str], Observation]
 ) -> None:
     """Each advertised SASL mechanism starts an exchange when it is asked for."""
-    listed = _capabilities(offered, "each SASL mechanism of the list starts an exchange")
+    listed = listed_capabilities(offered, "each SASL mechanism of the list starts an exchange")
     names = sorted(c.removeprefix("AUTH=") for c in listed if c.startswith("AUTH="))
     if not names:
         raise NotApplicable("no SASL mechanism is advertised")

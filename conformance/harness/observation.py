@@ -182,6 +182,7 @@ class Observation:
     is None when nothing was seen of TLS; it may have facts of a handshake that
     was not completed: `stage` tells. `clear` and `inside` pair each command that
     was said with its reply.
+    `close_notify`: the peer ended TLS in order (None where there was no TLS).
     `unsolicited` is what arrived inside TLS after an upgrade and answers nothing
     that was said there: nothing should. Where replies carry no tag, it is as
     many replies as came too many, the first ones; and a refusal that came alone
@@ -208,6 +209,7 @@ class Observation:
     probe: Exchange | None = None
     after_failure: tuple[Exchange, ...] = ()
     strays: tuple[Reply, ...] = ()
+    close_notify: bool | None = None
     auth: tuple[AuthRequest, ...] = ()
     backend: tuple[BackendSession, ...] = ()
     note: str = ""

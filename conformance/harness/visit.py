@@ -73,6 +73,9 @@ def several(calls: Iterable[Callable[[], T]], workers: int = 8) -> list[T]:
 class _Sealed(Channel, typing.Protocol):
     def close(self) -> None: ...
 
+    @property
+    def clean_close(self) -> bool: ...
+
 
 class _Stop(Exception):
     """The visit has seen what there is to see."""
@@ -302,6 +305,7 @@ class _Visit:
             probe=_only(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
+            close_notify=self.sealed.clean_close if self.sealed else None,
             auth=auth,
             backend=backend,
             note=self.note,

@@ -94,7 +94,9 @@ _VERSIONS = (
     _change("smtp-tls12", "ssl_protocols", "TLSv1.3",
             ".TLSv1_2_listed .TLSv1_3_unlisted .highest .never_unlisted"),
     _change("smtp-tls13-starttls", "ssl_protocols", "TLSv1.2",
-            ".TLSv1_3_listed .TLSv1_2_unlisted .highest .never_unlisted ssl_ciphers.tls13_apart"),
+            ".TLSv1_3_listed .TLSv1_2_unlisted .highest .never_unlisted ssl_ciphers.tls13_apart "
+            "security.tls13_available"),
+    _change("smtp-tls12", "ssl_ciphers", "AES128-SHA", "security.forward_secrecy"),
     _change("imap-tls11", "ssl_protocols", "TLSv1 TLSv1.1",
             ".TLSv1_unlisted .never_unlisted security.tls10_refused"),
     _change("imap-tls10", "ssl_protocols", "TLSv1 TLSv1.1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conformance.mutants.faults_of_rfc import OF_REPLIES
 from conformance.mutants.faults_of_the_dialogue import OF_OTHERS, OF_WHAT_IS_SAID
 
 # Three protocols, by a word for the rest of the server's name.
@@ -185,7 +186,6 @@ _OF_THE_DIALOGUE: dict[str, dict[str, str]] = {
         "starttls.lower_case": _STARTTLS,
     },
     "quit-does-not-close": {"rfc.quit": _PLAIN, "rfc.quit_inside": f"{_STARTTLS} {_IMPLICIT}"},
-    "sasl-refused": {"rfc.advertised_auth": f"{_STARTTLS} {_IMPLICIT}"},
     "hang-on-long-line": {"security.long_line": "pop3-plain"},
     "errors-uncounted": {"security.no_reflection": f"{_STARTTLS} {_IMPLICIT}"},
 }
@@ -277,5 +277,6 @@ FAULTS: tuple[FaultMutant, ...] = (
     *_rows(_OF_TLS, _IN_CLEAR),
     *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
     *_rows(OF_OTHERS | OF_WHAT_IS_SAID, _IN_HELLOS),
+    *_rows(OF_REPLIES, _IN_HELLOS),
 )
 """Every fault that breaks a requirement of the catalogue, each with what it must break."""

@@ -39,8 +39,6 @@ OF_OTHERS: dict[str, dict[str, str]] = {
         "rfc.mailbox_before_login": f"{_STARTTLS} {_IMPLICIT}",
     },
     "carriage-return-ends-line": {"rfc.bare_cr": f"{_STARTTLS} {_IMPLICIT}"},
-    "sasl-cancel-ignored": {"rfc.sasl_cancel": f"{_STARTTLS} {_IMPLICIT}"},
-    "sasl-base64-ignored": {"rfc.sasl_base64": f"{_STARTTLS} {_IMPLICIT}"},
 }
 """By fault: which requirement must fail for it, and where."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from conformance.requirements.reading import CatalogueError, read_toml
 
 _HERE = Path(__file__).parent
 
@@ -52,10 +53,6 @@ class Requirement:
     reading: str
 
 
-class CatalogueError(Exception):
-    """A catalogue file is malformed; names the file and the entry."""
-
-
 @cache
 def catalogue() -> dict[str, Requirement]:
     """Every requirement by id, in the order of files and entries. Raises `CatalogueError`."""
@@ -78,10 +75,7 @@ def digest() -> str:
 
 def _read(path: Path) -> list[Requirement]:
     """The entries of one file; `directive`, `source` and `basis` at its top are their defaults."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise CatalogueError(f"{path.name}: {error}") from error
+    data = read_toml(path)
     shared = {key: value for key, value in data.items() if isinstance(value, str)}
     result = []
     for name, entry in data.items():

@@ -43,7 +43,9 @@ class TlsContext:
         """
         lib.ERR_clear_error()
         ctx = owned(lib.SSL_CTX_new(lib.TLS_method()), lib.SSL_CTX_free)
-        selector, verify = callbacks.alpn_selector(protocol.encode()), verifier(faults)
+        # FAULT alpn-own-refused breaks RFC 7301: the protocol's own name is accepted
+        own = "http/1.1" if "alpn-own-refused" in faults else protocol
+        selector, verify = callbacks.alpn_selector(own.encode()), verifier(faults)
         _set_protocols(ctx, settings.protocols, faults)
         _set_modes(ctx)
         # FAULT alpn-ignored breaks RFC 7301: a list without this protocol is refused

@@ -9,6 +9,7 @@ from reference_proxy.tls.context import TlsContext
 from reference_proxy.tls.names import peer_certificate
 from reference_proxy.tls.verify import acceptable
 
+_PROTOCOL_VERSION, _HANDSHAKE_FAILURE = b"\x02\x46", b"\x02\x28"
 _HELLO_DONE = b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00"  # behind TLS 1.2's signature (RFC 5246 7.3)
 _RECORD = 16384  # the most that one record holds (RFC 8446 5.1)
 
@@ -99,11 +100,16 @@ class Engine:
         if "signature-spoiled" in self._context.faults and data.endswith(_HELLO_DONE):
             at = len(data) - len(_HELLO_DONE) - 1
             data = data[:at] + bytes([data[at] ^ 1]) + _HELLO_DONE
+        # FAULT version-alert-wrong breaks RFC 8446 4.2.1: the alert is protocol_version
+        if "version-alert-wrong" in self._context.faults and data.endswith(_PROTOCOL_VERSION):
+            data = data[: -len(_PROTOCOL_VERSION)] + _HANDSHAKE_FAILURE
         return data
 
     def shutdown(self) -> None:
         """Queue close_notify; libssl declines during a handshake and after a failure."""
-        lib.SSL_shutdown(self._ssl)
+        # FAULT close-without-notify breaks RFC 8446 6.1: the end is said before it comes
+        if "close-without-notify" not in self._context.faults:
+            lib.SSL_shutdown(self._ssl)
         lib.ERR_clear_error()
 
     def free(self) -> None:

@@ -20,6 +20,8 @@ REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
+    "mechanism": "PLAIN", "opening": CAPABILITIES, "response": STARTTLS, "hello": CAPABILITIES,
+    "code": "220", "codes": dict.fromkeys(Protocol, "500"),
     "log_in": served, "open_exchange": lambda name: served(),
 }  # fmt: skip
 

@@ -90,6 +90,30 @@ def alpn(world, fault):
     return client.tls.selected_alpn_protocol()
 
 
+def own_alpn(world, fault):
+    engine = Engine(world("build")(world("settings"), *fault))
+    try:
+        client, _ = world("meet")(world("client_context")(alpn_protocols=["imap"]), engine)
+    except ssl.SSLError:
+        return "refused"
+    return client.tls.selected_alpn_protocol()
+
+
+def farewell(world, fault):
+    _, engine, *_ = world("connect")(world("settings"), *fault)
+    engine.outgoing()
+    engine.shutdown()
+    return bool(engine.outgoing())
+
+
+def alert(world, fault):
+    settings = replace(world("settings"), protocols=("TLSv1.3",))
+    try:
+        world("visit")(settings, *fault, maximum_version=V12)
+    except ssl.SSLError as error:
+        return error.reason
+
+
 def signature(world, fault):
     try:
         world("visit")(world("settings"), *fault, maximum_version=V12)
@@ -211,6 +235,11 @@ PROBES = {
     "preference-inverted": (lambda w, f: cipher(w, f, BOTH), BOTH[1], BOTH[0]),
     "second-certificate-dropped": (two_certificates, True, False),
     "chain-dropped": (chain, 2, 1),
+    "alpn-own-refused": (own_alpn, "imap", "refused"),
+    "close-without-notify": (farewell, True, False),
+    "version-alert-wrong": (
+        alert, "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    ),
     "alpn-ignored": (alpn, "refused", None),
     "renegotiation-allowed": (
         lambda w, f: "no renegotiation" in told(w, f, "-tls1_2", say="R\n"), True, False,
