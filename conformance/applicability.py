@@ -18,6 +18,7 @@ from conformance.claimed import (
     key_types,
     legacy,
     negotiable_ciphers,
+    other_key_types,
     workable_versions,
 )
 from conformance.harness.endpoint import Protocol, Way
@@ -118,6 +119,15 @@ def claims(directive: str, *values: str) -> Condition:
         return None
 
     return condition
+
+
+def has_method(name: str) -> Condition:
+    """This way to log in is among those of `imap_auth`, `pop3_auth` or `smtp_auth`."""
+    return lambda s: (
+        None
+        if name in s.listener.values(f"{s.listener.protocol}_auth")
+        else f"{s.listener.protocol}_auth does not name {name}"
+    )
 
 
 def not_set(directive: str) -> Condition:
@@ -223,20 +233,17 @@ def key_type(name: str) -> Condition:
         if not version:
             return None if workable_versions(s.listener) else "no version of ssl_protocols works"
         fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
-        return None if fits else f"no listed cipher goes with {name}"
+        if fits or "TLSv1.3" in workable_versions(s.listener):
+            return None
+        return f"no listed cipher goes with {name}"
 
     return condition
 
 
 @reasoned
 def lacks_key_type(s: Situation) -> str | None:
-    """The claimed certificates are all RSA or all ECDSA."""
-    types = key_types(s.listener)
-    return (
-        None
-        if len(types) == 1 and types < {"RSA", "ECDSA"}
-        else f"the certificates are {', '.join(sorted(types))}"
-    )
+    """A client could ask for another type of key than the claimed certificates have."""
+    return None if other_key_types(s.listener) else "there is a certificate for every client"
 
 
 def some_version(*versions: str) -> Condition:
@@ -318,6 +325,15 @@ def someone(*parts: Standing) -> Condition:
         return None
 
     return condition
+
+
+def somebody_served(s: Situation) -> str | None:
+    """Somebody at hand is let in with his certificate, verified or not."""
+    unverified = s.listener.value("ssl_verify_client") == "optional_no_ca"
+    parts = (Standing.TRUSTED, *((Standing.UNKNOWN_ISSUER,) if unverified else ()))
+    if any(s.cast.get(part) for part in parts):
+        return None
+    return s.cast.why_empty or "nobody at hand is let in with a certificate"
 
 
 def somebody_unacceptable(s: Situation) -> str | None:

@@ -154,7 +154,6 @@ class _View:
     crl: bytes | None
     depth: int
     now: datetime
-    strict: bool
 
     @classmethod
     def of(cls, listener: Listener) -> _View:
@@ -167,8 +166,12 @@ class _View:
             crl,
             int(listener.value("ssl_verify_depth")),
             datetime.now(UTC),
-            listener.value("ssl_verify_client") != "optional_no_ca",
         )
+
+    def _unknown(self, sent: bytes, trusted: bytes) -> bool:
+        """That its issuer is unknown is all that is wrong, but for the CRL."""
+        part = standing(sent, trusted, None, self.depth, self.now)
+        return self.crl is not None and part is Standing.UNKNOWN_ISSUER
 
     def trusted_only_by(self, directive: str, trusted: Sequence[Person]) -> tuple[Person, ...]:
         """Those of the `trusted` who would not be if this CA directive were not there."""
@@ -179,15 +182,17 @@ class _View:
         """What the person is to somebody who trusts the CAs of these directives.
 
         With a CRL, a chain that is cut at the depth has no root whose CRL could be
-        looked up. That follows from its length, which is its one fault as long as
-        the mode refuses either. Raises `Unreadable` when one of the files is not
-        what it should be.
+        looked up. That follows from its length, which is its one fault. A chain whose
+        first issuer is unknown ends there, and nobody asks for CRLs. Raises
+        `Unreadable` when one of the files is not what it should be.
         """
         trusted = b"".join(self.authorities[directive] for directive in directives)
         try:
             sent = person.certificate.read_bytes()
             part = standing(sent, trusted, self.crl, self.depth, self.now)
-            if part is Standing.MIXED and self.strict:
+            if part is Standing.MIXED and self._unknown(sent, trusted):
+                return Standing.UNKNOWN_ISSUER
+            if part is Standing.MIXED:
                 deeper = standing(sent, trusted, self.crl, _ENDLESS_DEPTH, self.now)
                 return Standing.TOO_DEEP if deeper is Standing.TRUSTED else part
             return part

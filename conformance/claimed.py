@@ -46,6 +46,13 @@ def key_types(listener: Listener) -> set[str]:
     return {key_type_of(leaf) for leaf in leaves(listener)}
 
 
+def other_key_types(listener: Listener) -> list[str]:
+    """The types that none of the claimed certificates has and a client could take alone."""
+    modern = {"TLSv1.2", "TLSv1.3"} & set(workable_versions(listener))
+    askable = ("RSA", "ECDSA", *(("EdDSA",) if modern else ()))
+    return [name for name in askable if name not in key_types(listener)]
+
+
 def key_type_of(der: bytes) -> str:
     """RSA, ECDSA or EdDSA; "another type" for anything else."""
     try:

@@ -61,6 +61,26 @@ exit status: 0 conformant; 1 not conformant; 2 interrupted; 3 internal error;
 4 usage; 7 no verdict (unreachable, inconclusive, nothing applicable).
 """
 
+_MUTANTS = """\
+Is every check able to fail? A target is made wrong in one thing after the other
+while its claims stay, every requirement that applies is judged, and the matrix
+says which of them noticed which mutant:
+
+  - one directive of one server of the certification configuration gets another
+    value, in the reference or in nginx;
+  - the reference makes one named mistake (waxseal proxy --faults list);
+  - a server gives an answer that today's OpenSSL cannot give.
+
+What nobody outside could notice is listed with the reason. Progress goes to
+standard error. The whole takes minutes; -k and --sample take a part of it.
+"""
+
+_MUTANTS_STATUS = """\
+exit status: 0 all that could be noticed was, each fault by a requirement of what
+it breaks, and (if all was tried) every requirement noticed something; 1 not so;
+4 usage; 7 the target cannot be started.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit status (INTERFACE.md)."""
@@ -111,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the lowest port (default: %(default)s)",
     )
     kit.set_defaults(run=_kit)
+    _add_mutants(commands)
     _catalogue_parsers(commands)
     return parser
 
@@ -133,6 +154,53 @@ def _catalogue_parsers(commands: argparse._SubParsersAction[_Parser]) -> None:
     explain = commands.add_parser("explain", help=text, description=_sentence(text))
     explain.add_argument("id", metavar="ID", help="its id, or a directive for all of its own")
     explain.set_defaults(run=_explain)
+
+
+def _add_mutants(commands: argparse._SubParsersAction[_Parser]) -> None:
+    text = "the kill matrix: what is wrong on purpose, and which requirements notice"
+    raw = argparse.RawDescriptionHelpFormatter
+    mutants = commands.add_parser(
+        "mutants", help=text, description=_MUTANTS, epilog=_MUTANTS_STATUS, formatter_class=raw
+    )
+    mutants.add_argument(
+        "--launch", metavar="NAME", default="reference",
+        help="whose configuration is changed: reference, nginx (default: %(default)s)",
+    )  # fmt: skip
+    part = mutants.add_mutually_exclusive_group()
+    part.add_argument("--faults-only", action="store_true", help="the reference's faults alone")
+    part.add_argument("--configuration-only", action="store_true", help="the changes alone")
+    mutants.add_argument(
+        "-k", dest="words", metavar="WORDS", default="", help="those with all these words in a name"
+    )
+    mutants.add_argument(
+        "--sample", type=int, metavar="N", help="so many of them, picked by chance"
+    )
+    mutants.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="of that chance (default: %(default)s)"
+    )
+    mutants.add_argument(
+        "--report", type=Path, action="append", default=[], metavar="FILE",
+        help="write the whole matrix: .json, .md, .html or .txt; repeatable",
+    )  # fmt: skip
+    mutants.add_argument("--list", action="store_true", help="name them, and start nothing")
+    mutants.set_defaults(run=_mutants)
+
+
+def _mutants(parsed: argparse.Namespace) -> int:
+    from conformance.mutants.command import Choice, run
+
+    return run(
+        Choice(
+            launch=parsed.launch,
+            faults=not parsed.configuration_only,
+            configuration=not parsed.faults_only,
+            words=parsed.words,
+            sample=parsed.sample,
+            seed=parsed.seed,
+            reports=tuple(parsed.report),
+            listing=parsed.list,
+        )
+    )
 
 
 def _sentence(text: str) -> str:

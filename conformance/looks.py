@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.claimed import key_types, legacy, negotiable_ciphers
+from conformance.claimed import key_types, legacy, negotiable_ciphers, workable_versions
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
@@ -61,8 +61,10 @@ def by_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observatio
 
     RSA, ECDSA, or EdDSA, whose ciphers are those of ECDSA from TLSv1.2 on (RFC 8422, section 5.10).
     """
-    version = legacy(listener)
-    if not version:
+    version, usable = legacy(listener), negotiable_ciphers(listener)
+    apart = not any(cipher_facts(name).authentication == key_type for name in usable)
+    # In TLSv1.3 the ciphers do not matter: a certificate that none goes with is shown there.
+    if not version or (apart and "TLSv1.3" in workable_versions(listener)):
         return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
     ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == _signer(key_type)]
     fields: dict[str, Any] = {"signatures": SIGNATURES[key_type]} if version == "TLSv1.2" else {}

@@ -66,6 +66,31 @@ def sasl(protocol: Protocol, mechanism: str) -> Command:
     return raw(f"{'AUTHENTICATE' if protocol is Protocol.IMAP else 'AUTH'} {mechanism}")
 
 
+def apop(login: Login) -> Command:
+    """An APOP login, with a digest that is none of the login's password."""
+    return raw(f"APOP {login.user} {'0' * 32}")
+
+
+def two_in_one(protocol: Protocol) -> Command:
+    """Two harmless commands with a CR alone between them, which are no command."""
+    word = "CAPA" if protocol is Protocol.POP3 else "NOOP"
+    return raw(f"{word}\r{'x9 ' if protocol is Protocol.IMAP else ''}{word}")
+
+
+def login_with_more(protocol: Protocol, login: Login) -> tuple[tuple[Command, ...], bytes]:
+    """The lines of a login, the last with a further command behind it, and that command."""
+    opening: tuple[Command, ...] = ()
+    match protocol:
+        case Protocol.IMAP:
+            last, behind = f"LOGIN {login.user} {login.password}", "x9 NOOP"
+        case Protocol.POP3:
+            opening = (raw(f"USER {login.user}"),)
+            last, behind = f"PASS {login.password}", "STAT"
+        case Protocol.SMTP:
+            last, behind = sasl_initial(protocol, login).argument, "RSET"
+    return (*opening, raw(f"{last}\r\n{behind}")), behind.encode()
+
+
 def sasl_response(login: Login) -> Command:
     """The response to SASL PLAIN's challenge."""
     return raw(plain(login), tagged=False)

@@ -111,9 +111,10 @@ class Trying:
         try:
             yield name
         finally:
-            # Whoever has not been read from waits for a reader: be one.
-            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+            # Whoever has not been read from waits for a reader, or will: be one until he is done.
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
             writer.join()
+            os.close(reader)
             path.unlink()
 
     def close(self) -> None:

@@ -120,11 +120,16 @@ def request_headers(
 def _credentials(attempt: Attempt, faults: frozenset[str]) -> list[tuple[str, str]]:
     """Return who wants in, and how he says so."""
     user = attempt.user[:-1] if "auth-user-cut" in faults else attempt.user
+    password = attempt.password
+    if "auth-pass-lowered" in faults:
+        password = password.lower()
+    if "auth-pass-trimmed" in faults:
+        password = password.rstrip(b" ")
     unescaped = "auth-pass-unescaped" in faults
     return [
         ("Auth-Method", "login" if "auth-method-wrong" in faults else attempt.method),
         ("Auth-User", escape(user)),
-        ("Auth-Pass", decode_text(attempt.password) if unescaped else escape(attempt.password)),
+        ("Auth-Pass", decode_text(password) if unescaped else escape(password)),
     ]
 
 

@@ -18,6 +18,7 @@ import pytest
 from conformance.mutants.bench import CAUGHT, Bench
 from conformance.mutants.changes import CHANGES, rounds
 from conformance.mutants.faults import FAULTS, FaultMutant
+from conformance.mutants.faults_of_streams import STREAMS, TIRING, StreamMutant
 from conformance.mutants.relics import RELICS, Relic
 from conformance.options import Options
 from conformance.requirements.catalogue import catalogue
@@ -36,21 +37,11 @@ NGINX_DEVIATES = {
     "starttls.argument_refused",
     *(f"ssl_session_cache.{who}_elsewhere" for who in ("revoked", "too_deep", "unknown_ca")),
 }
-# The fuzzer's oracles: faults, listener, and what its corpus or else a campaign must find there.
-STREAMS = [
-    ("starttls-keeps-plaintext", "imap-starttls", "stream.plaintext_survives"),
-    ("plaintext-after-failed-handshake", "imap-starttls", "stream.clear_after_upgrade"),
-    ("crash-on-eight-bit,failure-ends-all", "imap-starttls", "stream.still_alive"),
-    ("double-reply", "imap-starttls", "stream.one_reply_per_command"),
-    ("tag-not-echoed", "imap-starttls", "stream.tag_fidelity"),
-    ("bare-line-feed", "imap-starttls", "stream.replies_are_well_formed"),
-    ("segmentation-lf-split", "pop3-starttls", "stream.segmentation"),
-]
 # Judged by the run and not by a scenario; it has a test of its own below.
 OF_THE_RUN = {STEADY}
 # No requirement names them yet; the reference's own tests see them.
 OF_NO_REQUIREMENT = (
-    "password-in-log", "relay-drops-first-bytes", "conf-command-ignored",
+    "password-in-log", "conf-command-ignored",
 )  # fmt: skip
 
 
@@ -141,18 +132,19 @@ def test_relic_is_noticed(bench: Bench, relic: Relic) -> None:
     assert set(verdicts.values()) <= CAUGHT, verdicts
 
 
-@pytest.mark.parametrize(("faults", "listener", "requirement"), STREAMS)
-def test_stream_finds_the_fault(bench: Bench, faults: str, listener: str, requirement: str) -> None:
-    with bench.trial("reference", [listener], faults=faults.split(",")) as trial:
-        endpoint = trial.endpoint(listener)
+@pytest.mark.parametrize("mutant", STREAMS, ids=str)
+def test_stream_finds_the_fault(bench: Bench, mutant: StreamMutant) -> None:
+    faults = mutant.faults.split(",")
+    with bench.trial("reference", [mutant.listener], faults=faults) as trial:
+        endpoint = trial.endpoint(mutant.listener)
         found = replay(endpoint, corpus(endpoint.protocol).values())
-        if requirement not in {finding.requirement for finding in found}:
+        if mutant.requirement not in {finding.requirement for finding in found}:
             found += campaign(endpoint, examples=150, seconds=8)
-    assert requirement in {finding.requirement for finding in found}
+    assert mutant.requirement in {finding.requirement for finding in found}
 
 
 def test_target_that_tires_is_noticed() -> None:
-    run = Run(Options(launch="reference", faults=("tires",)), seed=1)
+    run = Run(Options(launch="reference", faults=(TIRING.faults,)), seed=1)
     try:
         run.open()
         run.finish()
@@ -164,12 +156,12 @@ def test_target_that_tires_is_noticed() -> None:
 def test_every_requirement_can_fail() -> None:
     tables: list[Any] = [*FAULTS, *CHANGES, *RELICS]
     broken = {name for mutant in tables for name in mutant.kills} | OF_THE_RUN
-    broken |= {requirement for *_, requirement in STREAMS}
+    broken |= {mutant.requirement for mutant in STREAMS}
     assert broken == set(catalogue())
 
 
 def test_every_fault_breaks_something() -> None:
     tried = {name for mutant in FAULTS for name in mutant.faults}
-    tried |= {name for faults, *_ in STREAMS for name in faults.split(",")} | {"tires"}
+    tried |= {name for m in (*STREAMS, TIRING) for name in m.faults.split(",")}
     assert set(ALL_FAULTS) - tried == set(OF_NO_REQUIREMENT)
     assert tried <= set(ALL_FAULTS)

@@ -20,7 +20,13 @@ from conformance.expectations.outcome import (
     told,
 )
 from conformance.harness.mail.words import Command
-from conformance.harness.observation import AuthRequest, Exchange, Observation, answered_well
+from conformance.harness.observation import (
+    AuthRequest,
+    BackendSession,
+    Exchange,
+    Observation,
+    answered_well,
+)
 from conformance.harness.transcript import escaped
 
 
@@ -142,6 +148,17 @@ def relayed(observation: Observation, command: Command) -> None:
     answered = exchange is not None and exchange.reply is not None
     right = answered and answered_well(observation.probe)
     holds("the back end's reply reaches the client", right, seen(observation), observation)
+
+
+def relayed_behind(
+    observation: Observation, sessions: Sequence[BackendSession], line: bytes
+) -> None:
+    """The line that came with the login's last reached the back end, once."""
+    if not sessions:
+        no_verdict("a login at the back end", f"none: {seen(observation)}", observation)
+    times = sum(heard.endswith(line) for s in sessions for heard in s.lines)
+    shown = escaped(line)
+    holds(f"{shown} reaches the back end once", times == 1, f"{times} times", observation)
 
 
 def _count(requests: Sequence[AuthRequest]) -> str:

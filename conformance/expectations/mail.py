@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from base64 import b64decode
+from collections.abc import Callable, Collection, Sequence
 
 from conformance.expectations.outcome import (
     ENDED,
@@ -20,6 +22,10 @@ from conformance.harness.mail.words import CAPABILITIES, QUIT, Command, Kind
 from conformance.harness.observation import Ending, Observation
 from conformance.harness.transcript import escaped
 from conformance.verdict import NotApplicable
+
+# What a list of capabilities may have beside those that are configured.
+_WAY_IN = re.compile(r"(AUTH=.*|SASL|STARTTLS|LOGINDISABLED|SASL-IR)$", re.IGNORECASE)
+_CHALLENGE = re.compile(rb"<[^<>@ ]+@[^<>@ ]+>")
 
 
 def answered(observation: Observation, command: Command) -> None:
@@ -106,6 +112,54 @@ def capabilities_well_formed(observation: Observation) -> None:
     expected = "IMAP4rev1 or IMAP4rev2 is listed"
     listed = listed_capabilities(observation, expected)
     holds(expected, bool({"IMAP4REV1", "IMAP4REV2"} & listed), _list(listed), observation)
+
+
+def capabilities_are(observation: Observation, names: Sequence[str]) -> None:
+    """The capability list is of these, all and no other, beside ways to log in and into TLS."""
+    expected = f"{' '.join(names)} and no other is listed"
+    listed = {c for c in listed_capabilities(observation, expected) if not _WAY_IN.match(c)}
+    found = {c.upper() for c in listed}
+    holds(expected, found == {n.upper() for n in names}, _list(listed), observation)
+
+
+def mechanisms_are(observation: Observation, names: Collection[str]) -> None:
+    """The capability list names these SASL mechanisms, all and no other."""
+    expected = f"the SASL mechanisms {' '.join(sorted(names)) or '(none)'}"
+    listed = {c for c in listed_capabilities(observation, expected) if c.startswith("AUTH=")}
+    wanted = {f"AUTH={name.upper()}" for name in names}
+    holds(expected, {c.upper() for c in listed} == wanted, _list(listed), observation)
+
+
+def challenged(observation: Observation, *, expected: bool) -> None:
+    """The greeting has (or has not) the challenge of an APOP login (RFC 1939, section 7)."""
+    greeted(observation)
+    greeting = observation.greeting
+    right = bool(greeting and _CHALLENGE.search(greeting.lines[0])) == expected
+    word = "a" if expected else "no"
+    holds(f"{word} challenge in the greeting", right, told(greeting), observation)
+
+
+def introduces_itself(observation: Observation, name: str) -> None:
+    """The greeting, and the answer to EHLO where one came, begin with that name."""
+    greeted(observation)
+    replies = [observation.greeting, observation.answer(CAPABILITIES)]
+    lines = [reply.lines[0][len("220 ") :].split() for reply in replies if reply]
+    wrong = [words for words in lines if words[:1] != [name.encode()]]
+    shown = "; ".join(map(told, filter(None, replies)))
+    holds(f"the name {name} first", not wrong, shown, observation)
+
+
+def challenge_names(observation: Observation, command: Command, name: str) -> None:
+    """The command was answered with a challenge that ends in that name (RFC 2195, section 2)."""
+    expected = f"a challenge of {name}"
+    reply_is({Kind.CONTINUE}, expected, observation, command)
+    reply = observation.answer(command)
+    words = reply.lines[-1].split() if reply else []
+    try:
+        challenge = b64decode(words[-1]) if len(words) > 1 else b""
+    except ValueError:
+        challenge = b""
+    holds(expected, challenge.endswith(f"@{name}>".encode()), escaped(challenge), observation)
 
 
 def _list(capabilities: frozenset[str] | set[str]) -> str:

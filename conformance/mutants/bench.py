@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 from conformance import scenarios as scenarios_room
 from conformance.applicability import Condition, Situation
 from conformance.claims import read_claims
+from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import FLOOR_SECONDS, Patience
@@ -90,6 +91,18 @@ class Trial:
         checks = [s.judge(self.suite, situation) for s in all_scenarios()[requirement]]
         return max(checks, key=lambda check: check.verdict in CAUGHT)
 
+    def listeners(self, server: str) -> list[str]:
+        """The listeners of that server block."""
+        return [name for name in self._situations if name.split(":")[0] == server]
+
+    def caught(self, listener: str, first: Iterable[str] = ()) -> frozenset[str]:
+        """The requirements, of all that apply there, that do not hold on the listener.
+
+        Those named are judged `first`: whoever lets us wait too often is not asked again.
+        """
+        names = dict.fromkeys((*first, *all_scenarios()))
+        return frozenset(n for n in names if self.judge(n, listener).verdict in CAUGHT)
+
 
 class Bench:
     """The kit, its claims and the doubles. A context manager, which removes what it wrote."""
@@ -106,17 +119,26 @@ class Bench:
         }
         self._whole = Suite(Options(), listeners, self.kit).whole
         auth = auth_address(listeners) or (host, 0)
-        self._doubles = Doubles(auth[0], auth[1], auth[0])
+        self._place = auth[0], auth[1], auth[0]
+        self._doubles: Doubles | DoublesApart
+        self._stack = ExitStack()
+        self._stack.callback(shutil.rmtree, self._directory, ignore_errors=True)
+
+    @property
+    def scratch(self) -> str:
+        """A directory that is removed with the bench."""
+        return str(self._directory)
 
     def __enter__(self) -> Bench:
-        self._doubles.__enter__()
+        try:
+            self._doubles = self._stack.enter_context(doubles_at(*self._place))
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *raised: Any) -> None:
-        try:
-            self._doubles.__exit__(*raised)
-        finally:
-            shutil.rmtree(self._directory, ignore_errors=True)
+        self._stack.__exit__(*raised)
 
     @contextmanager
     def trial(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 _SERVER = re.compile(r"^    server \{\n(?:(?!    \}\n).*\n)*    \}\n", re.MULTILINE)
+_LISTEN = re.compile(r"(\n\s+listen\s+\S+?)(?: ssl)?;")
 _NAME = re.compile(r"^\s*server_name\s+(\S+);", re.MULTILINE)
 
 
@@ -15,17 +16,20 @@ class Change:
     """In the server block of that name, `directive` gets these values instead of its own.
 
     Several values are several lines, none removes it (and the block inherits).
-    A `listen` keeps its address: its value is what follows that. `beside` are
-    changes without which this one would not load: the key of a certificate.
+    A `listen` keeps its address: its value is what follows that, one for all of
+    them or one for each. `beside` are changes without which this one would not
+    load or have no effect: the key of a certificate. `said` is what a reader is
+    told instead of the values.
     """
 
     server: str
     directive: str
     values: tuple[str, ...]
     beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    said: str = ""
 
     def __str__(self) -> str:
-        return f"{self.server}: {self.directive} {' '.join(self.values) or '(removed)'}"
+        return f"{self.server}: {self.directive} {self.said or ' '.join(self.values) or 'removed'}"
 
 
 def server_names(text: str) -> list[str]:
@@ -66,7 +70,8 @@ def _name(block: str) -> str:
 
 def _set(block: str, directive: str, values: tuple[str, ...]) -> str:
     if directive == "listen":
-        return re.sub(r"(\n\s+listen\s+\S+?)(?: ssl)?;", rf"\1 {''.join(values)};", block)
+        ways = iter(values if len(values) > 1 else values * block.count("listen "))
+        return _LISTEN.sub(lambda m: f"{m[1]} {next(ways)}".rstrip() + ";", block)
     without = re.sub(rf"^\s+{directive}\s.*;\n", "", block, flags=re.MULTILINE)
     lines = "".join(f"        {directive} {value};\n" for value in values)
     return without.removesuffix("    }\n") + lines + "    }\n"

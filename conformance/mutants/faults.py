@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.mutants.faults_of_keys import OF_KEYS
 from conformance.mutants.faults_of_rfc import OF_REPLIES
 from conformance.mutants.faults_of_sessions import OF_SESSIONS
+from conformance.mutants.faults_of_the_dialogue import OF_OTHERS, OF_WHAT_IS_SAID
 from conformance.suite import TARGET
 
 # Three protocols, by a word for the rest of the server's name.
@@ -104,6 +105,7 @@ _OF_TLS: dict[str, dict[str, str]] = {
     },
     "depth-ignored": {
         "ssl_verify_depth.too_deep_refused": "imap-depth-0 imap-depth-3 pop3-depth-1-starttls",
+        "ssl_verify_depth.too_deep_unverified": "imap-verify-optional-no-ca",
     },
     "ca-names-omitted": {"ssl_client_certificate.names_sent": f"imap-two-authorities {_VERIFY_ON}"},
     "ca-names-of-trusted": {"ssl_trusted_certificate.names_not_sent": "pop3-trusted-beside"},
@@ -217,6 +219,7 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
     "auth-ssl-protocol-wrong": {"auth_http.ssl_protocol": f"{_STARTTLS} {_IMPLICIT}"},
     "auth-ssl-cipher-wrong": {"auth_http.ssl_cipher": f"{_STARTTLS} {_IMPLICIT}"},
     "auth-ssl-verify-missing": {
+        "ssl_verify_depth.deepest_verified": _VERIFY_ON,
         "ssl_verify_client.header_success": _VERIFY_ON,
         "ssl_verify_client.header_none": _OPTIONAL,
         "ssl_verify_client.header_failed": _NO_CA,
@@ -287,6 +290,7 @@ FAULTS: tuple[FaultMutant, ...] = (
     *_rows(OF_KEYS, _IN_CLEAR),
     *_rows(OF_SESSIONS, _IN_CLEAR),
     *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
+    *_rows(OF_OTHERS | OF_WHAT_IS_SAID, _IN_HELLOS),
     *_rows(OF_REPLIES, _IN_HELLOS),
 )
 """Every fault that breaks a requirement of the catalogue, each with what it must break."""

@@ -6,6 +6,7 @@ from conformance.applicability import (
     claims,
     first_of_its_endpoint,
     sees_logins,
+    somebody_served,
     someone,
     starttls_not_only,
 )
@@ -18,10 +19,11 @@ from conformance.expectations import (
     login_refused,
     no_header,
     relayed,
+    relayed_behind,
     same,
 )  # fmt: skip
 from conformance.harness.pki.standing import Standing
-from conformance.phrases import on_mailbox
+from conformance.phrases import login_with_more, on_mailbox
 from conformance.requirements import requirement
 from conformance.visitor import DENIED, NOBODY
 
@@ -30,6 +32,7 @@ BEHIND = (sees_logins, admitted)
 ONCE = (*BEHIND, first_of_its_endpoint)
 INSIDE = (TLS, sees_logins, admitted)
 CERTIFIED = (TLS, asks, sees_logins, someone(Standing.TRUSTED))
+SERVED = (TLS, asks, sees_logins, somebody_served)
 UNVERIFIED = (
     TLS,
     claims("ssl_verify_client", "optional_no_ca"),
@@ -52,7 +55,7 @@ def test_credentials_are_passed(visit):
 
 @requirement("auth_http.odd_credentials", *ONCE)
 def test_odd_passwords_are_passed(visit):
-    login = visit.new_login(password="a b%20c%zz +=")
+    login = visit.new_login(password="A b%20C%zz += ")
     seen = visit(login=login)
     header(seen, "Auth-Pass", login.password, secret=True)
 
@@ -94,6 +97,13 @@ def test_client_is_logged_in_at_the_backend(visit):
 def test_commands_are_relayed(visit, listener):
     command = on_mailbox(listener.protocol)
     relayed(visit(login=True), command)
+
+
+@requirement("auth_http.pipelined", *INSIDE, first_of_its_endpoint)
+def test_what_comes_with_the_login_is_relayed(visit, listener):
+    login = visit.new_login()
+    lines, behind = login_with_more(listener.protocol, login)
+    relayed_behind(visit(inside=lines), visit.sessions(login), behind)
 
 
 @requirement("auth_http.ssl_on", *INSIDE)
@@ -155,11 +165,16 @@ def test_nothing_is_told_of_no_certificate(visit):
     no_header(visit(NOBODY, login=True), *(f"Auth-SSL-{name}" for name in names))
 
 
-@requirement("auth_http.ssl_cert_on", *CERTIFIED, claims("auth_http_pass_client_cert", "on"))
+def somebody(kit):
+    return next(iter((*kit.all(Standing.TRUSTED), *kit.all(Standing.UNKNOWN_ISSUER))))
+
+
+@requirement("auth_http.ssl_cert_on", *SERVED, claims("auth_http_pass_client_cert", "on"))
 def test_certificate_is_passed(visit, kit):
-    header(visit(kit.client, login=True), "Auth-SSL-Cert", leaf_pem(kit.client))
+    person = somebody(kit)
+    header(visit(person, login=True), "Auth-SSL-Cert", leaf_pem(person))
 
 
-@requirement("auth_http.ssl_cert_off", *CERTIFIED, claims("auth_http_pass_client_cert", "off"))
+@requirement("auth_http.ssl_cert_off", *SERVED, claims("auth_http_pass_client_cert", "off"))
 def test_certificate_is_not_passed(visit, kit):
-    no_header(visit(kit.client, login=True), "Auth-SSL-Cert")
+    no_header(visit(somebody(kit), login=True), "Auth-SSL-Cert")

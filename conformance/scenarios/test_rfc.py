@@ -46,6 +46,7 @@ from conformance.phrases import (
     sasl_initial,
     sasl_opening,
     sasl_response,
+    two_in_one,
     without_arguments,
 )  # fmt: skip
 from conformance.requirements import requirement
@@ -127,6 +128,13 @@ def test_advertised_mechanisms(visit, listener):
         offered,
         lambda name: visit(inside=[sasl(listener.protocol, name)], probe=False, patient=True),
     )
+
+
+@requirement("rfc.bare_cr", admitted, first_of_its_endpoint)
+def test_cr_alone_ends_no_line(visit, listener):
+    command = two_in_one(listener.protocol)
+    seen = visit(before=[command], inside=[command])
+    declined(seen, command)
 
 
 @requirement("rfc.wrong_password", *INSIDE)

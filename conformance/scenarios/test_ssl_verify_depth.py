@@ -1,7 +1,18 @@
-from conformance.applicability import TLS, asks, at_depth, claims, someone, verifying
-from conformance.expectations import accepted, refused
+from conformance.applicability import (
+    TLS,
+    asks,
+    at_depth,
+    claims,
+    not_set,
+    sees_logins,
+    someone,
+    verifying,
+)
+from conformance.expectations import accepted, header, not_trusted, refused
 from conformance.harness.pki.standing import Standing
 from conformance.requirements import requirement
+
+NO_CA = claims("ssl_verify_client", "optional_no_ca")
 
 
 @requirement("ssl_verify_depth.deepest_accepted", TLS, asks, at_depth(0))
@@ -27,8 +38,30 @@ def test_chain_deeper_than_allowed(visit, kit):
 @requirement(
     "ssl_verify_depth.too_deep_optional_no_ca",
     TLS,
-    claims("ssl_verify_client", "optional_no_ca"),
+    NO_CA,
     someone(Standing.TOO_DEEP),
+    not_set("ssl_crl"),
 )
 def test_chain_deeper_than_allowed_but_unverified(visit, kit):
     accepted(visit(kit.too_deep))
+
+
+@requirement("ssl_verify_depth.deepest_verified", TLS, asks, at_depth(0), sees_logins)
+def test_chain_as_deep_as_allowed_is_verified(visit, kit, listener):
+    person = kit.with_intermediates(int(listener.value("ssl_verify_depth")))
+    header(visit(person, login=True), "Auth-SSL-Verify", "SUCCESS")
+
+
+@requirement(
+    "ssl_verify_depth.too_deep_unverified",
+    TLS,
+    NO_CA,
+    someone(Standing.TOO_DEEP, Standing.TRUSTED),
+    sees_logins,
+)
+def test_chain_deeper_than_allowed_is_not_verified(visit, kit):
+    not_trusted(
+        visit(kit.too_deep),
+        control=visit(kit.client),
+        log_in=lambda: visit(kit.too_deep, login=True),
+    )

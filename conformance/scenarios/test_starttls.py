@@ -1,4 +1,13 @@
-from conformance.applicability import TLS, admitted, can_login, claims, protocol, sees_logins, way
+from conformance.applicability import (
+    TLS,
+    admitted,
+    can_login,
+    claims,
+    has_method,
+    protocol,
+    sees_logins,
+    way,
+)
 from conformance.expectations import (
     accepted,
     answered,
@@ -25,6 +34,7 @@ from conformance.phrases import (
     EHLO_BEFORE,
     STARTTLS_ARGUMENT,
     UNKNOWN,
+    apop,
     asks_for_tls,
     clear_command,
     half_login,
@@ -131,6 +141,15 @@ def test_only_does_not_offer_user(visit):
     offers_none(visit(before=[CAPABILITIES], upgrade=False), "USER")
 
 
+@requirement("starttls.only_apop_refused", UPGRADES, ONLY, has_method("apop"), sees_logins)
+def test_only_refuses_an_apop_login(visit):
+    login = visit.new_login()
+    command = apop(login)
+    seen = visit(before=[command], upgrade=False)
+    declined(seen, command)
+    same("requests at the auth server", 0, len(visit.heard(login)), seen)
+
+
 @requirement("starttls.only_mail_refused", UPGRADES, ONLY, SMTP)
 def test_only_takes_no_mail_in_clear(visit):
     mail = raw("MAIL FROM:<a@example.org>")
@@ -157,6 +176,13 @@ def test_refused_inside_again(visit, listener):
     seen = saying(visit, listener, STARTTLS, CAPABILITIES, STARTTLS)
     declined(seen, STARTTLS)
     answered(seen, CAPABILITIES)
+
+
+@requirement("starttls.capabilities_renewed", UPGRADES, admitted)
+def test_capabilities_are_renewed(visit, listener):
+    seen = saying(visit, listener, CAPABILITIES)
+    offers_none(seen, "STARTTLS")
+    login_not_disabled(seen)
 
 
 @requirement("starttls.no_second_greeting", UPGRADES, admitted)

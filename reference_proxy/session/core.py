@@ -125,6 +125,8 @@ class Core(ABC):
     def received(self, data: bytes) -> Effects:
         """Take bytes of the client, never of a handshake."""
         assert self.phase is not Phase.HANDSHAKE, "the driver passed on bytes of the handshake"
+        if "carriage-return-ends-line" in self.faults:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if "crash-on-eight-bit" in self.faults and not data.isascii():
             raise ValueError("a byte above 127")
         self.inbox.add(data)
@@ -184,6 +186,10 @@ class Core(ABC):
         """Tell whether `starttls only` is enforced against this command."""
         if "only-case-bypass" in self.faults and command.word.islower():
             return False
+        if "only-sasl-bypass" in self.faults and command.verb in ("AUTH", "AUTHENTICATE"):
+            return False
+        if "only-apop-bypass" in self.faults and command.verb == "APOP":
+            return False
         return self.must_upgrade and "only-not-enforced" not in self.faults
 
     def _phases(self, verb: str, rule: Rule) -> frozenset[Phase]:
@@ -224,7 +230,8 @@ class Core(ABC):
 
     def reject(self, said: Invalid) -> Effects:
         """Answer what is no command; the last one that `max_errors` allows ends the session."""
-        if "unknown-command-accepted" in self.faults:
+        inside = self.tls is not None and "unknown-accepted-inside" in self.faults
+        if inside or "unknown-command-accepted" in self.faults:
             return self.rules["NOOP"].run(self, Command("NOOP", tag=said.tag))
         replies = self.refuse(said.tag)
         if "double-reply" in self.faults:

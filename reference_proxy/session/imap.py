@@ -96,17 +96,14 @@ class ImapSession(Session):
         return self.end([Send(bye + self._completed(command.tag))])
 
     def _capability(self, command: Command) -> Effects:
-        words = ["* CAPABILITY", *self.settings.imap_capabilities]
+        words = ["* CAPABILITY", *self.named_capabilities(self.settings.imap_capabilities)]
         if self.offers_login:
-            words += [f"AUTH={method.upper()}" for method in self._methods()]
+            words += [f"AUTH={name}" for name in self.named_methods(self.settings.auth_methods)]
         if self.offers_starttls:
             words.append("STARTTLS")
         if self.must_upgrade and "logindisabled-missing" not in self.faults:
             words.append("LOGINDISABLED")
         return [Send(" ".join(words).encode() + b"\r\n" + self._completed(command.tag))]
-
-    def _methods(self) -> list[str]:
-        return [method for method in sasl.METHODS if method in self.settings.auth_methods]
 
     def _starttls(self, command: Command) -> Effects:
         return self.upgrade(self._completed(command.tag), command)

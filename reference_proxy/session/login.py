@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -54,10 +55,33 @@ class LoggingIn(Upgrading):
             return self.refuse(tag)
         if "sasl-any-mechanism" in self.faults and arguments[:1] == (b"X-WAXSEAL",):
             arguments = (b"PLAIN",)
-        salt = self.salt or sasl.make_salt(self.settings.server_name)
+        salt = self.salt or sasl.make_salt(self.server_name)
         if arguments[:1] and arguments[0].upper() == b"CRAM-MD5":
             self.salt = salt
         return self._exchange(sasl.begin(arguments, self.settings.auth_methods, salt), tag)
+
+    def named_methods(self, enabled: Collection[str]) -> list[str]:
+        """Return the SASL mechanisms of these methods as the capabilities name them."""
+        names = [method.upper() for method in sasl.METHODS if method in enabled]
+        if "mechanism-dropped" in self.faults:
+            names = names[:-1]
+        if "mechanism-invented" in self.faults and "EXTERNAL" not in names:
+            names.append("EXTERNAL")
+        return names
+
+    def named_capabilities(self, configured: Sequence[str]) -> list[str]:
+        """Return the capabilities of the configuration as they are listed."""
+        names = list(configured)
+        if "capability-dropped" in self.faults:
+            names = names[:-1]
+        if "capability-invented" in self.faults:
+            names.append("XINVENTED")
+        return names
+
+    @property
+    def server_name(self) -> str:
+        """What the server calls itself."""
+        return "localhost" if "server-name-hidden" in self.faults else self.settings.server_name
 
     def exchange_tag(self) -> bytes:
         """Return the tag of the command that began the exchange (IMAP)."""
@@ -167,6 +191,8 @@ class LoggingIn(Upgrading):
         user = self._attempt.user if granted.user is None else granted.user
         if "backend-other-user" in self.faults:
             user = b"somebody-else"
+        if "backend-other-password" in self.faults:
+            password = b"something-else"
         try:
             script = self.script(user, password)
         except UpstreamRefused as refused:

@@ -33,7 +33,7 @@ class Pop3Session(Session):
         super().__init__(settings, implicit_tls, faults, LINE_LIMIT)
         self._user: bytes | None = None
         if not {"apop", "cram-md5"}.isdisjoint(settings.auth_methods):
-            self.salt = sasl.make_salt(settings.server_name)
+            self.salt = sasl.make_salt(self.server_name)
 
     def read(self) -> Command | Invalid | None:
         """Take the next line."""
@@ -49,7 +49,8 @@ class Pop3Session(Session):
 
     def greeting(self) -> bytes:
         """Return the first line; with a challenge where APOP or CRAM-MD5 is enabled."""
-        return b"+OK POP3 ready" + (b" " + self.salt if self.salt else b"") + b"\r\n"
+        shown = self.salt and "apop-challenge-missing" not in self.faults
+        return b"+OK POP3 ready" + (b" " + self.salt if shown else b"") + b"\r\n"
 
     def invalid(self, tag: bytes = b"") -> bytes:
         """Return -ERR."""
@@ -91,7 +92,7 @@ class Pop3Session(Session):
     def _capabilities(self) -> list[str]:
         return [
             word
-            for word in self.settings.pop3_capabilities
+            for word in self.named_capabilities(self.settings.pop3_capabilities)
             if self.offers_login or word.upper() != "USER"
         ]
 
@@ -99,7 +100,7 @@ class Pop3Session(Session):
         enabled = set(self.settings.auth_methods)
         if "plain" in enabled:
             enabled.add("login")
-        return [method.upper() for method in sasl.METHODS if method in enabled]
+        return self.named_methods(enabled)
 
     def _stls(self, command: Command) -> Effects:
         return self.upgrade(b"+OK\r\n", command)
@@ -123,6 +124,8 @@ class Pop3Session(Session):
         return self.log_in(sasl.Login("plain", self._user, command.arguments[0]))
 
     def _apop(self, command: Command) -> Effects:
+        if "apop-refused" in self.faults:
+            return self.refuse()
         match command.arguments:
             case (user, digest) if "apop" in self.settings.auth_methods:
                 return self.log_in(sasl.Login("apop", user, digest))

@@ -34,7 +34,6 @@ class SmtpSession(Session):
         self, settings: ServerSettings, implicit_tls: bool, faults: frozenset[str]
     ) -> None:
         super().__init__(settings, implicit_tls, faults, settings.client_buffer)
-        self._name = settings.server_name.encode()
         self._helo = b""
         self._esmtp = False
         self._mail_from = b""
@@ -71,7 +70,7 @@ class SmtpSession(Session):
 
     def greeting(self) -> bytes:
         """Return the first line."""
-        return b"220 %s ESMTP ready\r\n" % self._name
+        return b"220 %s ESMTP ready\r\n" % self.server_name.encode()
 
     def invalid(self, tag: bytes = b"") -> bytes:
         """Return 500."""
@@ -115,16 +114,16 @@ class SmtpSession(Session):
         self._helo = command.arguments[0]
         # As in nginx a HELO does not take back an EHLO.
         self._esmtp = esmtp or command.verb == "EHLO"
-        lines = self._capabilities() if command.verb == "EHLO" else [self.settings.server_name]
+        lines = self._capabilities() if command.verb == "EHLO" else [self.server_name]
         replies = [f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]
         return [Send("\r\n".join([*replies, ""]).encode())]
 
     def _capabilities(self) -> list[str]:
-        name = "" if "name-missing" in self.faults else self.settings.server_name
-        lines = [name, *self.settings.smtp_capabilities]
-        methods = [method for method in sasl.METHODS if method in self.settings.auth_methods]
+        name = "" if "name-missing" in self.faults else self.server_name
+        lines = [name, *self.named_capabilities(self.settings.smtp_capabilities)]
+        methods = self.named_methods(self.settings.auth_methods)
         if self.offers_login and methods:
-            lines.append(" ".join(["AUTH", *(method.upper() for method in methods)]))
+            lines.append(" ".join(["AUTH", *methods]))
         if self.offers_starttls:
             lines.append("STARTTLS")
         return lines

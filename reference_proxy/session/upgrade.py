@@ -11,14 +11,19 @@ from reference_proxy.tls.verify import acceptable
 class Upgrading(Core):
     """Adds TLS: what is advertised, the upgrade itself, and the client's certificate."""
 
+    _advertised = False
+    _agreed = b""
+
     @property
     def offers_starttls(self) -> bool:
         """Whether the capabilities name STARTTLS now."""
         if "starttls-not-advertised" in self.faults:
             return False
         if self.tls is not None:
-            return "starttls-advertised-in-tls" in self.faults
-        return self.settings.starttls != "off"
+            kept = self._advertised and "capabilities-remembered" in self.faults
+            return kept or "starttls-advertised-in-tls" in self.faults
+        self._advertised = self.settings.starttls != "off"
+        return self._advertised
 
     @property
     def offers_login(self) -> bool:
@@ -61,6 +66,7 @@ class Upgrading(Core):
             return self._refuse_upgrade(command.tag)
         if "starttls-without-tls" in self.faults:
             return [Send(agreed)]
+        self._agreed = agreed
         self._drop_clear_bytes()
         if "login-survives-upgrade" not in self.faults:
             self.forget_login()
@@ -75,11 +81,20 @@ class Upgrading(Core):
         return self.refuse(tag)
 
     def _drop_clear_bytes(self) -> None:
-        if "starttls-keeps-plaintext" in self.faults:
+        if "starttls-keeps-plaintext" in self.faults or self._product_keeps():
             return
         dropped = self.inbox.drop()
         if "starttls-keeps-partial-line" in self.faults:
             self.inbox.add(dropped.rpartition(b"\n")[2])
+
+    def _product_keeps(self) -> bool:
+        """Tell whether the inbox survives in this protocol alone."""
+        match self.settings.protocol:
+            case "imap":
+                return "imap-keeps-plaintext" in self.faults
+            case "pop3":
+                return "pop3-keeps-plaintext" in self.faults
+        return "smtp-keeps-plaintext" in self.faults
 
     def established(self, state: TlsState) -> Effects:
         """Judge the client's certificate; greet where TLS came first, else go on in silence."""
@@ -93,6 +108,8 @@ class Upgrading(Core):
             return [StartTimer(self.settings.timeout), *self.greet()]
         self.phase = self.phase_after_upgrade()
         greeting = [Send(self.greeting())] if "second-greeting" in self.faults else []
+        if "starttls-reply-repeated" in self.faults:
+            greeting = [Send(self._agreed)]
         return [*greeting, *self.read_on()]
 
     def phase_after_upgrade(self) -> Phase:

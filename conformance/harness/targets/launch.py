@@ -56,9 +56,12 @@ def start(name: str, conf: Path, faults: Sequence[str] = ()) -> Running:
         raise
 
 
-def startable(name: str, faults: Sequence[str] = ()) -> None:
-    """Raises `LaunchError` for a product that is unknown or missing, or lacks one of the faults."""
-    _product(name)(Path(), Path(), faults)
+def startable(name: str, faults: Sequence[str] = ()) -> str:
+    """What the product calls itself (`nginx/1.22.1`).
+
+    Raises `LaunchError` for one that is unknown or missing, or lacks one of the faults.
+    """
+    return _product(name)(Path(), Path(), faults).software
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def test_a_directive_can_be_removed_and_added() -> None:
 
 
 def test_listen_keeps_its_address() -> None:
-    assert "listen 127.0.0.1:1 ;" in mutated(TEXT, [Change("one", "listen", ("",))])
+    assert "listen 127.0.0.1:1;" in mutated(TEXT, [Change("one", "listen", ("",))])
     assert "listen 127.0.0.1:2 ssl;" in mutated(TEXT, [Change("two", "listen", ("ssl",))])
 
 

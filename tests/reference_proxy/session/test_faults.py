@@ -98,9 +98,24 @@ def logs(client: Any) -> object:
     return any("s3cret" in getattr(effect, "text", "") for effect in client.effects)
 
 
+def has_challenge(client: Any) -> object:
+    return b"<" in client.effects[-1].data
+
+
+def logged_in(client: Any) -> object:
+    client.say(b"a LOGIN user p\r\n")
+    client.event(AuthAnswered(GRANT))
+    return [client.event(UpstreamReceived(said)) for said in (b"* OK\r\n", b"+ OK\r\n")], (
+        client.event(UpstreamReceived(b"+ OK\r\n")),
+        client.effects,
+    )
+
+
 IMAP_ON = ("imap", {})
 IMAP_ONLY = ("imap", {"starttls": "only"})
 POP3_ON = ("pop3", {})
+POP3_ONLY = ("pop3", {"starttls": "only", "auth_methods": ("plain", "apop")})
+POP3_APOP = ("pop3", {"auth_methods": ("plain", "apop")})
 SMTP_ON = ("smtp", {})
 NO_CA = ("imap", {"verify": "optional_no_ca"})
 S = b"s STARTTLS\r\n"
@@ -188,6 +203,25 @@ ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
     ("password-in-log", IMAP_ON, logs),
     ("relay-drops-first-bytes", POP3_ON, relays),
     ("backend-gets-starttls", POP3_ON, relays),
+    ("imap-keeps-plaintext", IMAP_ON, upgraded(S + b"b NOOP\r\n")),
+    ("pop3-keeps-plaintext", POP3_ON, upgraded(b"STLS\r\nNOOP\r\n")),
+    ("smtp-keeps-plaintext", SMTP_ON, upgraded(b"STARTTLS\r\nNOOP\r\n")),
+    ("starttls-reply-repeated", IMAP_ON, upgraded(S)),
+    ("capabilities-remembered", IMAP_ON, upgraded(b"a CAPABILITY\r\n" + S, b"a CAPABILITY\r\n")),
+    ("only-sasl-bypass", IMAP_ONLY, says(b"a AUTHENTICATE PLAIN\r\n")),
+    ("only-apop-bypass", POP3_ONLY, says(b"APOP u d\r\n")),
+    ("unknown-accepted-inside", POP3_ON, upgraded(b"STLS\r\n", b"FOO\r\n")),
+    ("carriage-return-ends-line", POP3_ON, says(b"NOOP\rNOOP\r\n")),
+    ("capability-dropped", IMAP_ON, says(b"a CAPABILITY\r\n")),
+    ("capability-invented", SMTP_ON, says(b"EHLO me\r\n")),
+    ("mechanism-dropped", POP3_ON, says(b"CAPA\r\n")),
+    ("mechanism-invented", IMAP_ON, says(b"a CAPABILITY\r\n")),
+    ("server-name-hidden", SMTP_ON, says(b"EHLO me\r\n")),
+    ("apop-challenge-missing", POP3_APOP, has_challenge),
+    ("apop-refused", POP3_APOP, says(b"APOP u d\r\n")),
+    ("auth-pass-lowered", IMAP_ON, asks(b"", login=b"a LOGIN u P\r\n")),
+    ("auth-pass-trimmed", POP3_ON, asks(b"USER u\r\n", login=b"PASS p \r\n")),
+    ("backend-other-password", IMAP_ON, logged_in),
 ]
 
 

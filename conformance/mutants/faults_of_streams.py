@@ -1,0 +1,32 @@
+"""Faults that the fuzzer's oracles notice, and one that only the end of a run shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StreamMutant:
+    """Faults, where they are looked for, and the requirement that has to notice them there."""
+
+    faults: str
+    listener: str
+    requirement: str
+
+    def __str__(self) -> str:
+        return self.faults
+
+
+STREAMS: tuple[StreamMutant, ...] = (
+    StreamMutant("starttls-keeps-plaintext", "imap-starttls", "stream.plaintext_survives"),
+    StreamMutant("plaintext-after-failed-handshake", "imap-starttls", "stream.clear_after_upgrade"),
+    StreamMutant("crash-on-eight-bit,failure-ends-all", "imap-starttls", "stream.still_alive"),
+    StreamMutant("double-reply", "imap-starttls", "stream.one_reply_per_command"),
+    StreamMutant("tag-not-echoed", "imap-starttls", "stream.tag_fidelity"),
+    StreamMutant("bare-line-feed", "imap-starttls", "stream.replies_are_well_formed"),
+    StreamMutant("segmentation-lf-split", "pop3-starttls", "stream.segmentation"),
+)
+"""What the corpus, or else a campaign, must find."""
+
+TIRING = StreamMutant("tires", "imap-plain", "security.steady")
+"""Noticed when the listeners are greeted once more at the end of a run."""

@@ -1,0 +1,1 @@
+"""The kill matrix for readers: on the terminal, as text, Markdown, HTML and JSON."""

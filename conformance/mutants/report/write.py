@@ -1,0 +1,64 @@
+"""Report files of the kill matrix, by their suffix."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from conformance.mutants.matrix import Matrix
+from conformance.mutants.report.figures import COLUMNS, Figures
+from conformance.mutants.report.html import html
+from conformance.mutants.report.markdown import markdown
+from conformance.mutants.report.text import full_text
+
+SCHEMA = "waxseal-mutants/1"
+
+
+class ReportError(Exception):
+    """The report cannot be written there. One line that names the file and the remedy."""
+
+
+def as_json(matrix: Matrix) -> str:
+    """For programs: every row, and for each requirement the mutants that it noticed."""
+    figures = Figures.of(matrix.rows)
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "target": {"launched": matrix.product, "software": matrix.software},
+            "selection": matrix.selection,
+            "exit_status": matrix.exit_status,
+            "summary": {name: getattr(figures, name) for name in COLUMNS},
+            "idle": matrix.idle,
+            "mutants": [asdict(row) for row in matrix.rows],
+            "requirements": {
+                name: [row.name for row in rows] for name, rows in matrix.kills().items()
+            },
+        },
+        indent=1,
+    )
+
+
+_WRITERS: Mapping[str, Callable[[Matrix], str]] = {
+    ".json": lambda matrix: as_json(matrix) + "\n",
+    ".md": markdown,
+    ".html": html,
+    ".txt": lambda matrix: "\n".join(full_text(matrix)) + "\n",
+}
+
+
+def check_report_path(path: Path) -> None:
+    """Raises `ReportError` before anything is started."""
+    if path.suffix not in _WRITERS:
+        raise ReportError(f"--report {path}: the suffix must be one of {', '.join(_WRITERS)}")
+    if not path.absolute().parent.is_dir():
+        raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
+
+
+def write_report(path: Path, matrix: Matrix) -> None:
+    """Write the report whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(_WRITERS[path.suffix](matrix), "utf-8")
+    partial.replace(path)
