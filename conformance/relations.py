@@ -29,7 +29,7 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
             ),
             outsider=_outsider(one, secured),
             twin=_twin(one, situations, _endpoint),
-            session_twin=_twin(one, situations, lambda s: (_endpoint(s), _sessions(s))),
+            session_twin=_twin(one, situations, lambda s: (*_endpoint(s)[:2], _sessions(s))),
             cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
             stand_in=_stand_in(one, situations),
         )
@@ -79,7 +79,7 @@ def _without_sessions(s: Situation) -> Hashable:
     return s.listener.protocol, s.listener.way, claims
 
 
-def _endpoint(s: Situation) -> Hashable:
+def _endpoint(s: Situation) -> tuple[Hashable, ...]:
     """Protocol, way into TLS and, where that is a matter of it, the STARTTLS mode."""
     listener = s.listener
     mode = "" if listener.way is Way.IMPLICIT else listener.value("starttls")
