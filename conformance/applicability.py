@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import wraps
 
 from conformance.cast import Cast
+from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     claimed_ciphers,
     key_types,
@@ -42,9 +43,11 @@ class Situation:
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
     TLS) that lets an ordinary client in, "" where there is none before this one,
     `session_twin` one that claims the same of sessions too, and `cache_twin` one with
-    the same kind of session cache; `stand_in` claims all the same but of sessions.
+    the same kind of session cache. `same_but_keys` and `same_but_sessions` are earlier
+    ones that claim the same but for keys and how they are used, or but of sessions.
     `neighbours` may know this listener's sessions, as they share a zone or a ticket key
     with it; `outsider` has a cache of its own. They know of no neighbours themselves.
+    `has_kit` tells whether the kit's files are at hand.
     """
 
     listener: Listener
@@ -54,9 +57,11 @@ class Situation:
     twin: str = ""
     session_twin: str = ""
     cache_twin: str = ""
-    stand_in: str = ""
+    same_but_keys: str = ""
+    same_but_sessions: str = ""
     neighbours: tuple[Situation, ...] = field(default=(), repr=False, compare=False)
     outsider: Situation | None = field(default=None, repr=False, compare=False)
+    has_kit: bool = False
 
     def __str__(self) -> str:
         return self.listener.name
@@ -65,7 +70,7 @@ class Situation:
 Condition = Callable[[Situation], str | None]
 
 
-def _reasoned(condition: Condition) -> Condition:
+def reasoned(condition: Condition) -> Condition:
     """What cannot be worked out from the claims is a reason too."""
 
     @wraps(condition)
@@ -127,7 +132,7 @@ def not_set(directive: str) -> Condition:
 def readable(directive: str) -> Condition:
     """The files that the directive names can be read here."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         s.listener.read(directive)
         return None
@@ -154,7 +159,7 @@ def version_unlisted(version: str) -> Condition:
 def unless_claimed(*names: str) -> Condition:
     """None of these versions or ciphers is claimed."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         claimed_too = set(s.listener.versions)
         if s.listener.knows("ssl_ciphers"):
@@ -187,7 +192,7 @@ def served_version(version: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def governed_by_ciphers(s: Situation) -> str | None:
     """`ssl_ciphers` decides something: a version up to TLSv1.2 works with a listed cipher."""
     if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
@@ -199,7 +204,7 @@ def governed_by_ciphers(s: Situation) -> str | None:
     return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
 
 
-@_reasoned
+@reasoned
 def two_ciphers(s: Situation) -> str | None:
     """Two listed ciphers can be had."""
     if why := governed_by_ciphers(s):
@@ -210,7 +215,7 @@ def two_ciphers(s: Situation) -> str | None:
 def key_type(name: str) -> Condition:
     """One of the claimed certificates has this type of key, and a client can ask for it."""
 
-    @_reasoned
+    @reasoned
     def condition(s: Situation) -> str | None:
         if name not in key_types(s.listener):
             return f"no claimed certificate is {name}"
@@ -223,7 +228,7 @@ def key_type(name: str) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def lacks_key_type(s: Situation) -> str | None:
     """The claimed certificates are all RSA or all ECDSA."""
     types = key_types(s.listener)
@@ -274,7 +279,7 @@ def at_depth(offset: int) -> Condition:
     return condition
 
 
-@_reasoned
+@reasoned
 def modern_stranger(s: Situation) -> str | None:
     """An ordinary client without a certificate gets in (in clear, or with TLSv1.2 or TLSv1.3)."""
     if s.listener.way is Way.NONE:
@@ -331,21 +336,16 @@ def admitted(s: Situation) -> str | None:
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
 
 
+def configurable(s: Situation) -> str | None:
+    """We started the target, and can try other configurations on it, with the kit's files."""
+    if s.evidence < Evidence.L3:
+        return "the suite did not start the target (L3)"
+    return None if s.has_kit else "it needs the kit's files: give --kit DIR"
+
+
 def sees_logins(s: Situation) -> str | None:
     """The doubles are behind the target (L2), so that logins can be followed."""
     return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
-
-
-def stood_for(s: Situation, directive: str) -> str | None:
-    """Why what is no matter of sessions need not be judged here: another listener stands for it.
-
-    Only where both are servers of one program that we start: a stranger's may differ
-    in more than he claims.
-    """
-    of_sessions = directive.startswith("ssl_session_")
-    if of_sessions or not s.stand_in or s.evidence < Evidence.L3:
-        return None
-    return f"{s.stand_in}, which differs from it in sessions alone, stands for it"
 
 
 def started_by_us(s: Situation) -> str | None:
@@ -360,6 +360,24 @@ def can_login(s: Situation) -> str | None:
         if s.can_login
         else "no login is at hand: give --login, or put our auth server behind the target"
     )
+
+
+def wants_login(s: Situation) -> str | None:
+    """The claims have an auth server and do not let anybody in without it (`smtp_auth none`)."""
+    if not s.listener.knows("auth_http") or not s.listener.value("auth_http"):
+        return "nothing is claimed about auth_http"
+    free = s.listener.knows("smtp_auth") and "none" in s.listener.values("smtp_auth")
+    return "smtp_auth has none" if free else None
+
+
+@reasoned
+def has_forward_secrecy(s: Situation) -> str | None:
+    """Nothing is claimed about ciphers, or TLSv1.3 or an ephemeral one can be had."""
+    if not (s.listener.knows("ssl_protocols") and s.listener.knows("ssl_ciphers")):
+        return None
+    if "TLSv1.3" in s.listener.versions or set(negotiable_ciphers(s.listener)) & set(EPHEMERAL):
+        return None
+    return "no cipher with forward secrecy is claimed"
 
 
 def starttls_not_only(s: Situation) -> str | None:

@@ -16,4 +16,15 @@ NULL = _named("_WITH_NULL_")
 ANONYMOUS = tuple(c for c in legacy_ciphers() if cipher_facts(c).authentication == "anon")
 EXPORT = _named("_EXPORT_")
 RC4 = _named("_RC4_")
+IDEA_RC2 = _named("_IDEA_", "_RC2_")
+DHE = tuple(
+    c
+    for c in legacy_ciphers()
+    if cipher_facts(c).key_exchange == "DHE" and cipher_facts(c).authentication in ("RSA", "DSS")
+)
 DES = _named("_DES_", "_3DES_", "_DES40_")
+EPHEMERAL = tuple(
+    c
+    for c in _named("_ECDHE_", "_DHE_")
+    if cipher_facts(c).authentication != "anon" and c not in {*NULL, *EXPORT, *RC4, *DES}
+)

@@ -1,4 +1,4 @@
-"""What the files that a listener claims amount to: certificates, keys, CA names, ciphers.
+"""What the files that a listener claims amount to: certificates, CA names, ciphers.
 
 Each function raises `Unreadable` (or another `NotApplicable`) where that cannot be worked out here.
 """
@@ -13,11 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conformance.harness.tls.names import expand
 from conformance.harness.tls.suites import CipherFacts, cipher_facts, legacy_ciphers
@@ -64,32 +60,6 @@ def key_type_of(der: bytes) -> str:
         case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
             return "EdDSA"
     return "another type"
-
-
-def public_keys(listener: Listener) -> list[bytes]:
-    """The public halves (SubjectPublicKeyInfo) of the claimed keys."""
-    result = []
-    for path, pem in listener.contents("ssl_certificate_key"):
-        try:
-            result.append(_public_half(_key_block(pem)))
-        except TypeError as error:
-            raise Unreadable(f"{path} cannot be read without its passphrase") from error
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise Unreadable(f"{path} holds no private key that can be read") from error
-    return result
-
-
-@cache
-def _public_half(pem: bytes) -> bytes:
-    """Checking an RSA key's numbers would take 25 ms, and is for whoever signs with it."""
-    key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _key_block(pem: bytes) -> bytes:
-    """The private key of a PEM file that may hold certificates and parameters too."""
-    found = re.search(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", pem, re.DOTALL)
-    return found[0] if found else b""
 
 
 def public_key_of(der: bytes) -> bytes:

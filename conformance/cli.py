@@ -6,9 +6,7 @@ import argparse
 import json
 import os
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -113,15 +111,28 @@ def _parser() -> argparse.ArgumentParser:
         help="the lowest port (default: %(default)s)",
     )
     kit.set_defaults(run=_kit)
+    _catalogue_parsers(commands)
+    return parser
+
+
+def _catalogue_parsers(commands: argparse._SubParsersAction[_Parser]) -> None:
     text = "the catalogue: everything that is required, and how strongly"
     requirements = commands.add_parser("requirements", help=text, description=_sentence(text))
-    requirements.add_argument("--json", action="store_true", help="as JSON")
+    requirements.add_argument("--json", action="store_true", help="as JSON, with their pages")
+    requirements.add_argument("--directive", metavar="NAME", help="only those of this directive")
+    requirements.add_argument("--level", choices=("MUST", "SHOULD", "MAY"), help="only these")
+    requirements.add_argument(
+        "--coverage",
+        nargs="?",
+        const="",
+        metavar="SOURCE",
+        help="each clause of the page and the RFCs, and what covers it; of one: page, rfc3207 ...",
+    )
     requirements.set_defaults(run=_requirements)
-    text = "one requirement: what it says, on whose word, and what proves it"
+    text = "one requirement: what is tested and why, what is lost, how to fix it"
     explain = commands.add_parser("explain", help=text, description=_sentence(text))
-    explain.add_argument("id", metavar="ID", help="its id, as in `waxseal requirements`")
+    explain.add_argument("id", metavar="ID", help="its id, or a directive for all of its own")
     explain.set_defaults(run=_explain)
-    return parser
 
 
 def _sentence(text: str) -> str:
@@ -188,38 +199,29 @@ def _kit(parsed: argparse.Namespace) -> int:
 
 
 def _requirements(parsed: argparse.Namespace) -> int:
-    from conformance.requirements.catalogue import catalogue
+    from conformance.explain import as_json, chosen, covered, listed
 
-    if parsed.json:
-        rows = [asdict(requirement) for requirement in catalogue().values()]
-        print(json.dumps(rows, indent=1))
-        return 0
-    for requirement in catalogue().values():
-        print(f"{requirement.id}  ({requirement.level}, {requirement.basis})")
-        print(_indented(requirement.reading))
+    try:
+        if parsed.coverage is not None:
+            print("\n".join(covered(parsed.coverage)))
+            return 0
+        wanted = chosen(parsed.directive, parsed.level)
+    except LookupError as error:
+        print(f"waxseal requirements: {error.args[0]}", file=sys.stderr)
+        return USAGE
+    print(json.dumps(as_json(wanted), indent=1) if parsed.json else "\n".join(listed(wanted)))
     return 0
 
 
 def _explain(parsed: argparse.Namespace) -> int:
-    from conformance.requirements.catalogue import catalogue
+    from conformance.explain import explained
 
-    requirement = catalogue().get(parsed.id)
-    if requirement is None:
-        hint = "see waxseal requirements"
-        print(f"waxseal explain: no requirement {parsed.id!r}; {hint}", file=sys.stderr)
+    try:
+        print("\n".join(explained(parsed.id)))
+    except LookupError as error:
+        print(f"waxseal explain: {error.args[0]}", file=sys.stderr)
         return USAGE
-    print(f"{requirement.id}  ({requirement.level}, {requirement.basis})")
-    print(_indented(requirement.reading))
-    print(f"directive  {requirement.directive}")
-    print(f"source     {requirement.source}")
-    if requirement.quote:
-        print(_indented(f"“{requirement.quote}”"))
-    print(f"judge it   waxseal certify ADDRESS -k {requirement.directive}")
     return 0
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 92, initial_indent="  ", subsequent_indent="  ")
 
 
 if __name__ == "__main__":

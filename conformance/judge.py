@@ -9,16 +9,25 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from conformance.applicability import Situation
-from conformance.harness.observation import Observation
 from conformance.harness.transcript import rows
 from conformance.report.results import SEVERITY, Check, Finding
 from conformance.requirements.catalogue import Level, Requirement
-from conformance.verdict import Deviation, Judgement, NotApplicable, NoVerdict, Verdict, begin
+from conformance.verdict import (
+    Deviation,
+    Judgement,
+    NotApplicable,
+    NoVerdict,
+    Verdict,
+    Witness,
+    begin,
+)
 from conformance.visitor import Caller, Visitor
 
 ROWS_KEPT = 60
 
 Scenario = Callable[..., None]
+# What a scenario may take.
+GIVEN = frozenset({"visit", "kit", "listener", "configure"})
 
 
 @dataclass(frozen=True)
@@ -42,13 +51,20 @@ def judge(
     *,
     shown: bool = True,
 ) -> Check:
-    """Run the scenario there, with those of `visit`, `kit` and `listener` that it takes.
+    """Run the scenario there, with those of its arguments (`GIVEN`) that it takes.
 
-    Unless the check is to be `shown` to somebody, a PASS keeps no transcript.
-    Whatever it raises becomes its verdict; only an interrupt gets through.
+    `visit`, `kit` and `listener` are of the one listener; `configure` tries a
+    configuration on the target. Unless the check is to be `shown` to somebody, a
+    PASS keeps no transcript. Whatever it raises becomes its verdict; only an
+    interrupt gets through.
     """
     visitor = Visitor(caller, situation)
-    given = {"visit": visitor, "kit": situation.cast, "listener": situation.listener}
+    given = {
+        "visit": visitor,
+        "kit": situation.cast,
+        "listener": situation.listener,
+        "configure": caller.trying,
+    }
     judgements, started = begin(), time.perf_counter()
     error: BaseException | None = None
     try:
@@ -74,7 +90,7 @@ def check_of(
     situation: Situation,
     judgements: Sequence[Judgement],
     error: BaseException | None,
-    seen: Sequence[Observation],
+    seen: Sequence[Witness],
     *,
     seconds: float = 0.0,
     shown: bool = True,
@@ -113,7 +129,7 @@ def _where(error: BaseException | None) -> str:
     return f" ({PurePath(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
-def _shown(observations: Sequence[Observation]) -> tuple[tuple[str, str, str], ...]:
+def _shown(observations: Sequence[Witness]) -> tuple[tuple[str, str, str], ...]:
     return tuple((a, b, c) for a, b, c in rows(o.transcript for o in observations)[:ROWS_KEPT])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.claimed import legacy
+from conformance.claimed import key_types, legacy, negotiable_ciphers
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
@@ -22,6 +22,7 @@ SIGNATURES = {
     "ECDSA": (
         "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ecdsa_sha1",
     ),
+    "EdDSA": ("ed25519", "ed448"),
 }  # fmt: skip
 
 
@@ -56,10 +57,28 @@ def certificate_request(visit: Visitor, listener: Listener) -> Observation:
 
 
 def by_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observation:
-    """The hello of a client that takes only certificates with this type of key (RSA or ECDSA)."""
+    """The hello of a client that takes only certificates with this type of key.
+
+    RSA, ECDSA, or EdDSA, whose ciphers are those of ECDSA from TLSv1.2 on (RFC 8422, section 5.10).
+    """
     version = legacy(listener)
     if not version:
         return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
-    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == key_type]
+    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == _signer(key_type)]
     fields: dict[str, Any] = {"signatures": SIGNATURES[key_type]} if version == "TLSv1.2" else {}
     return visit(versions=[version], ciphers=ciphers, hello_only=True, **fields)
+
+
+def under_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observation:
+    """A whole visit under a certificate with this type of key, which it takes to be signed for."""
+    version, signer = legacy(listener), _signer(key_type)
+    ciphers = [c for c in negotiable_ciphers(listener) if cipher_facts(c).authentication == signer]
+    if not ciphers:
+        return visit(versions=["TLSv1.3"])
+    if {"ECDSA", "EdDSA"} <= key_types(listener):  # the cipher does not tell them apart
+        return visit(versions=[version], ciphers=ciphers, signatures=SIGNATURES[key_type])
+    return visit(versions=[version], ciphers=ciphers)
+
+
+def _signer(key_type: str) -> str:
+    return "ECDSA" if key_type == "EdDSA" else key_type

@@ -12,6 +12,9 @@ UNKNOWN = Command(Verb.RAW, "FROBNICATE")
 STARTTLS_ARGUMENT = Command(Verb.STARTTLS, "frobnicate")
 # Longer than any buffer for a line that nginx has (4096 bytes), or an RFC demands.
 ENDLESS = Command(Verb.RAW, "x" * 70_000)
+CANCEL = Command(Verb.RAW, "*", tagged=False)
+NO_BASE64 = Command(Verb.RAW, "%%%", tagged=False)
+EHLO_AGAIN = Command(Verb.CAPABILITIES, "again.example")
 STRANGER = Login("waxseal-stranger", "not-a-password-of-anybody")
 
 # A name in an EHLO that must not be heard again after the upgrade.
@@ -61,6 +64,35 @@ def sasl_initial(protocol: Protocol, login: Login = STRANGER) -> Command:
 def sasl(protocol: Protocol, mechanism: str) -> Command:
     """The opening of a SASL exchange."""
     return raw(f"{'AUTHENTICATE' if protocol is Protocol.IMAP else 'AUTH'} {mechanism}")
+
+
+def sasl_response(login: Login) -> Command:
+    """The response to SASL PLAIN's challenge."""
+    return raw(plain(login), tagged=False)
+
+
+def without_arguments(protocol: Protocol) -> Command:
+    """A login's first command without what belongs behind it."""
+    verb = {Protocol.IMAP: "LOGIN", Protocol.POP3: "USER", Protocol.SMTP: "AUTH"}[protocol]
+    return raw(verb)
+
+
+def literal_login(login: Login) -> tuple[Command, ...]:
+    """IMAP's LOGIN with both arguments as literals, each sent when the server has asked for it."""
+    user, password = login.user.encode(), login.password.encode()
+    return (
+        raw(f"LOGIN {{{len(user)}}}"),
+        raw(f"{login.user} {{{len(password)}}}", tagged=False),
+        raw(login.password, tagged=False),
+    )
+
+
+def long_argument(protocol: Protocol) -> Command:
+    """A command with an argument as long as its RFC grants: POP3 40 octets, SMTP 255."""
+    if protocol is Protocol.POP3:
+        return raw(f"USER {'u' * 40}")
+    domain = ".".join(["x" * 62] * 3 + ["x" * 58, "example"])
+    return Command(Verb.CAPABILITIES, domain)
 
 
 def on_mailbox(protocol: Protocol) -> Command:

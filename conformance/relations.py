@@ -6,10 +6,20 @@ import itertools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
-from conformance.applicability import Situation, modern_stranger
+from conformance.applicability import Evidence, Situation, modern_stranger
 from conformance.harness.endpoint import Way
 from conformance.session_claims import brief, cache, share_sessions
 
+# Directives that decide how a session is made, and nothing of what is said in it.
+_OF_KEYS = (
+    "ssl_certificate",
+    "ssl_certificate_key",
+    "ssl_password_file",
+    "ssl_dhparam",
+    "ssl_ecdh_curve",
+    "ssl_ciphers",
+    "ssl_prefer_server_ciphers",
+)
 _OF_SESSIONS = (
     "ssl_session_cache",
     "ssl_session_tickets",
@@ -29,9 +39,12 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
             ),
             outsider=_outsider(one, secured),
             twin=_twin(one, situations, _endpoint),
-            session_twin=_twin(one, situations, lambda s: (*_endpoint(s)[:2], _sessions(s))),
+            session_twin=_twin(
+                one, situations, lambda s: (*_endpoint(s)[:2], _only(s, _OF_SESSIONS))
+            ),
             cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
-            stand_in=_stand_in(one, situations),
+            same_but_keys=_same_but(one, situations, _OF_KEYS),
+            same_but_sessions=_same_but(one, situations, _OF_SESSIONS),
         )
         for one in situations
     ]
@@ -64,19 +77,23 @@ def _twin(
     return ""
 
 
-def _stand_in(one: Situation, situations: Sequence[Situation]) -> str:
-    """The first earlier listener that claims all the same but where it is, and of sessions."""
-    wanted, sessions = _without_sessions(one), _sessions(one)
+def _same_but(one: Situation, situations: Sequence[Situation], apart: Sequence[str]) -> str:
+    """The first earlier listener that claims all the same but where it is, and of these."""
+    wanted, own = _without(one, apart), _only(one, apart)
     for other in itertools.takewhile(lambda s: s is not one, situations):
-        if _without_sessions(other) == wanted and _sessions(other) != sessions:
+        if _without(other, apart) == wanted and _only(other, apart) != own:
             return other.listener.name
     return ""
 
 
-def _without_sessions(s: Situation) -> Hashable:
-    apart = {*_OF_SESSIONS, "listen", "server_name"}
-    claims = frozenset(item for item in s.listener.claims.items() if item[0] not in apart)
+def _without(s: Situation, apart: Sequence[str]) -> Hashable:
+    left_out = {*apart, "listen", "server_name"}
+    claims = frozenset(item for item in s.listener.claims.items() if item[0] not in left_out)
     return s.listener.protocol, s.listener.way, claims
+
+
+def _only(s: Situation, directives: Sequence[str]) -> Hashable:
+    return tuple(map(s.listener.values, directives))
 
 
 def _endpoint(s: Situation) -> tuple[Hashable, ...]:
@@ -86,6 +103,26 @@ def _endpoint(s: Situation) -> tuple[Hashable, ...]:
     return listener.protocol, listener.way, mode
 
 
-def _sessions(s: Situation) -> Hashable:
-    """All that is claimed of sessions."""
-    return tuple(map(s.listener.values, _OF_SESSIONS))
+def stood_for(s: Situation, requirement: str, directive: str) -> str | None:
+    """Why a requirement need not be judged here: another listener of the target stands for it.
+
+    Only where both are servers of one program that we start: a stranger's may differ
+    in more than he claims.
+    """
+    if s.evidence < Evidence.L3:
+        return None
+    if s.same_but_sessions and not directive.startswith("ssl_session_"):
+        return f"{s.same_but_sessions}, which differs from it in sessions alone, stands for it"
+    if s.same_but_keys and _of_dialogue(requirement, directive):
+        return f"{s.same_but_keys}, which claims the same but for keys, stands for it"
+    return None
+
+
+def _of_dialogue(requirement: str, directive: str) -> bool:
+    """Whose key the session is under makes no difference to it."""
+    about_tls = requirement.startswith("auth_http.ssl_")
+    said = directive in ("rfc", "starttls", "auth_http", "ssl")
+    return requirement in _SAID or (said and not about_tls)
+
+
+_SAID = frozenset(f"security.{x}" for x in ("no_reflection", "long_line", "no_clear_after_garbage"))

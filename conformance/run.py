@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.applicability import Condition, Situation, stood_for
+from conformance.applicability import Condition, Situation
 from conformance.baseline import Baseline, BaselineError, read_baseline, without
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
+from conformance.relations import stood_for
 from conformance.report.results import Results
-from conformance.requirements.catalogue import Requirement, catalogue, digest
+from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
@@ -44,8 +45,8 @@ class Run:
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
         chosen = []
-        for situation in self.situations:
-            reason = stood_for(situation, requirement.directive) or next(
+        for situation in self._subjects(requirement):
+            reason = stood_for(situation, requirement.id, requirement.directive) or next(
                 (why for why in (condition(situation) for condition in when) if why), None
             )
             if reason is None:
@@ -53,6 +54,11 @@ class Run:
             else:
                 self.not_applicable(requirement, situation, reason)
         return chosen
+
+    def _subjects(self, requirement: Requirement) -> list[Situation]:
+        """What it is to be judged on: the listeners, or the target as a whole."""
+        of_target = requirement.subject is Subject.TARGET
+        return [self.suite.whole] if of_target else self.situations
 
     def excused(self, judged: Judged) -> Judged:
         """The same with what the baseline knows as KNOWN."""
@@ -116,7 +122,7 @@ class Run:
         reason = "the run ended before it was judged" if stopped else "no scenario judged it"
         verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
         for requirement in catalogue().values():
-            for situation in self.situations:
+            for situation in self._subjects(requirement):
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 

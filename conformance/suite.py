@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted
-from conformance.cast import cast
+from conformance.cast import Cast, cast
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -42,11 +42,14 @@ from conformance.options import Options
 from conformance.relations import related
 from conformance.resumption import come_early
 from conformance.session_claims import brief
+from conformance.trying import Trying
 from conformance.visitor import EVERY_VERSION, Visitor
 from conformance.workers import Worker, two_workers
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
+# In the place of a listener's name, where the target as a whole is judged.
+TARGET = "target"
 
 
 class NoTarget(Exception):
@@ -71,6 +74,7 @@ class Suite:
         self.evidence_note = ""
         self.doubles: Doubles | DoublesApart | None = None
         self.running: Running | None = None
+        self.trying: Trying | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
@@ -88,6 +92,12 @@ class Suite:
                 for listener in self.listeners
             ]
         )
+
+    @property
+    def whole(self) -> Situation:
+        """The target as a whole, under the name `TARGET`: no listener of it."""
+        somewhere = replace(self.listeners[0], name=TARGET, claims={})
+        return Situation(somewhere, Cast(), self.evidence, False, has_kit=self.kit is not None)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.
@@ -114,6 +124,8 @@ class Suite:
         self.begin()
         if self.running is not None:
             self._await(self.running)
+            if self.kit is not None:
+                self.try_on(self.options.product, self.options.faults)
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
@@ -178,6 +190,12 @@ class Suite:
             until_ready(running, endpoints, self.patience)
         except LaunchError as error:
             raise NoTarget(str(error)) from error
+
+    def try_on(self, product: str, faults: Sequence[str]) -> None:
+        """Have configurations tried on that product, with these faults."""
+        assert self.kit is not None
+        self.trying = Trying(product, self.kit, self.patience, faults)
+        self._stack.callback(self.trying.close)
 
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:
         """One ordinary visit to each, side by side."""

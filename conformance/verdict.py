@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from conformance.harness.observation import Observation
+from conformance.harness.transcript import Transcript
 
 
 class Verdict(StrEnum):
@@ -21,14 +22,22 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+class Witness(Protocol):
+    """What a judgement can rest on: something that was seen, and what was said."""
+
+    @property
+    def transcript(self) -> Transcript:
+        """Who said what."""
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """One expectation held against what was observed, and the observations behind it."""
+    """One expectation held against what was observed, and the evidence behind it."""
 
     verdict: Verdict
     expected: str
     observed: str
-    evidence: tuple[Observation, ...] = ()
+    evidence: tuple[Witness, ...] = ()
 
 
 class Deviation(AssertionError):

@@ -19,6 +19,7 @@ from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import on_mailbox
+from conformance.trying import Trying
 
 # "Bring no certificate", where leaving it out would mean "bring what gets you in".
 NOBODY = Person("nobody", Path("/nonexistent"), Path("/nonexistent"))
@@ -42,6 +43,10 @@ class Caller(Protocol):
 
     def sessions(self, user: str) -> tuple[BackendSession, ...]:
         """What the back ends saw of a user."""
+
+    @property
+    def trying(self) -> Trying | None:
+        """What tries configurations on the target's product; None where we did not start it."""
 
 
 class Starter(Caller, Protocol):

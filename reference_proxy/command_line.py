@@ -142,7 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _act(options, source, console)
     except ConfigError as error:
-        console.log(error.level, str(error))
+        # FAULT configuration-errors-unnamed breaks every directive: the error is told
+        unnamed = testing and "configuration-errors-unnamed" in faults
+        console.log(error.level, "wrong" if unnamed else str(error))
+        # FAULT configuration-errors-ignored breaks every directive
+        if testing and "configuration-errors-ignored" in faults:
+            return 0
         if testing:
             say(f"configuration file {_path(source)} test failed")
         return 1
@@ -188,6 +193,9 @@ def _act(options: Options, source: Source, console: Console) -> None:
             say(f"the configuration file {_path(source)} syntax is ok")
 
     setup = prepare(source, console.warn, is_good)
+    # FAULT configuration-refused breaks every directive: what is right is accepted
+    if testing and "configuration-refused" in source.faults:
+        raise ConfigError("this is not to my taste")
     if testing:
         if not options.signal:
             _test(setup, console)

@@ -56,6 +56,28 @@ _DIALOGUE = {
     "smtp-mail-without-auth": "SMTP: MAIL is taken without a login (smtp_auth)",
 }
 
+_REPLIES = {
+    "arguments-not-needed": "LOGIN, USER and AUTH alone are answered as NOOP is",
+    "arguments-cut-short": "an argument of more than 32 bytes is an error",
+    "wrong-refusal": "an unknown command is refused with NO or 550",
+    "login-refused-as-error": "a wrong password is answered with BAD or 500",
+    "challenge-in-clear": "a SASL challenge is words and no base64",
+    "sasl-cancel-ignored": "`*` is answered with the challenge again",
+    "sasl-garbage-ignored": "what is no base64 is answered with the challenge again",
+    "sasl-any-mechanism": "a SASL mechanism that nobody has is PLAIN",
+    "literal-refused": "IMAP: a literal is refused",
+    "quotes-kept": "IMAP: the backslashes of a quoted string stay in it",
+    "pass-without-user": "POP3: PASS without a USER is answered with +OK",
+    "goodbye-bare": "LOGOUT brings no BYE, and SMTP's QUIT no 221",
+    "helo-refused": "SMTP: HELO is unknown",
+    "rset-refused": "SMTP: RSET is unknown",
+    "ehlo-once": "SMTP: a second EHLO is refused",
+    "rcpt-without-mail": "SMTP: RCPT is agreed to without a MAIL",
+    "name-missing": "SMTP: the reply to EHLO begins without the server's name",
+    "trailing-space-refused": "SMTP: a blank at the end makes a command invalid",
+    "upgrade-code-250": "SMTP: STARTTLS is granted with 250 (RFC 3207)",
+}
+
 _CERTIFICATE = {
     "verify-not-enforced": "any client may go on (ssl_verify_client)",
     "missing-certificate-accepted": "on behaves as optional (ssl_verify_client)",
@@ -86,9 +108,18 @@ _LOGIN = {
 }
 
 SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
-    {**_UPGRADE, **_ONLY, **_DIALOGUE, **_CERTIFICATE, **_LOGIN}
+    {**_UPGRADE, **_ONLY, **_DIALOGUE, **_REPLIES, **_CERTIFICATE, **_LOGIN}
 )
 """Name of the fault -> what is then wrong, and the directive or rule that it breaks."""
+
+CONFIGURATION_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "configuration-errors-ignored": "`-t` is content with every configuration",
+        "configuration-errors-unnamed": "an error says nothing of what is wrong",
+        "configuration-refused": "no configuration is right",
+    }
+)
+"""Name of the fault -> what is then wrong when a configuration is tested."""
 
 DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -98,5 +129,7 @@ DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 """Name of the fault -> what is then wrong with the connections as such."""
 
-ALL_FAULTS: Mapping[str, str] = MappingProxyType({**SESSION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS})
-"""The faults of sessions, of connections and of TLS."""
+ALL_FAULTS: Mapping[str, str] = MappingProxyType(
+    {**SESSION_FAULTS, **CONFIGURATION_FAULTS, **DRIVER_FAULTS, **TLS_FAULTS}
+)
+"""The faults of sessions, of configurations, of connections and of TLS."""

@@ -13,14 +13,14 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # of several modules from itself.
 LAYERS = [
     ["harness", "once"],
-    ["verdict"],
+    ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],
     ["session_claims"],
-    ["claims", "claimed", "ciphers", "certificate_headers", "phrases", "options"],
-    ["cast", "reproduce", "answering"],
+    ["claims", "claimed", "claimed_keys", "ciphers", "certificate_headers", "phrases", "options"],
+    ["cast", "claimed_groups", "reproduce", "answering"],
     ["applicability"],
-    ["requirements", "relations", "workers"],
+    ["requirements", "applicability_keys", "relations", "workers"],
     ["visitor", "expectations", "report"],
     ["looks", "judge", "baseline", "resumption"],
     ["resumable"],
@@ -29,6 +29,8 @@ LAYERS = [
     ["prepare"],
     ["run"],
     ["streams", "mutants"],
+    ["proofs"],
+    ["explain"],
     ["plugin"],
     ["cli", "__main__"],
 ]
@@ -40,6 +42,7 @@ GLUE = {"plugin", "run", "cli"}
 JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
+    "claimed_keys", "claimed_groups", "applicability_keys",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

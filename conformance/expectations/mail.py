@@ -59,8 +59,8 @@ def was_said(observation: Observation, command: Command) -> bool:
     return any(x.command == command for x in (*observation.inside, *observation.clear))
 
 
-def _capabilities(observation: Observation, expected: str) -> frozenset[str]:
-    """The listed capabilities; without a list there is no verdict."""
+def listed_capabilities(observation: Observation, expected: str) -> frozenset[str]:
+    """The capabilities that are listed; without a list there is no verdict."""
     reply = observation.answer(CAPABILITIES)
     if reply is None or not reply.positive:
         text = f"no capability list: {told(reply)}; {seen(observation)}"
@@ -71,14 +71,14 @@ def _capabilities(observation: Observation, expected: str) -> frozenset[str]:
 def offers(observation: Observation, *names: str) -> None:
     """The capability list has all of `names`."""
     expected = f"{' '.join(names)} is offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     holds(expected, set(names) <= listed, _list(listed), observation)
 
 
 def offers_none(observation: Observation, *names: str) -> None:
     """The capability list has none of `names`; `AUTH=*` stands for all that begin so."""
     expected = f"{' '.join(names)} is not offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     found = {c for c in listed for name in names if _is_named(c, name)}
     holds(expected, not found, _list(found) if found else _list(listed), observation)
 
@@ -93,7 +93,7 @@ def login_not_disabled(observation: Observation) -> None:
     if observation.endpoint.protocol is not Protocol.POP3:
         return  # IMAP's LOGIN needs no capability; an SMTP server need not authenticate anybody
     expected = "a way to authenticate is offered"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     right = any(c == "USER" or c.startswith("AUTH=") for c in listed)
     holds(expected, right, _list(listed), observation)
 
@@ -104,7 +104,7 @@ def capabilities_well_formed(observation: Observation) -> None:
     if observation.endpoint.protocol is not Protocol.IMAP:
         return  # an EHLO's or CAPA's list may be empty
     expected = "IMAP4rev1 or IMAP4rev2 is listed"
-    listed = _capabilities(observation, expected)
+    listed = listed_capabilities(observation, expected)
     holds(expected, bool({"IMAP4REV1", "IMAP4REV2"} & listed), _list(listed), observation)
 
 
@@ -117,7 +117,7 @@ def mechanisms_understood(
     offered: Observation, open_exchange: Callable[[str], Observation]
 ) -> None:
     """Each advertised SASL mechanism starts an exchange when it is asked for."""
-    listed = _capabilities(offered, "each SASL mechanism of the list starts an exchange")
+    listed = listed_capabilities(offered, "each SASL mechanism of the list starts an exchange")
     names = sorted(c.removeprefix("AUTH=") for c in listed if c.startswith("AUTH="))
     if not names:
         raise NotApplicable("no SASL mechanism is advertised")

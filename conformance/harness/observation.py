@@ -47,6 +47,23 @@ class Stage(StrEnum):
     SERVICE = "service"
 
 
+class Provocation(StrEnum):
+    """What no client says: each is a known attack, or a part of one.
+
+    All but the last follow the server's first flight of TLS up to 1.2, unencrypted; the
+    `padding` ones are key exchanges by RSA, the first of which is as it should be.
+    """
+
+    HEARTBEAT = "a heartbeat that claims more than it holds"
+    EARLY_CHANGE = "a ChangeCipherSpec before the key exchange"
+    PADDING_RIGHT = "a key exchange with the right padding, and a wrong Finished"
+    PADDING_WRONG_BLOCK = "padding of no block type"
+    PADDING_ENDLESS = "padding without an end"
+    PADDING_SHORT = "padding that ends too early"
+    PADDING_WRONG_VERSION = "the right padding, and a wrong version inside"
+    RENEGOTIATION = "a new ClientHello inside the session"
+
+
 @dataclass(frozen=True)
 class Alert:
     """A fatal TLS alert as the peer sent it, e.g. `Alert(70, "protocol_version")`."""
@@ -61,7 +78,11 @@ class TlsFacts:
 
     `version` is nginx's name (`TLSv1.2`), `cipher` OpenSSL's, certificates DER
     with the leaf first, `ca_names` DER names in the order sent (`None`: no
-    CertificateRequest was seen; unknown when `request_seen` is None).
+    CertificateRequest was seen; unknown when `request_seen` is None). `random`
+    is the server's, `retry` tells a HelloRetryRequest (`group` is what it asks
+    for). `dh_prime`, `dh_generator` and `dh_public` are those of an ephemeral
+    Diffie-Hellman exchange up to TLSv1.2, `signature` IANA's name of the scheme
+    that signs it, or any other such exchange, in TLSv1.2.
     `session_id` is the server's, `ticket_promised` tells of the extension in its
     hello; `ticket` and `ticket_lifetime` (seconds) are its NewSessionTicket, which
     is in clear up to TLSv1.2. `brought` is the ticket, or in TLSv1.3 the identity
@@ -79,6 +100,13 @@ class TlsFacts:
     key_bits: int | None = None
     compression: int | None = None
     secure_renegotiation: bool | None = None
+    extended_master_secret: bool | None = None
+    random: bytes = b""
+    retry: bool = False
+    dh_prime: int | None = None
+    dh_generator: int | None = None
+    dh_public: int | None = None
+    signature: str = ""
     session_id: bytes | None = None
     ticket_promised: bool | None = None
     ticket: bytes = b""
@@ -119,7 +147,8 @@ class Offer:
 
     `versions` are nginx's names, lowest to highest, () = TLSv1.2 and TLSv1.3.
     `ciphers` are OpenSSL names for TLS <= 1.2 in the client's order; `suites`
-    the same for TLS 1.3. `before` is said in clear (not on an implicit
+    the same for TLS 1.3. Of `groups` (OpenSSL names), a hello of ours brings key
+    shares for those in `shares` (() for all). `before` is said in clear (not on an implicit
     listener), `inside` under TLS. `starttls` is the upgrade as the client says
     it; `glued` travels in the same segment behind it, `trailing` in the next
     segment, both before the reply to it. `login` is presented inside TLS, in
@@ -131,7 +160,8 @@ class Offer:
     last command: inside a SASL exchange a NOOP would be data. `patient` waits
     longer for every reply, as a login always does: servers make those wait who
     failed to log in before. With `introduce` an SMTP client says EHLO first in
-    each layer, as servers may demand.
+    each layer, as servers may demand. What is to `provoke` the server is said
+    where it belongs, and the visit ends with the reaction.
 
     `session` is to be resumed; with `keep_session` the observation has one for
     later. Without `tickets` the client has no support for them up to TLSv1.2.
@@ -146,6 +176,7 @@ class Offer:
     ciphers: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
     alpn: tuple[str, ...] = ()
     person: Person | None = None
@@ -164,6 +195,7 @@ class Offer:
     probe: bool = True
     patient: bool = False
     introduce: bool = True
+    provoke: Provocation | None = None
     session: Session | None = None
     keep_session: bool = False
     tickets: bool = True
@@ -177,11 +209,13 @@ class Offer:
         parts = ["+".join(self.versions)]
         named = ":".join(self.ciphers + self.suites)
         parts += [f"with {named}"] if named else []
+        parts += [f"over {':'.join(self.groups)}"] if self.groups else []
         parts += [f"as {self.person.name}"] if self.person else []
         parts += ["without tickets"] if not self.tickets else []
         parts += ["resuming"] if self.session or self.session_id or self.ticket else []
         parts += ["with bytes behind STARTTLS"] if self.glued or self.trailing else []
         parts += ["with no ClientHello but other bytes"] if self.spoil else []
+        parts += [f"with {self.provoke.value}"] if self.provoke else []
         parts += ["logging in"] if self.login else []
         parts += ["in clear"] if self.login and self.login_before_tls else []
         said = [command.shown() for command in (*self.before, *self.inside)]
@@ -229,6 +263,7 @@ class Observation:
     is None when nothing was seen of TLS; it may have facts of a handshake that
     was not completed: `stage` tells. `clear` and `inside` pair each command that
     was said with its reply.
+    `close_notify`: the peer ended TLS in order (None where there was no TLS).
     `unsolicited` is what arrived inside TLS after an upgrade and answers nothing
     that was said there: nothing should. Where replies carry no tag, it is as
     many replies as came too many, the first ones; and a refusal that came alone
@@ -236,8 +271,11 @@ class Observation:
     else that answer nothing. `after_failure` is what answered in clear behind a
     spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
     login CAPA. `auth` and `backend` are what the doubles saw of this visit's
-    login; `local_host` is the address we came from. `session` is there when the
-    offer was to keep one and TLS came about.
+    login; `local_host` is the address we came from. `reaction` is what answered a
+    provocation, in order: `alert unexpected_message` (or `alert` alone, where it is
+    encrypted), `handshake`, `heartbeat`, `application data`, `change of cipher`;
+    then `closed`, `reset`, or `nothing`. `session` is there when the offer was to
+    keep one and TLS came about.
     """
 
     endpoint: Endpoint
@@ -256,11 +294,13 @@ class Observation:
     probe: Exchange | None = None
     after_failure: tuple[Exchange, ...] = ()
     strays: tuple[Reply, ...] = ()
+    close_notify: bool | None = None
     auth: tuple[AuthRequest, ...] = ()
     backend: tuple[BackendSession, ...] = ()
     note: str = ""
     seconds: float = 0.0
     local_host: str = ""
+    reaction: tuple[str, ...] = ()
     session: Session | None = None
 
     @property

@@ -32,7 +32,7 @@ from .observation import (
 )
 from .patience import Patience
 from .tls.client import SecureChannel, obstacle
-from .tls.details import detailed_handshake
+from .tls.details import DetailedChannel, detailed_handshake
 from .tls.hello import hello
 from .tls.outcome import AlertReceived, HandshakeFailed, Unofferable, ending_of
 from .tls.versions import has_gap
@@ -77,6 +77,9 @@ class _Sealed(Channel, typing.Protocol):
 
     def close(self) -> None: ...
 
+    @property
+    def clean_close(self) -> bool: ...
+
 
 class _Stop(Exception):
     """The visit has seen what there is to see."""
@@ -100,6 +103,7 @@ class _Visit:
         self.sealed: _Sealed | None = None
         self.dialect = DIALECTS[endpoint.protocol]
         self.logged_in = False
+        self.reaction: tuple[str, ...] = ()
         self.talks: list[Conversation] = []
         self.tags = (f"w{number}" for number in itertools.count(1))
 
@@ -176,7 +180,7 @@ class _Visit:
         offer, deadline = self.offer, self.patience.deadline()
         if offer.hello_only or has_gap(offer.versions):
             self._hello(wire)
-        if not offer.request_details and not obstacle(offer):
+        if not (offer.request_details or offer.provoke or obstacle(offer)):
             channel = SecureChannel(wire, offer)
             self.tls = channel.handshake(deadline)
             return channel
@@ -189,6 +193,7 @@ class _Visit:
     def _hello(self, wire: Wire) -> NoReturn:
         seen = hello(wire, self.offer, self.patience.deadline())
         self._saw(seen.facts)
+        self.reaction = seen.reaction
         self._end(seen.ending, seen.note, seen.alert)
         raise _Stop
 
@@ -216,6 +221,9 @@ class _Visit:
     def _serve(self, talk: Conversation) -> None:
         """What is said where the visit meant to get, or where a refused upgrade left it."""
         secured = talk.layer is Layer.TLS
+        if self.offer.provoke and isinstance(self.sealed, DetailedChannel):
+            self.reaction = self.sealed.renegotiate(self.patience.deadline())
+            raise _Stop
         # Behind smuggled octets our first words must be the ones that are looked at.
         if secured and not (self.offer.glued or self.offer.trailing):
             self._introduce(talk)
@@ -306,11 +314,13 @@ class _Visit:
             probe=_only(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
+            close_notify=self.sealed.clean_close if self.sealed else None,
             auth=auth,
             backend=backend,
             note=self.note,
             seconds=seconds,
             local_host=self.local_host,
+            reaction=self.reaction,
             session=self.sealed.session if self.sealed and self.offer.keep_session else None,
         )
 

@@ -29,13 +29,13 @@ from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.judge import blank, judge
 from conformance.mutants.configuration import Change, mutated
-from conformance.mutants.relics import serving
+from conformance.mutants.relics import Relic, serving
 from conformance.mutants.small import write_small
 from conformance.options import Options
 from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.suite import Suite, auth_address
+from conformance.suite import TARGET, Suite, auth_address
 from conformance.verdict import Verdict
 
 CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})
@@ -77,7 +77,7 @@ class Trial:
     """A running target whose claims are the bench's, whatever it does."""
 
     def __init__(self, suite: Suite, situations: dict[str, Situation]) -> None:
-        self._suite = suite
+        self.suite = suite
         self._situations = situations
 
     def endpoint(self, listener: str) -> Endpoint:
@@ -87,7 +87,7 @@ class Trial:
     def judge(self, requirement: str, listener: str) -> Check:
         """The check of a requirement on a listener. Raises KeyError for a name that is unknown."""
         situation = self._situations[listener]
-        checks = [s.judge(self._suite, situation) for s in all_scenarios()[requirement]]
+        checks = [s.judge(self.suite, situation) for s in all_scenarios()[requirement]]
         return max(checks, key=lambda check: check.verdict in CAUGHT)
 
 
@@ -104,6 +104,7 @@ class Bench:
         self.situations = {
             s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()
         }
+        self._whole = Suite(Options(), listeners, self.kit).whole
         auth = auth_address(listeners) or (host, 0)
         self._doubles = Doubles(auth[0], auth[1], auth[0])
 
@@ -143,13 +144,19 @@ class Bench:
         endpoints = [situation.listener.endpoint for situation in moved.values()]
         options = Options(launch=product, faults=tuple(faults))
         with launch(product, conf, endpoints, Patience(), faults=faults):
-            yield self._trial(moved, options, conf)
+            trial = self._trial(moved | {TARGET: self._whole}, options, conf)
+            trial.suite.try_on(product, faults)
+            try:
+                yield trial
+            finally:
+                trial.suite.close()
 
     @contextmanager
-    def relic(self, answer: bytes, listener: str) -> Iterator[Trial]:
-        """Put a server with one canned answer in the place of that listener."""
-        with serving(answer) as (host, port):
-            yield self._trial({listener: _at(self.situations[listener], host, port)})
+    def relic(self, relic: Relic) -> Iterator[Trial]:
+        """Put a server with canned answers in the place of its listener."""
+        with serving(relic) as (host, port):
+            situation = self.situations[relic.listener]
+            yield self._trial({relic.listener: _at(situation, host, port)})
 
     def _with_company(self, servers: Collection[str]) -> set[str]:
         """The servers, their neighbours, and an outsider for each."""

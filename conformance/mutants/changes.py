@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.mutants.changes_of_keys import OF_KEYS
 from conformance.mutants.changes_of_sessions import OF_SESSIONS
 from conformance.mutants.configuration import Change
 
@@ -95,7 +96,9 @@ _VERSIONS = (
     _change("smtp-tls12", "ssl_protocols", "TLSv1.3",
             ".TLSv1_2_listed .TLSv1_3_unlisted .highest .never_unlisted"),
     _change("smtp-tls13-starttls", "ssl_protocols", "TLSv1.2",
-            ".TLSv1_3_listed .TLSv1_2_unlisted .highest .never_unlisted ssl_ciphers.tls13_apart"),
+            ".TLSv1_3_listed .TLSv1_2_unlisted .highest .never_unlisted ssl_ciphers.tls13_apart "
+            "security.tls13_available"),
+    _change("smtp-tls12", "ssl_ciphers", "AES128-SHA", "security.forward_secrecy"),
     _change("imap-tls11", "ssl_protocols", "TLSv1 TLSv1.1",
             ".TLSv1_unlisted .never_unlisted security.tls10_refused"),
     _change("imap-tls10", "ssl_protocols", "TLSv1 TLSv1.1",
@@ -219,12 +222,17 @@ _THE_REST = (
     _change("imap-starttls", "max_errors", "100", "security.no_reflection"),
 )  # fmt: skip
 
+_KEYS = tuple(
+    _change(server, directive, value or _REMOVED, kills, **beside)
+    for server, directive, value, kills, beside in OF_KEYS
+)
 _SESSIONS = tuple(
     _change(server, directive, value or _REMOVED, kills)
     for server, directive, value, kills in OF_SESSIONS
 )
 
 CHANGES: tuple[ConfigurationMutant, ...] = (
+    *_KEYS,
     *_WAYS, *_CERTIFICATES, *_VERSIONS, *_CIPHERS, *_MODES, *_AUTHORITIES, *_REVOCATION, *_THE_REST,
     *_SESSIONS,
 )  # fmt: skip

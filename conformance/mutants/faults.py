@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conformance.mutants.faults_of_keys import OF_KEYS
+from conformance.mutants.faults_of_rfc import OF_REPLIES
 from conformance.mutants.faults_of_sessions import OF_SESSIONS
+from conformance.suite import TARGET
 
 # Three protocols, by a word for the rest of the server's name.
 _STARTTLS = "imap-starttls pop3-starttls smtp-starttls"
@@ -55,9 +58,17 @@ _OF_TLS: dict[str, dict[str, str]] = {
         "ssl_certificate.rsa": "smtp-both-keys-starttls",
         "ssl_ciphers.listed": _TWO_KEYS,
     },
-    "chain-dropped": {"ssl_certificate.chain": "pop3-chain imap-both-chains"},
+    "chain-dropped": {
+        "ssl_certificate.chain": "pop3-chain imap-both-chains",
+        "ssl_certificate.own_chain": "imap-both-chains",
+    },
     "signature-spoiled": {
         "ssl_certificate_key.possession": "imap-tls12 smtp-tls12",
+        "ssl_certificate_key.rsa_signs": "imap-tls12 imap-rsa",
+        "ssl_certificate_key.ecdsa_signs": "pop3-tls12-starttls imap-implicit",
+        "ssl_certificate_key.eddsa_signs": "pop3-ed25519-chain-starttls smtp-ed25519-rsa",
+        "ssl_password_file.served": "imap-locked-key smtp-locked-key-starttls",
+        "ssl_dhparam.served": "imap-dhe-only smtp-dhparam",
     },
     "alpn-ignored": {"security.alpn_mismatch": f"{_IMPLICIT} {_STARTTLS}"},
     "request-not-sent": {
@@ -184,7 +195,6 @@ _OF_THE_DIALOGUE: dict[str, dict[str, str]] = {
         "starttls.lower_case": _STARTTLS,
     },
     "quit-does-not-close": {"rfc.quit": _PLAIN, "rfc.quit_inside": f"{_STARTTLS} {_IMPLICIT}"},
-    "sasl-refused": {"rfc.advertised_auth": f"{_STARTTLS} {_IMPLICIT}"},
     "hang-on-long-line": {"security.long_line": "pop3-plain"},
     "errors-uncounted": {"security.no_reflection": f"{_STARTTLS} {_IMPLICIT}"},
 }
@@ -257,7 +267,8 @@ class FaultMutant:
     @property
     def servers(self) -> set[str]:
         """The server blocks that its judging needs."""
-        return {name for names in self.kills.values() for name in names} | set(self.spares.values())
+        names = {name for names in self.kills.values() for name in names} - {TARGET}
+        return names | set(self.spares.values())
 
 
 def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[FaultMutant]:
@@ -273,7 +284,9 @@ def _rows(table: dict[str, dict[str, str]], spares: dict[str, str]) -> list[Faul
 
 FAULTS: tuple[FaultMutant, ...] = (
     *_rows(_OF_TLS, _IN_CLEAR),
+    *_rows(OF_KEYS, _IN_CLEAR),
     *_rows(OF_SESSIONS, _IN_CLEAR),
     *_rows(_OF_THE_UPGRADE | _OF_THE_DIALOGUE | _OF_THE_LOGIN, _IN_HELLOS),
+    *_rows(OF_REPLIES, _IN_HELLOS),
 )
 """Every fault that breaks a requirement of the catalogue, each with what it must break."""

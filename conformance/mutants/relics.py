@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from conformance.mutants.relics_of_keys import DHE_AGAIN, PADDING_ORACLE, told_apart
 
 _READ = 65536
 _SECONDS = 10.0
@@ -20,11 +22,16 @@ _RENEGOTIATION = b"\xff\x01\x00\x01\x00"  # an empty renegotiation_info (RFC 574
 
 @dataclass(frozen=True)
 class Relic:
-    """A canned answer, and the requirements that a listener which gives it must fail."""
+    """A canned answer, and the requirements that a listener which gives it must fail.
+
+    `listener` is the one whose claims it is held against; `then` answers what comes next.
+    """
 
     name: str
     answer: bytes
     kills: tuple[str, ...]
+    listener: str = "imap-implicit"
+    then: Callable[[bytes], bytes] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -81,6 +88,14 @@ RELICS = (
         ("security.export_refused", "security.rc4_refused"),
     ),
     Relic("NULL-SHA", _server_hello(cipher=0x0002), ("security.null_refused",)),
+    Relic("IDEA-CBC-SHA", _server_hello(cipher=0x0007), ("security.idea_rc2_refused",)),
+    Relic(
+        "no sign of a downgrade, no extended master secret",
+        _server_hello(),
+        ("security.downgrade_told", "security.extended_master_secret"),
+    ),
+    Relic("the same DHE key for all", DHE_AGAIN, ("ssl_dhparam.ephemeral",), "imap-dhe-only"),
+    Relic("ROBOT", PADDING_ORACLE, ("security.padding_oracle",), "imap-old-ciphers", told_apart),
     Relic("compression", _server_hello(compression=1), ("security.no_compression",)),
     Relic(
         "unsafe renegotiation", _server_hello(extensions=b""), ("security.secure_renegotiation",)
@@ -100,10 +115,10 @@ RELICS = (
 
 
 @contextmanager
-def serving(answer: bytes) -> Iterator[tuple[str, int]]:
-    """A server that gives this answer to whoever says anything; its host and port."""
+def serving(relic: Relic) -> Iterator[tuple[str, int]]:
+    """A server that gives its answers to whoever says anything; its host and port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=_serve, args=(server, answer), name="relic", daemon=True)
+        thread = threading.Thread(target=_serve, args=(server, relic), name="relic", daemon=True)
         thread.start()
         try:
             yield server.getsockname()
@@ -112,7 +127,7 @@ def serving(answer: bytes) -> Iterator[tuple[str, int]]:
             thread.join(_SECONDS)
 
 
-def _serve(server: socket.socket, answer: bytes) -> None:
+def _serve(server: socket.socket, relic: Relic) -> None:
     while True:
         try:
             client, _ = server.accept()
@@ -120,12 +135,14 @@ def _serve(server: socket.socket, answer: bytes) -> None:
             return
         with client:
             client.settimeout(_SECONDS)
-            _answer(client, answer)
+            _answer(client, relic)
 
 
-def _answer(client: socket.socket, answer: bytes) -> None:
+def _answer(client: socket.socket, relic: Relic) -> None:
     try:
         if client.recv(_READ):
-            client.sendall(answer)
+            client.sendall(relic.answer)
+            if relic.then and (said := client.recv(_READ)):
+                client.sendall(relic.then(said))
     except OSError:
         return  # whoever it was did not stay for the answer

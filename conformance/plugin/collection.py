@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from conformance.applicability import Situation
     from conformance.requirements.catalogue import Requirement
 
-GIVEN = frozenset({"visit", "kit", "listener"})
 # The argument that makes a test one over streams.
 STREAM_ARGUMENT = "stream_listener"
 _MARK = "requirement"
@@ -76,12 +75,12 @@ def _item(
 
 
 def _requirement(where: str, function: FunctionType, mark: pytest.Mark) -> Requirement:
-    from conformance.judge import arguments
+    from conformance.judge import GIVEN, arguments
     from conformance.requirements.catalogue import catalogue
 
     if odd := set(arguments(function)) - GIVEN:
         raise pytest.UsageError(
-            f"{where}: a scenario takes visit, kit and listener, not {', '.join(sorted(odd))}"
+            f"{where}: a scenario takes {', '.join(sorted(GIVEN))}, not {', '.join(sorted(odd))}"
         )
     identifier = mark.args[0] if mark.args else None
     if identifier not in catalogue():

@@ -25,7 +25,7 @@ SELECTED: pytest.StashKey[int] = pytest.StashKey()
 def run_of(config: pytest.Config) -> Run:
     """The run of this session, prepared on first use."""
     if RUN not in config.stash:
-        from conformance.requirements.catalogue import CatalogueError
+        from conformance.requirements.reading import CatalogueError
         from conformance.run import Run
         from conformance.suite import NoTarget
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from conformance.requirements.reading import CatalogueError, read_toml
 
 _HERE = Path(__file__).parent
 
@@ -19,6 +20,13 @@ class Level(StrEnum):
     MUST = "MUST"
     SHOULD = "SHOULD"
     MAY = "MAY"
+
+
+class Subject(StrEnum):
+    """What is judged: each listener, or the target as a whole, once."""
+
+    LISTENER = "listener"
+    TARGET = "target"
 
 
 class Basis(StrEnum):
@@ -50,10 +58,7 @@ class Requirement:
     source: str
     quote: str
     reading: str
-
-
-class CatalogueError(Exception):
-    """A catalogue file is malformed; names the file and the entry."""
+    subject: Subject = Subject.LISTENER
 
 
 @cache
@@ -77,11 +82,8 @@ def digest() -> str:
 
 
 def _read(path: Path) -> list[Requirement]:
-    """The entries of one file; `directive`, `source` and `basis` at its top are their defaults."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise CatalogueError(f"{path.name}: {error}") from error
+    """The entries of one file; what stands at its top is their default."""
+    data = read_toml(path)
     shared = {key: value for key, value in data.items() if isinstance(value, str)}
     result = []
     for name, entry in data.items():
@@ -106,6 +108,7 @@ def _requirement(name: str, entry: dict[str, Any]) -> Requirement:
         source=entry.pop("source"),
         quote=entry.pop("quote"),
         reading=entry.pop("reading"),
+        subject=Subject(entry.pop("subject", Subject.LISTENER)),
     )
     if entry:
         raise ValueError(f"unknown keys {', '.join(entry)}")

@@ -3,21 +3,26 @@ from conformance.applicability import (
     TLS,
     admitted,
     first_of_its_endpoint,
+    has_forward_secrecy,
     none_claimed,
     unless_claimed,
+    version_unlisted,
     way,
 )  # fmt: skip
-from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
+from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4
 from conformance.expectations import (
+    accepted,
     certificate_current,
     compression_off,
     key_large_enough,
+    negotiated,
     negotiated_one_of,
     not_left_hanging,
     not_negotiated,
     not_reflected,
     not_served_in_clear,
     refused,
+    refused_for,
     renegotiation_secure,
 )  # fmt: skip
 from conformance.harness.endpoint import Way
@@ -66,6 +71,22 @@ def test_modern_version(visit):
     negotiated_one_of(visit(hello_only=True), "TLSv1.2", "TLSv1.3")
 
 
+@requirement("security.tls13_available", TLS, none_claimed("TLSv1.3"))
+def test_tls13_is_available(visit):
+    negotiated(visit(versions=["TLSv1.3"], hello_only=True), version="TLSv1.3")
+
+
+@requirement("security.version_alert", TLS, version_unlisted("TLSv1"))
+def test_alert_for_a_version(visit):
+    seen = visit(versions=["TLSv1"], hello_only=True)
+    refused_for("protocol_version", seen, control=visit(hello_only=True))
+
+
+@requirement("security.forward_secrecy", TLS, has_forward_secrecy)
+def test_forward_secrecy(visit):
+    negotiated(visit(ciphers=EPHEMERAL, hello_only=True))
+
+
 @requirement("security.null_refused", TLS, unless_claimed(*NULL))
 def test_null_ciphers(visit):
     ciphers(visit, NULL)
@@ -91,6 +112,11 @@ def test_des(visit):
     ciphers(visit, DES)
 
 
+@requirement("security.idea_rc2_refused", TLS, unless_claimed(*IDEA_RC2))
+def test_idea_and_rc2(visit):
+    ciphers(visit, IDEA_RC2)
+
+
 @requirement("security.no_compression", TLS)
 def test_no_compression(visit):
     compression_off(visit(versions=OLD, hello_only=True))
@@ -114,6 +140,11 @@ def test_certificate_key_is_large_enough(visit):
 @requirement("security.alpn_mismatch", TLS, admitted)
 def test_alpn_of_another_application(visit):
     refused(visit(alpn=["http/1.1"]), control=visit())
+
+
+@requirement("security.alpn_own", TLS, admitted, first_of_its_endpoint)
+def test_alpn_of_its_own(visit, listener):
+    accepted(visit(alpn=[listener.protocol.value]))
 
 
 @requirement("security.no_reflection", TLS, admitted, first_of_its_endpoint)

@@ -1,6 +1,7 @@
 from conformance.applicability import TLS, admitted, claims, key_type, lacks_key_type, readable
-from conformance.claimed import chains, leaves
-from conformance.expectations import negotiated, presented, refused, same
+from conformance.applicability_keys import eddsa, two_key_types
+from conformance.claimed import chains, key_type_of, key_types, leaves
+from conformance.expectations import chain_links, negotiated, presented, refused, same
 from conformance.looks import by_key_type
 from conformance.requirements import requirement
 
@@ -27,6 +28,26 @@ def test_rsa_for_an_rsa_client(visit, listener):
 @requirement("ssl_certificate.ecdsa", *CLAIMED, key_type("ECDSA"))
 def test_ecdsa_for_an_ecdsa_client(visit, listener):
     presented(by_key_type(visit, listener, "ECDSA"), leaves(listener, "ECDSA"))
+
+
+@requirement("ssl_certificate.eddsa", *CLAIMED, eddsa)
+def test_eddsa_for_an_eddsa_client(visit, listener):
+    presented(by_key_type(visit, listener, "EdDSA"), leaves(listener, "EdDSA"))
+
+
+@requirement("ssl_certificate.own_chain", *CLAIMED, two_key_types)
+def test_each_certificate_with_its_own_chain(visit, listener):
+    for name in sorted(key_types(listener)):
+        own = [chain for chain in chains(listener) if key_type_of(chain[0]) == name]
+        seen = by_key_type(visit, listener, name)
+        negotiated(seen)
+        sent = seen.tls.chain if seen.tls else ()
+        same(f"the chain is that of the {name} file", True, sent in own, seen)
+
+
+@requirement("ssl_certificate.links", TLS)
+def test_chain_is_one(visit):
+    chain_links(visit())
 
 
 @requirement("ssl_certificate.other_type_refused", *CLAIMED, lacks_key_type, admitted)

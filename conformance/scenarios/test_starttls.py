@@ -15,6 +15,7 @@ from conformance.expectations import (
     refused_or_relayed,
     same,
     state_did_not_survive,
+    upgrade_has_code,
     upgraded,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
@@ -227,3 +228,8 @@ def test_mail_transaction_is_forgotten(visit):
 @requirement("starttls.error_before", UPGRADES, admitted)
 def test_error_before_does_no_harm(visit):
     accepted(visit(before=[UNKNOWN]))
+
+
+@requirement("starttls.ready_code", UPGRADES, admitted, SMTP)
+def test_code_of_the_upgrade(visit):
+    upgrade_has_code(visit(), "220")

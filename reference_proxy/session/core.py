@@ -50,6 +50,14 @@ class Rule:
     before_tls: bool = True
 
 
+_SHORT = 32
+"""The longest argument that one of the faults leaves alone."""
+
+
+def _bare_login(command: Command) -> bool:
+    return command.verb in ("LOGIN", "USER", "AUTH") and not command.arguments
+
+
 class Core(ABC):
     """What a session knows, and how it reads."""
 
@@ -162,6 +170,8 @@ class Core(ABC):
             return None
         if "capability-refused" in self.faults and command.verb in ("CAPABILITY", "CAPA", "EHLO"):
             return None
+        if "arguments-cut-short" in self.faults and any(len(x) > _SHORT for x in command.arguments):
+            return None
         return None if self.locked(command) and not rule.before_tls else rule
 
     @property
@@ -180,6 +190,8 @@ class Core(ABC):
         """Return the rule's phases; one fault lets the upgrade into the middle of a login."""
         if "login-survives-upgrade" in self.faults and verb in ("STLS", "STARTTLS"):
             return rule.phases | {Phase.USER}
+        if "pass-without-user" in self.faults and verb == "PASS":
+            return rule.phases | {Phase.COMMANDS}
         return rule.phases
 
     def _execute(self, command: Command) -> Effects:
@@ -188,6 +200,8 @@ class Core(ABC):
             return self.refuse(command.tag)
         if command.verb == "NOOP" and "no-reply-to-noop" in self.faults:
             return []
+        if "arguments-not-needed" in self.faults and _bare_login(command):
+            rule = self.rules["NOOP"]
         effects = rule.run(self, command)
         if "quit-does-not-close" in self.faults and command.verb in ("QUIT", "LOGOUT"):
             self.phase = Phase.COMMANDS
@@ -198,10 +212,15 @@ class Core(ABC):
         """Answer a command that is known but not legal now; it does not count as an error."""
         self.phase = Phase.COMMANDS
         self.forget_login()
-        reply = self.invalid(tag)
+        return [Send(self._refused(self.invalid(tag)))]
+
+    def _refused(self, reply: bytes) -> bytes:
+        """Return the reply, spoiled by the faults that are about its form."""
         if "bare-line-feed" in self.faults:
             reply = reply.replace(b"\r\n", b"\n")
-        return [Send(reply)]
+        if "wrong-refusal" in self.faults:
+            reply = reply.replace(b" BAD ", b" NO ").replace(b"500 ", b"550 ")
+        return reply
 
     def reject(self, said: Invalid) -> Effects:
         """Answer what is no command; the last one that `max_errors` allows ends the session."""

@@ -150,8 +150,9 @@ def parse_response(line: bytes, most: int) -> bytes | None:
 class ImapReader:
     """Puts an IMAP command together from its lines and literals."""
 
-    def __init__(self, inbox: Inbox, verbs: Container[str]) -> None:
+    def __init__(self, inbox: Inbox, verbs: Container[str], keep_escapes: bool = False) -> None:
         self._inbox = inbox
+        self._keep_escapes = keep_escapes
         self._verbs = verbs
         self._partial: Command | None = None
         self._literal: int | None = None
@@ -203,7 +204,8 @@ class ImapReader:
             if match := _LITERAL.fullmatch(line, at):
                 return self._expect(match)
             if match := _QUOTED.match(line, at):
-                self._argument(_ESCAPE.sub(rb"\1", match[1]))
+                quoted = match[1]
+                self._argument(quoted if self._keep_escapes else _ESCAPE.sub(rb"\1", quoted))
             elif match := _ATOM.match(line, at):
                 self._argument(match[0])
             else:

@@ -32,7 +32,7 @@ class ImapSession(Session):
         self, settings: ServerSettings, implicit_tls: bool, faults: frozenset[str]
     ) -> None:
         super().__init__(settings, implicit_tls, faults, settings.client_buffer)
-        self._reader = ImapReader(self.inbox, self.rules)
+        self._reader = ImapReader(self.inbox, self.rules, keep_escapes="quotes-kept" in faults)
         self._tag = b""
 
     def read(self) -> Command | Invalid | LiteralWanted | None:
@@ -44,7 +44,7 @@ class ImapSession(Session):
 
         nginx invites it all the same and so, under `starttls only`, asks for a password in clear.
         """
-        if self.rule_for(command) is None:
+        if self.rule_for(command) is None or "literal-refused" in self.faults:
             self._reader.forget()
             return self.refuse(command.tag)
         return [Send(b"+ OK\r\n")]
@@ -73,7 +73,8 @@ class ImapSession(Session):
 
     def login_refusal(self, denied: auth_http.Denied) -> bytes:
         """Return NO with the auth server's words."""
-        return self._tagged(self._tag, b"NO " + denied.text)
+        word = b"BAD " if "login-refused-as-error" in self.faults else b"NO "
+        return self._tagged(self._tag, word + denied.text)
 
     def login_granted(self) -> bytes:
         """Return the tagged OK."""
@@ -91,7 +92,8 @@ class ImapSession(Session):
         return [Send(self._completed(command.tag))]
 
     def _logout(self, command: Command) -> Effects:
-        return self.end([Send(b"* BYE\r\n" + self._completed(command.tag))])
+        bye = b"" if "goodbye-bare" in self.faults else b"* BYE\r\n"
+        return self.end([Send(bye + self._completed(command.tag))])
 
     def _capability(self, command: Command) -> Effects:
         words = ["* CAPABILITY", *self.settings.imap_capabilities]

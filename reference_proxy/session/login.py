@@ -52,6 +52,8 @@ class LoggingIn(Upgrading):
         """Carry out AUTH or AUTHENTICATE."""
         if "sasl-refused" in self.faults:
             return self.refuse(tag)
+        if "sasl-any-mechanism" in self.faults and arguments[:1] == (b"X-WAXSEAL",):
+            arguments = (b"PLAIN",)
         salt = self.salt or sasl.make_salt(self.settings.server_name)
         if arguments[:1] and arguments[0].upper() == b"CRAM-MD5":
             self.salt = salt
@@ -65,16 +67,26 @@ class LoggingIn(Upgrading):
         """Take the client's response to the last challenge."""
         assert self._asked is not None
         response = parse_response(line, self.response_words)
+        if response is not None and self._overlooked(response):
+            return self._exchange(self._asked, self.exchange_tag())
         if response is None:
             return self.reject(Invalid(self.exchange_tag()))
         return self._exchange(sasl.respond(self._asked, response), self.exchange_tag())
+
+    def _overlooked(self, response: bytes) -> bool:
+        """Tell whether a fault has the challenge sent again for this response."""
+        if response == b"*":
+            return "sasl-cancel-ignored" in self.faults
+        return "sasl-garbage-ignored" in self.faults and sasl.decode(response) is None
 
     def _exchange(self, outcome: sasl.Outcome, tag: bytes) -> Effects:
         match outcome:
             case sasl.Ask():
                 self._asked = outcome
                 self.phase = Phase.CHALLENGE
-                return [Send(self.challenge_prefix + outcome.challenge + b"\r\n")]
+                spoiled = "challenge-in-clear" in self.faults
+                challenge = b"your turn!" if spoiled else outcome.challenge
+                return [Send(self.challenge_prefix + challenge + b"\r\n")]
             case sasl.Login():
                 return self.log_in(outcome)
             case None:

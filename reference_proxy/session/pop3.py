@@ -116,6 +116,8 @@ class Pop3Session(Session):
         return [Send(b"+OK\r\n")]
 
     def _pass(self, command: Command) -> Effects:
+        if self._user is None and "pass-without-user" in self.faults:
+            return [Send(b"+OK\r\n")]
         if not command.arguments or self._user is None:
             return self.refuse()
         return self.log_in(sasl.Login("plain", self._user, command.arguments[0]))

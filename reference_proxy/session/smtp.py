@@ -43,6 +43,8 @@ class SmtpSession(Session):
     def read(self) -> Command | Invalid | None:
         """Take the next line."""
         line = self.inbox.line()
+        if line is not None and "trailing-space-refused" in self.faults and b" \r" in line:
+            return Invalid()
         return None if line is None else parse_smtp(line, self.rules)
 
     def forget_client(self) -> None:
@@ -85,7 +87,8 @@ class SmtpSession(Session):
 
     def login_refusal(self, denied: auth_http.Denied) -> bytes:
         """Return the auth server's code and words."""
-        return b"%s %s\r\n" % (denied.code, denied.text)
+        code = b"500" if "login-refused-as-error" in self.faults else denied.code
+        return b"%s %s\r\n" % (code, denied.text)
 
     def login_granted(self) -> bytes:
         """Return 235."""
@@ -97,11 +100,16 @@ class SmtpSession(Session):
         return [Send(_OK)]
 
     def _quit(self, command: Command) -> Effects:
-        return self.end([Send(b"221 2.0.0 Bye\r\n")])
+        code = b"250" if "goodbye-bare" in self.faults else b"221"
+        return self.end([Send(code + b" 2.0.0 Bye\r\n")])
 
     def _helo_command(self, command: Command) -> Effects:
         if len(command.arguments) != 1:
             return [Send(_NO_ARGUMENT)]
+        if command.verb == "HELO" and "helo-refused" in self.faults:
+            return self.refuse()
+        if self._helo and "ehlo-once" in self.faults:
+            return [Send(_OUT_OF_ORDER)]
         esmtp = self._esmtp
         self.forget_client()
         self._helo = command.arguments[0]
@@ -112,7 +120,8 @@ class SmtpSession(Session):
         return [Send("\r\n".join([*replies, ""]).encode())]
 
     def _capabilities(self) -> list[str]:
-        lines = [self.settings.server_name, *self.settings.smtp_capabilities]
+        name = "" if "name-missing" in self.faults else self.settings.server_name
+        lines = [name, *self.settings.smtp_capabilities]
         methods = [method for method in sasl.METHODS if method in self.settings.auth_methods]
         if self.offers_login and methods:
             lines.append(" ".join(["AUTH", *(method.upper() for method in methods)]))
@@ -121,7 +130,8 @@ class SmtpSession(Session):
         return lines
 
     def _starttls(self, command: Command) -> Effects:
-        return self.upgrade(b"220 2.0.0 Start TLS\r\n", command)
+        code = b"250" if "upgrade-code-250" in self.faults else b"220"
+        return self.upgrade(code + b" 2.0.0 Start TLS\r\n", command)
 
     def _auth(self, command: Command) -> Effects:
         return self.begin_exchange(command.arguments) if command.arguments else [Send(_NO_ARGUMENT)]
@@ -144,13 +154,15 @@ class SmtpSession(Session):
 
     def _rcpt(self, command: Command) -> Effects:
         if not self._mail_from:
-            return [Send(_OUT_OF_ORDER)]
+            return [Send(_OK if "rcpt-without-mail" in self.faults else _OUT_OF_ORDER)]
         if not command.arguments:
             return [Send(_NO_ARGUMENT)]
         self._rcpt_to = command.text
         return self.log_in(sasl.Login("none"))
 
     def _rset(self, command: Command) -> Effects:
+        if "rset-refused" in self.faults:
+            return self.refuse()
         self._mail_from = self._rcpt_to = b""
         return [Send(_OK)]
 

@@ -9,7 +9,7 @@ from reference_proxy.config.settings import TlsSettings
 from reference_proxy.tls import binding, callbacks, headers, macros
 from reference_proxy.tls.binding import Pointer, lib, owned
 from reference_proxy.tls.credentials import use_pair
-from reference_proxy.tls.errors import ContextError, openssl_error
+from reference_proxy.tls.errors import ContextError, forgiving, openssl_error
 from reference_proxy.tls.faults import TLS_FAULTS
 from reference_proxy.tls.parameters import run_commands, set_curves, set_dh_parameters
 from reference_proxy.tls.sessions import set_sessions
@@ -43,9 +43,11 @@ class TlsContext:
         """
         lib.ERR_clear_error()
         ctx = owned(lib.SSL_CTX_new(lib.TLS_method()), lib.SSL_CTX_free)
-        selector, verify = callbacks.alpn_selector(protocol.encode()), verifier(faults)
+        # FAULT alpn-own-refused breaks RFC 7301: the protocol's own name is accepted
+        own = "http/1.1" if "alpn-own-refused" in faults else protocol
+        selector, verify = callbacks.alpn_selector(own.encode()), verifier(faults)
         _set_protocols(ctx, settings.protocols, faults)
-        _set_modes(ctx)
+        _set_modes(ctx, faults)
         # FAULT alpn-ignored breaks RFC 7301: a list without this protocol is refused
         if "alpn-ignored" not in faults:
             lib.SSL_CTX_set_alpn_select_cb(ctx, selector, binding.NULL)
@@ -78,9 +80,12 @@ def _set_protocols(ctx: Pointer, names: tuple[str, ...], faults: frozenset[str])
     macros.set_version_range(ctx, 0, headers.TLS1_3_VERSION)
 
 
-def _set_modes(ctx: Pointer) -> None:
+def _set_modes(ctx: Pointer, faults: frozenset[str]) -> None:
     """Set what nginx always sets: no compression (W-COMP-01), no chains made up (CFG-CERT-23)."""
     lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_COMPRESSION | headers.SSL_OP_NO_ANTI_REPLAY)
+    # FAULT extended-master-secret-off breaks RFC 7627
+    if "extended-master-secret-off" in faults:
+        lib.SSL_CTX_set_options(ctx, headers.SSL_OP_NO_EXTENDED_MASTER_SECRET)
     macros.set_mode(ctx, headers.SSL_MODE_RELEASE_BUFFERS | headers.SSL_MODE_NO_AUTO_CHAIN)
 
 
@@ -88,8 +93,10 @@ def _set_ciphers(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) ->
     """Set the list for TLS 1.2 and before; TLS 1.3 has its own (CFG-CIPH-02, CFG-CIPH-04)."""
     # FAULT ciphers-ignored breaks ssl_ciphers
     ciphers = TlsSettings.ciphers if "ciphers-ignored" in faults else settings.ciphers
-    if not lib.SSL_CTX_set_cipher_list(ctx, ciphers.encode()):
-        raise openssl_error(f'SSL_CTX_set_cipher_list("{ciphers}") failed')
+    # FAULT ciphers-unknown-skipped breaks ssl_ciphers
+    with forgiving("ciphers-unknown-skipped", faults):
+        if not lib.SSL_CTX_set_cipher_list(ctx, ciphers.encode()):
+            raise openssl_error(f'SSL_CTX_set_cipher_list("{ciphers}") failed')
     # FAULT preference-inverted breaks ssl_prefer_server_ciphers
     if settings.prefer_server_ciphers != ("preference-inverted" in faults):
         lib.SSL_CTX_set_options(ctx, headers.SSL_OP_CIPHER_SERVER_PREFERENCE)
@@ -104,18 +111,34 @@ def _set_certificates(
     if "second-certificate-dropped" in faults:
         count = 1
     pairs = zip(settings.certificates[:count], settings.keys[:count], strict=True)
-    with_chain = "chain-dropped" not in faults
     passwords = settings.passwords
     # FAULT first-password-only breaks ssl_password_file: the others are tried in turn
     if passwords and "first-password-only" in faults:
         passwords = passwords[:1]
-    return [use_pair(ctx, *pair, passwords, warn, with_chain=with_chain) for pair in pairs]
+    return [use_pair(ctx, *pair, passwords, warn, faults) for pair in pairs]
 
 
 def _set_key_exchange(ctx: Pointer, settings: TlsSettings, faults: frozenset[str]) -> None:
     """Set the group of DHE, and the groups of everything else."""
+    # FAULT dh-group-built-in and dhe-without-group break ssl_dhparam: the file's group or none
+    if ("dh-group-built-in" if settings.dhparam else "dhe-without-group") in faults:
+        macros.set_dh_auto(ctx)
     # FAULT dhparam-ignored breaks ssl_dhparam
-    if settings.dhparam and "dhparam-ignored" not in faults:
-        set_dh_parameters(ctx, settings.dhparam)
-    # FAULT curves-ignored breaks ssl_ecdh_curve
-    set_curves(ctx, "auto" if "curves-ignored" in faults else settings.ecdh_curve)
+    elif settings.dhparam and "dhparam-ignored" not in faults:
+        # FAULT dhparam-unreadable-skipped breaks ssl_dhparam
+        with forgiving("dhparam-unreadable-skipped", faults):
+            set_dh_parameters(ctx, settings.dhparam)
+    # FAULT curve-unknown-skipped breaks ssl_ecdh_curve
+    with forgiving("curve-unknown-skipped", faults):
+        set_curves(ctx, _curves(settings.ecdh_curve, faults))
+
+
+def _curves(names: str, faults: frozenset[str]) -> str:
+    """The list as it is written; each of these FAULTs breaks ssl_ecdh_curve."""
+    if "curves-ignored" in faults:
+        return "auto"
+    if "auto-is-one-curve" in faults and names == "auto":
+        return "secp521r1"
+    if "first-curve-only" in faults:
+        return names.split(":")[0]
+    return ":".join(names.split(":")[::-1]) if "curves-reversed" in faults else names

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from reference_proxy.tls import binding, callbacks, engines, macros
 from reference_proxy.tls.binding import NULL, Pointer, lib, owned
-from reference_proxy.tls.errors import ContextError, openssl_error
+from reference_proxy.tls.errors import ContextError, forgiving, openssl_error
 
 
 def use_pair(
@@ -16,8 +16,7 @@ def use_pair(
     key: str,
     passwords: Sequence[bytes] | None = None,
     warn: Callable[[str], None] = lambda text: None,
-    *,
-    with_chain: bool = True,
+    faults: frozenset[str] = frozenset(),
 ) -> bytes:
     """Load one pair into the context and return the SHA-1 of the leaf.
 
@@ -31,12 +30,17 @@ def use_pair(
         if not lib.SSL_CTX_use_certificate(ctx, leaf):
             raise openssl_error(f'SSL_CTX_use_certificate("{certificate}") failed')
         digest = binding.sha1(lib.X509_digest, leaf)
-        # FAULT chain-dropped breaks ssl_certificate: the chain is sent as the file has it
-        if with_chain and not macros.set_chain(ctx, chain):
+        # FAULT chain-reversed breaks ssl_certificate: the chain is sent as the file has it
+        if "chain-reversed" in faults:
+            chain.reverse()
+        # FAULT chain-dropped breaks ssl_certificate
+        if "chain-dropped" not in faults and not macros.set_chain(ctx, chain):
             raise openssl_error(f'SSL_CTX_set0_chain("{certificate}") failed')
         private_key = _load_key(key, passwords, warn)
-        if not lib.SSL_CTX_use_PrivateKey(ctx, private_key):
-            raise openssl_error(f'SSL_CTX_use_PrivateKey("{key}") failed')
+        # FAULT key-of-another-taken breaks ssl_certificate_key
+        with forgiving("key-of-another-taken", faults):
+            if not lib.SSL_CTX_use_PrivateKey(ctx, private_key):
+                raise openssl_error(f'SSL_CTX_use_PrivateKey("{key}") failed')
     finally:
         lib.ERR_clear_error()
     return digest

@@ -6,9 +6,11 @@ from reference_proxy.session.events import TlsState
 from reference_proxy.tls import binding, headers
 from reference_proxy.tls.binding import NULL, Pointer, lib
 from reference_proxy.tls.context import TlsContext
+from reference_proxy.tls.mistakes import old_mistakes
 from reference_proxy.tls.names import peer_certificate
 from reference_proxy.tls.verify import acceptable
 
+_PROTOCOL_VERSION, _HANDSHAKE_FAILURE = b"\x02\x46", b"\x02\x28"
 _HELLO_DONE = b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00"  # behind TLS 1.2's signature (RFC 5246 7.3)
 _RECORD = 16384  # the most that one record holds (RFC 8446 5.1)
 
@@ -30,6 +32,7 @@ class Engine:
 
     def __init__(self, context: TlsContext) -> None:
         self.closed = False
+        self._said = b""
         self._failure: TlsFailure | None = None
         lib.ERR_clear_error()
         self._ssl: Pointer = binding.owned(lib.SSL_new(context.pointer), lib.SSL_free)
@@ -41,6 +44,9 @@ class Engine:
 
     def feed(self, ciphertext: bytes) -> None:
         """Take bytes that arrived on the socket."""
+        # FAULT heartbleed, early-change-taken break RFC 6520 and RFC 5246: libssl sees all there is
+        said, ciphertext = old_mistakes(ciphertext, self._context.faults)
+        self._said += said
         binding.put(self._incoming, ciphertext)
 
     def handshake(self) -> TlsState | None:
@@ -94,16 +100,21 @@ class Engine:
 
     def outgoing(self) -> bytes:
         """Take the ciphertext that has to go out on the socket."""
-        data = binding.take(self._outgoing)
+        data, self._said = self._said + binding.take(self._outgoing), b""
         # FAULT signature-spoiled breaks ssl_certificate_key: the signature is the key's
         if "signature-spoiled" in self._context.faults and data.endswith(_HELLO_DONE):
             at = len(data) - len(_HELLO_DONE) - 1
             data = data[:at] + bytes([data[at] ^ 1]) + _HELLO_DONE
+        # FAULT version-alert-wrong breaks RFC 8446 4.2.1: the alert is protocol_version
+        if "version-alert-wrong" in self._context.faults and data.endswith(_PROTOCOL_VERSION):
+            data = data[: -len(_PROTOCOL_VERSION)] + _HANDSHAKE_FAILURE
         return data
 
     def shutdown(self) -> None:
         """Queue close_notify; libssl declines during a handshake and after a failure."""
-        lib.SSL_shutdown(self._ssl)
+        # FAULT close-without-notify breaks RFC 8446 6.1: the end is said before it comes
+        if "close-without-notify" not in self._context.faults:
+            lib.SSL_shutdown(self._ssl)
         lib.ERR_clear_error()
 
     def free(self) -> None:

@@ -35,6 +35,11 @@ def set_tmp_dh(ctx: Pointer, dh: Pointer) -> bool:
     return bool(lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_TMP_DH, 0, dh))
 
 
+def set_dh_auto(ctx: Pointer) -> None:
+    """SSL_CTX_set_dh_auto: a group that goes with the strength of the certificate's key."""
+    lib.SSL_CTX_ctrl(ctx, headers.SSL_CTRL_SET_DH_AUTO, 1, NULL)
+
+
 def set_groups(ctx: Pointer, names: bytes) -> bool:
     """SSL_CTX_set1_curves_list."""
     pointer = ffi.from_buffer(names + b"\0")

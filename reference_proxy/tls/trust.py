@@ -11,7 +11,7 @@ import os
 from reference_proxy.config.settings import TlsSettings
 from reference_proxy.tls import callbacks, headers, macros
 from reference_proxy.tls.binding import NULL, Pointer, lib
-from reference_proxy.tls.errors import ContextError, openssl_error
+from reference_proxy.tls.errors import ContextError, forgiving, openssl_error
 
 _NOT_YET_VALID = frozenset({9})
 _EXPIRED = frozenset({10})
@@ -50,15 +50,21 @@ def verify_clients(
     if "depth-ignored" not in faults:
         lib.SSL_CTX_set_verify_depth(ctx, min(settings.verify_depth, 2**31 - 1))
     if settings.client_certificate:
-        _trust(ctx, settings.client_certificate)
+        # FAULT authorities-unreadable-skipped breaks ssl_client_certificate, and trusted ones
+        with forgiving("authorities-unreadable-skipped", faults):
+            _trust(ctx, settings.client_certificate)
         # FAULT ca-names-omitted breaks ssl_client_certificate: the names are sent
         if "ca-names-omitted" not in faults:
-            _name(ctx, settings, faults)
+            with forgiving("authorities-unreadable-skipped", faults):
+                _name(ctx, settings, faults)
     if settings.trusted_certificate:
-        _trust(ctx, settings.trusted_certificate)
+        with forgiving("authorities-unreadable-skipped", faults):
+            _trust(ctx, settings.trusted_certificate)
     # FAULT crl-ignored breaks ssl_crl
     if settings.crl and "crl-ignored" not in faults:
-        _check_revocation(ctx, settings.crl)
+        # FAULT crl-unreadable-skipped breaks ssl_crl
+        with forgiving("crl-unreadable-skipped", faults):
+            _check_revocation(ctx, settings.crl)
 
 
 def _trust(ctx: Pointer, path: str) -> None:

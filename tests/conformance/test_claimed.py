@@ -13,9 +13,9 @@ from conformance.claimed import (
     listed_ciphers,
     negotiable_ciphers,
     public_key_of,
-    public_keys,
     workable_versions,
 )
+from conformance.claimed_keys import public_keys
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.pki.kit import Kit, write_kit
 from conformance.listener import Listener, Unreadable

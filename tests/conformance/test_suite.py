@@ -10,7 +10,8 @@ from conformance.harness.observation import Ending, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
-from conformance.suite import auth_address, is_loopback
+from conformance.options import Options
+from conformance.suite import TARGET, Suite, auth_address, is_loopback
 from conformance.verdict import NoVerdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -85,3 +86,9 @@ def test_loopback():
     assert is_loopback("localhost")
     assert not is_loopback("mail.example")
     assert not is_loopback("192.0.2.1")
+
+
+def test_the_whole_target_is_no_listener():
+    whole = Suite(Options(), [LISTENER], None).whole
+    assert (whole.listener.name, whole.has_kit) == (TARGET, False)
+    assert whole.listener.claims == {}

@@ -21,7 +21,7 @@ from ..fixtures import fixture
 from .authorities import now
 from .people import PEOPLE, ClientAuthorities, make_crls, make_people
 from .person import Person
-from .servers import make_servers
+from .servers import PHRASES, make_servers
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_BASE_PORT = 20000
@@ -40,14 +40,16 @@ TICKET_KEYS = {
 }
 _PUBLIC = (
     *("servers.pem", "rsa.pem", "rsa-2.pem", "rsa-chain.pem", "ecdsa.pem", "ecdsa-chain.pem"),
-    *("ed25519.pem", "clients.pem", "strangers.pem", "both.pem", "intermediates.pem"),
+    *("ed25519.pem", "ed25519-chain.pem", "rsa-locked.pem", "ecdsa-locked.pem", "dhparam.pem"),
+    *("clients.pem", "strangers.pem", "both.pem", "intermediates.pem"),
     *("crl-clients.pem", "crl-all.pem", "crl-intermediate.pem", "crl-empty.pem"),
     *("crl-both.pem", "crl-expired.pem", "crl-foreign.pem"),
     *(f"people/{name}.pem" for name in PEOPLE),
 )
 _PRIVATE = (
     *("rsa.key", "rsa-2.key", "rsa-chain.key", "ecdsa.key", "ecdsa-chain.key", "ed25519.key"),
-    "key-inside.pem",
+    *("ed25519-chain.key", "rsa-locked.key", "ecdsa-locked.key", "key-inside.pem"),
+    *PHRASES,
     *TICKET_KEYS,
     *(f"people/{name}.key" for name in PEOPLE),
 )

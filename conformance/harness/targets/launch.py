@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..endpoint import Endpoint
 from ..patience import Deadline, Patience
 from .listening import is_covered, listeners_of
 from .nginx import nginx
-from .product import LaunchError, Product, output_of
+from .product import LaunchError, Product
 from .reference import reference
 from .running import Running, private_directory
 
@@ -60,14 +61,35 @@ def startable(name: str, faults: Sequence[str] = ()) -> None:
     _product(name)(Path(), Path(), faults)
 
 
-def configuration_test(name: str, conf: Path, faults: Sequence[str] = ()) -> tuple[int, str]:
-    """Exit status and output of the product's own `-t` on a configuration."""
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a product takes a configuration (exit status 0, or it starts), and its words."""
+
+    accepted: bool
+    words: str
+
+
+def try_configuration(
+    name: str,
+    conf: Path,
+    endpoints: Sequence[Endpoint],
+    patience: Patience,
+    faults: Sequence[str] = (),
+) -> Outcome:
+    """Have the product test a configuration, or start on it where it has no test of its own."""
     run = private_directory()
     try:
         plan = _product(name)(conf, run, faults)
-        return output_of([*plan.argv, "-t"], plan.full_environment())
+        if plan.test is not None:
+            status, words = plan.test()
+            return Outcome(status == 0, words)
     finally:
         shutil.rmtree(run, ignore_errors=True)
+    try:
+        with launch(name, conf, endpoints, patience, faults) as running:
+            return Outcome(True, running.output())
+    except LaunchError as error:
+        return Outcome(False, str(error))
 
 
 def _product(name: str) -> Product:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from .product import LaunchError, Plan, named_software, nginx_options, output_of
@@ -22,7 +23,9 @@ def nginx(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
     binary = _binary()
     _, build = output_of([binary, "-V"], os.environ)
     options = nginx_options(conf, run, _mail_module(binary, build))
-    return Plan(named_software(build), (binary, *options), run / "error.log")
+    command = (binary, *options)
+    test = partial(output_of, [*command, "-t"], os.environ)
+    return Plan(named_software(build), command, run / "error.log", test=test)
 
 
 def _binary() -> str:

@@ -18,12 +18,17 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """How to start a product on one configuration: in the foreground, files of its own in `run`."""
+    """How to start a product on one configuration: in the foreground, files of its own in `run`.
+
+    `test` tries the configuration only, for an exit status and what was printed
+    (it may raise LaunchError); None where that takes a start.
+    """
 
     software: str
     argv: tuple[str, ...]
     error_log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    test: Callable[[], tuple[int, str]] | None = None
 
     def full_environment(self) -> dict[str, str]:
         """The suite's own environment with the plan's additions."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
+import subprocess
 import sys
+import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
-from .product import LaunchError, Plan, named_software, nginx_options, output_of
+from .product import TOOL_SECONDS, LaunchError, Plan, named_software, nginx_options, output_of
 
 # It is installed beside us, and started as a process: nothing of ours imports it.
 _ROOT = Path(__file__).resolve().parents[3]
@@ -19,11 +23,13 @@ def reference(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
     command = (sys.executable, "-m", "reference_proxy")
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     switches = ("--faults", ",".join(faults)) if faults else ()
+    options = (*nginx_options(conf, run, ()), *switches)
     return Plan(
         named_software(_version((*command, *switches), path)),
-        (*command, *nginx_options(conf, run, ()), *switches),
+        (*command, *options),
         run / "error.log",
         {"PYTHONPATH": path},
+        test=partial(_test, path, ("-t", *options)),
     )
 
 
@@ -35,3 +41,44 @@ def _version(command: tuple[str, ...], path: str) -> str:
         words = version.strip().removeprefix("nginx: ")
         raise LaunchError(f"the reference proxy does not start: {words}")
     return version
+
+
+def _test(path: str, arguments: tuple[str, ...]) -> tuple[int, str]:
+    return _tester(os.getpid(), path).test(arguments)
+
+
+@cache
+def _tester(pid: int, path: str) -> _Tester:
+    """One for each process of ours: those that are forked would read each other's answers."""
+    return _Tester(path)
+
+
+class _Tester:
+    """A running `reference_proxy.tester`, which ends when we do."""
+
+    def __init__(self, path: str) -> None:
+        self._asking = threading.Lock()
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "reference_proxy.tester"),
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def test(self, arguments: Sequence[str]) -> tuple[int, str]:
+        """Exit status and output of that command line. Raises LaunchError."""
+        ask, answer = self._process.stdin, self._process.stdout
+        assert ask is not None
+        assert answer is not None
+        with self._asking:
+            try:
+                ask.write(json.dumps(arguments).encode() + b"\n")
+                ask.flush()
+                ready, _, _ = select.select([answer], [], [], TOOL_SECONDS)
+                status, words = json.loads(answer.readline()) if ready else (None, "")
+            except (OSError, ValueError) as error:
+                raise LaunchError(f"the reference's tester ended: {error}") from error
+        if status is None:
+            self._process.kill()
+            raise LaunchError("the reference's tester does not answer")
+        return status, words

@@ -30,6 +30,7 @@ from .outcome import (
     note_offer,
 )
 from .pipe import Pipe
+from .provoke import reaction
 from .records import NotTls, Reader
 from .suites import suite_name
 from .tlslite_ng import (
@@ -117,6 +118,15 @@ class DetailedChannel:
         except Exception as error:  # bytes of a hostile peer may raise anything in a library
             self._broken = self._broken_off(error)
             raise self._broken from error
+
+    def renegotiate(self, deadline: Deadline) -> tuple[str, ...]:
+        """Ask for another handshake inside this one, and say NOOP: what comes in answer.
+
+        The session is of no use afterwards. See `Observation.reaction`.
+        """
+        for _ in self._tls.asking_again():
+            pass
+        return reaction(self._pipe, deadline)
 
     def close(self) -> None:
         """Send close_notify if that is still possible. Leaves the wire open."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ..observation import Alert, TlsFacts
-from .names import alert, group_name
+from .names import alert, group_name, signature_name
 from .records import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, NotTls, Reader, Record, Records
 from .suites import cipher_facts, suite_name
 from .versions import TLSV1_2, TLSV1_3, VERSIONS, version_name
@@ -65,7 +65,11 @@ class Flight:
     alpn: str = ""
     certificate_types: tuple[int, ...] = ()
     ca_names: tuple[bytes, ...] | None = None
+    random: bytes = b""
     dh_prime: int | None = None
+    dh_generator: int | None = None
+    dh_public: int | None = None
+    signature: str = ""
     compression: int | None = None
     secure_renegotiation: bool | None = None
     extended_master_secret: bool | None = None
@@ -110,6 +114,13 @@ class Flight:
             key_bits=self.dh_prime.bit_length() if self.dh_prime is not None else None,
             compression=self.compression,
             secure_renegotiation=self.secure_renegotiation,
+            extended_master_secret=self.extended_master_secret,
+            random=self.random,
+            retry=self.retry,
+            dh_prime=self.dh_prime,
+            dh_generator=self.dh_generator,
+            dh_public=self.dh_public,
+            signature=self.signature,
             session_id=self.session_id,
             ticket_promised=self.ticket_promised,
             ticket=self.ticket,
@@ -193,7 +204,8 @@ class Flight:
 
     def _server_hello(self, body: Reader) -> None:
         version = body.number(2)
-        self.retry = body.take(32) == _RETRY_RANDOM
+        self.random = body.take(32)
+        self.retry = self.random == _RETRY_RANDOM
         self.session_id = body.vector(1)
         self.cipher = suite_name(body.number(2))
         self.compression = body.number(1)
@@ -228,8 +240,16 @@ class Flight:
         match _exchange(self.cipher):
             case "DHE":
                 self.dh_prime = int.from_bytes(body.vector(2))
+                self.dh_generator = int.from_bytes(body.vector(2))
+                self.dh_public = int.from_bytes(body.vector(2))
             case "ECDHE" if body.number(1) == _NAMED_CURVE:
                 self.group = group_name(body.number(2))
+                body.vector(1)
+            case _:
+                return
+        # An anonymous server signs nothing; before TLSv1.2 no scheme is named.
+        if body.left and self.version == TLSV1_2:
+            self.signature = signature_name(body.number(2))
 
     def _certificate_request(self, body: Reader) -> None:
         self.certificate_types = tuple(body.vector(1))

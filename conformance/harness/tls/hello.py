@@ -11,13 +11,14 @@ import ipaddress
 import os
 from dataclasses import dataclass, field
 
-from ..observation import Alert, Ending, Offer, TlsFacts
+from ..observation import Alert, Ending, Offer, Provocation, TlsFacts
 from ..patience import Deadline
 from ..wire import Wire, WireError
 from .flight import Extension, Flight
 from .names import SIGNATURES, group_number, signature_number
 from .outcome import ending_of, note_ending, note_facts, note_offer
 from .pipe import Pipe
+from .provoke import provoked
 from .records import HANDSHAKE, NotTls, numbers, record, vector
 from .shares import key_share
 from .sslv2 import ServerHello, client_hello_v2, read_server_hello
@@ -50,7 +51,7 @@ class HelloSeen:
     broke off. `facts.key_bits` is the size of `dh_prime`, the ephemeral
     Diffie-Hellman prime. `retry` tells a HelloRetryRequest (`facts.group` is
     what it asks for). `certificate_types` are the numbers in a TLS <= 1.2
-    CertificateRequest. None is unknown.
+    CertificateRequest. None is unknown. `reaction` is what answered a provocation.
     """
 
     ending: Ending
@@ -63,6 +64,7 @@ class HelloSeen:
     compression: int | None = None
     secure_renegotiation: bool | None = None
     extended_master_secret: bool | None = None
+    reaction: tuple[str, ...] = ()
 
 
 def hello(wire: Wire, offer: Offer, deadline: Deadline, host: str = "") -> HelloSeen:
@@ -77,7 +79,7 @@ def hello(wire: Wire, offer: Offer, deadline: Deadline, host: str = "") -> Hello
     if in_order(offer.versions) == (SSLV2,):
         seen = _ask_v2(wire, message, deadline)
     else:
-        seen = _ask(wire, message, deadline)
+        seen = _ask(wire, message, deadline, offer.provoke)
     if seen.facts.version:
         note_facts(wire, seen.facts)
     if seen.ending is not Ending.OPEN:
@@ -85,9 +87,12 @@ def hello(wire: Wire, offer: Offer, deadline: Deadline, host: str = "") -> Hello
     return seen
 
 
-def _ask(wire: Wire, message: bytes, deadline: Deadline) -> HelloSeen:
+def _ask(
+    wire: Wire, message: bytes, deadline: Deadline, provocation: Provocation | None
+) -> HelloSeen:
     flight, pipe = Flight(), Pipe(wire)
     ending, note = Ending.OPEN, ""
+    reaction: tuple[str, ...] = ()
     try:
         pipe.send(message)
         while not flight.over:
@@ -96,6 +101,8 @@ def _ask(wire: Wire, message: bytes, deadline: Deadline) -> HelloSeen:
                 ending = Ending.CLOSED
                 break
             flight.feed(data)
+        if provocation and flight.done:
+            reaction = provoked(pipe, provocation, flight)
     except NotTls as error:
         ending, note = Ending.GARBAGE, str(error)
     except WireError as error:
@@ -115,6 +122,7 @@ def _ask(wire: Wire, message: bytes, deadline: Deadline) -> HelloSeen:
         compression=flight.compression,
         secure_renegotiation=flight.secure_renegotiation,
         extended_master_secret=flight.extended_master_secret,
+        reaction=reaction,
     )
 
 
@@ -150,6 +158,7 @@ def client_hello(offer: Offer, host: str = "") -> bytes:
         offer.ciphers,
         offer.suites,
         offer.groups,
+        offer.shares,
         offer.signatures,
         offer.alpn,
         session_id=offer.session_id,
@@ -206,11 +215,15 @@ def _extensions(versions: tuple[str, ...], offer: Offer, host: str) -> bytes:
     if TLSV1_3 in versions:
         found += [
             _extension(Extension.PSK_MODES, vector(1, b"\x00" if offer.psk_alone else b"\x01")),
-            _extension(Extension.KEY_SHARE, vector(2, _shares(groups))),
+            _extension(Extension.KEY_SHARE, vector(2, _shares(_shared(offer, groups)))),
         ]
     if offer.ticket:
         found.append(_ticket(offer.ticket, modern=versions[-1] == TLSV1_3))
     return b"".join(found)
+
+
+def _shared(offer: Offer, groups: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(group_number(name) for name in offer.shares) if offer.shares else groups
 
 
 def _ticket(ticket: bytes, *, modern: bool) -> bytes:

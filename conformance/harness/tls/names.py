@@ -108,6 +108,9 @@ SIGNATURES = {
 }
 
 
+_SIGNATURE_NAMES = {number: name for name, number in SIGNATURES.items()}
+
+
 def alert(code: int) -> Alert:
     """The alert with that number; an unassigned one is named by its number."""
     return Alert(code, ALERTS.get(code, f"alert_{code}"))
@@ -147,6 +150,11 @@ def signature_number(name: str) -> int:
     if number is None:
         raise ValueError(f"no signature scheme is called {name!r}")
     return number
+
+
+def signature_name(number: int) -> str:
+    """IANA's name of a signature scheme, or its number in hexadecimal (`0x0403`)."""
+    return _SIGNATURE_NAMES.get(number, f"0x{number:04X}")
 
 
 @functools.lru_cache(maxsize=256)

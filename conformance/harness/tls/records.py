@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..transcript import escaped
 
-CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
 # RFC 5246 section 6.2.3: 2^14 bytes of plaintext and at most 2048 that compression and MAC add.
 LARGEST_PAYLOAD = 16384 + 2048
 _EXCERPT = 80
@@ -59,7 +59,7 @@ class Records:
 def _check_header(data: bytes) -> None:
     # Judged byte by byte: a single "*" or "-" tells a mail server that never left the clear.
     possible = not data or (
-        CHANGE_CIPHER_SPEC <= data[0] <= APPLICATION_DATA
+        CHANGE_CIPHER_SPEC <= data[0] <= HEARTBEAT
         and data[1:2] in (b"", b"\x03")
         and data[2:3] <= b"\x04"
         and (len(data) < 5 or int.from_bytes(data[3:5]) <= LARGEST_PAYLOAD)

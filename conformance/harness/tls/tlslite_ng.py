@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from .flight import Extension
 from .names import group_number, signature_number
 from .outcome import Unofferable
 from .pipe import Pipe
+from .records import vector
 from .suites import suite_name, suite_number
 from .versions import MODERN, SSLV2, TLSV1_3, VERSIONS, has_gap, in_order
 
@@ -27,8 +29,9 @@ with warnings.catch_warnings():
         TLSError,
         TLSRemoteAlert,
     )
+    from tlslite.extensions import TLSExtension
     from tlslite.handshakesettings import ALL_CIPHER_NAMES, ALL_MAC_NAMES
-    from tlslite.messages import CertificateRequest, ClientHello
+    from tlslite.messages import CertificateRequest, ClientHello, Finished
 
 __all__ = [
     "Arrived",
@@ -104,6 +107,8 @@ class Connection(TLSConnection):  # type: ignore[misc]  # tlslite has no types
         self._suites = [suite_number(name) for name in offer.suites]
         self._ciphers = [suite_number(name) for name in offer.ciphers]
         self._signatures = [signature_number(name) for name in offer.signatures]
+        self._hello: Any = None
+        self._verify_data = b""
 
     def shaking_hands(self) -> Iterator[int]:
         """The handshake: yields whenever it needs more bytes. Raises `Unofferable`."""
@@ -121,6 +126,21 @@ class Connection(TLSConnection):  # type: ignore[misc]  # tlslite has no types
         )
         return steps
 
+    def asking_again(self) -> Iterator[int]:
+        """Send another ClientHello inside the session, as RFC 5746 (3.5) wants it, and a NOOP.
+
+        With this client's `verify_data` the server cannot take it for an attacker's.
+        """
+        first, again = self._hello, ClientHello()
+        proof = TLSExtension(extType=Extension.RENEGOTIATION)
+        proof.create(Extension.RENEGOTIATION, bytearray(vector(1, self._verify_data)))
+        suites = [number for number in first.cipher_suites if number != _RENEGOTIATION]
+        others = [one for one in first.extensions if one.extType != Extension.RENEGOTIATION]
+        random = bytearray(os.urandom(32))
+        again.create(first.client_version, random, bytearray(), suites, extensions=[*others, proof])
+        yield from super()._sendMsg(again)
+        yield from self.writeAsync(b"w0 NOOP\r\n")
+
     def _getMsg(self, *expected: Any) -> Iterator[Any]:
         for result in super()._getMsg(*expected):
             if isinstance(result, CertificateRequest):
@@ -131,6 +151,9 @@ class Connection(TLSConnection):  # type: ignore[misc]  # tlslite has no types
         # What proves a session is reckoned over the hello as tlslite made it.
         if isinstance(message, ClientHello) and not self._offer.session:
             self._narrow(message)
+            self._hello = message
+        if isinstance(message, Finished):
+            self._verify_data = bytes(message.verify_data)
         yield from super()._sendMsg(message, *how, **more)
 
     def _narrow(self, hello: Any) -> None:

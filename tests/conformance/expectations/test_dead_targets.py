@@ -17,23 +17,30 @@ from tests.conformance.observations import asked, endpoint, failed, served
 # These take a boolean, compare two visits, are no expectation, or take no observation.
 PRIMITIVE = {
     *("holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"),
-    *("is_resumed", "is_taken"),
+    *("is_resumed", "is_taken", "configuration_accepted", "configuration_refused"),
 }
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
     "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
-    "log_in": served, "open_exchange": lambda name: served(), "what": "it", "chance": "by luck",
-    "ticket": b"", "keys": ZERO_KEYS, "number": 0, "seconds": 300,
+    "mechanism": "PLAIN", "opening": CAPABILITIES, "response": STARTTLS, "hello": CAPABILITIES,
+    "code": "220", "codes": dict.fromkeys(Protocol, "500"),
+    "log_in": served, "open_exchange": lambda name: served(),
+    "what": "prime", "above": 1024, "keys": [b""], "read": bytes,
+    "chance": "by luck", "ticket": b"", "number": 0, "seconds": 300,
 }  # fmt: skip
 
+LISTS = {"each_negotiated", "each_group", "same_reaction"}
 VISITS = (
     *("observation", "observations", "offered", "otherwise", "again", "full", "hello"),
     *("evidence",),
 )
 # Where one name stands for different things.
-OWN = {("names_ca", "names"): {}, ("header_matches", "value"): b"x"}
+OWN = {
+    ("names_ca", "names"): {}, ("header_matches", "value"): b"x", ("dh_parameter", "value"): 7,
+    ("made_by", "keys"): ZERO_KEYS,
+}  # fmt: skip
 
 CONTROL = asked(session=Session(None, 0.0, 0.0, lifetime=300))
 
@@ -69,7 +76,7 @@ def call(name: str, observation: Observation, control: Observation) -> None:
         elif key == "pairs":
             args.append([(control, observation)])
         elif key in VISITS:
-            value = [observation] if name == "each_negotiated" else observation
+            value = [observation] if name in LISTS else observation
             if kind is parameter.KEYWORD_ONLY:
                 keywords[key] = value
             else:

@@ -9,7 +9,8 @@ import conformance
 from conformance.directives import KNOWN
 from conformance.harness.fixtures import fixture
 from conformance.requirements import catalogue as module
-from conformance.requirements.catalogue import Basis, CatalogueError, Level, catalogue, digest
+from conformance.requirements.catalogue import Basis, Level, catalogue, digest
+from conformance.requirements.reading import CatalogueError
 
 ROOT = Path(conformance.__file__).parent
 PAGE = " ".join(fixture("spec/ngx_mail_ssl_module.txt").read_text("utf-8").split())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import re
 import ssl
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +28,7 @@ _spec = importlib.util.spec_from_file_location(
 configurations = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(configurations)
 
+OWN_GROUP = Path(__file__).parents[3] / "fixtures" / "dhparam.pem"
 V12 = ssl.TLSVersion.TLSv1_2
 BOTH = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"
 
@@ -88,6 +92,30 @@ def alpn(world, fault):
     except ssl.SSLError:
         return "refused"
     return client.tls.selected_alpn_protocol()
+
+
+def own_alpn(world, fault):
+    engine = Engine(world("build")(world("settings"), *fault))
+    try:
+        client, _ = world("meet")(world("client_context")(alpn_protocols=["imap"]), engine)
+    except ssl.SSLError:
+        return "refused"
+    return client.tls.selected_alpn_protocol()
+
+
+def farewell(world, fault):
+    _, engine, *_ = world("connect")(world("settings"), *fault)
+    engine.outgoing()
+    engine.shutdown()
+    return bool(engine.outgoing())
+
+
+def alert(world, fault):
+    settings = replace(world("settings"), protocols=("TLSv1.3",))
+    try:
+        world("visit")(settings, *fault, maximum_version=V12)
+    except ssl.SSLError as error:
+        return error.reason
 
 
 def signature(world, fault):
@@ -192,9 +220,82 @@ def second_password(world, fault):
         return False
 
 
+def loads(world, fault, **changed):
+    """Whether a context can be made of these settings."""
+    try:
+        world("build")(replace(world("verifying"), **changed), *fault)
+    except ContextError:
+        return False
+    return True
+
+
+def chain_order(world, fault):
+    leaf = world("pki").root.issue("far", ca=True).issue("near", ca=True).issue("leaf")
+    pair = world("pki").pair("far-chain", leaf)
+    answer = told(world, fault, "-showcerts", certificates=pair[:1], keys=pair[1:])
+    return answer.index("s:CN = near") < answer.index("s:CN = far")
+
+
+def file_prime(world, fault):
+    certificate, key = world("rsa_pair")
+    changed = {"certificates": (certificate,), "keys": (key,), "ciphers": "kDHE"}
+    answer = told(
+        world, fault, "-tls1_2", "-cipher", "kDHE", "-msg", dhparam=str(OWN_GROUP), **changed
+    )
+    sent = bytes.fromhex("".join(re.findall(r"^    ((?:[0-9a-f]{2} ?)+)$", answer, re.MULTILINE)))
+    return b64decode("".join(OWN_GROUP.read_text().splitlines()[1:-1]))[9:265] in sent
+
+
+def fed(world, fault, record):
+    """What a record brings at the beginning of a connection."""
+    engine = Engine(world("build")(world("settings"), *fault))
+    engine.feed(record)
+    with contextlib.suppress(TlsFailure):
+        engine.handshake()
+    return engine.outgoing()
+
+
 SHARED = {"builtin_cache": None, "zone": Zone("faults", 32768)}
 
+
+def without_file(world, fault):
+    certificate, key = world("rsa_pair")
+    changed = {"certificates": (certificate,), "keys": (key,), "ciphers": "kDHE"}
+    return shaken(world, fault, changed, ciphers="kDHE", maximum_version=V12)
+
+
 PROBES = {
+    "chain-reversed": (chain_order, True, False),
+    "key-of-another-taken": (
+        lambda w, f: loads(w, f, keys=(w("pki").pair("another", issued(w))[1],)), False, True,
+    ),
+    "dh-group-built-in": (file_prime, True, False),
+    "dhe-without-group": (without_file, False, True),
+    "dhparam-unreadable-skipped": (lambda w, f: loads(w, f, dhparam="/nowhere"), False, True),
+    "first-curve-only": (
+        lambda w, f: shaken(w, f, {"ecdh_curve": "secp384r1:prime256v1"}, ecdh_curve="prime256v1"),
+        True, False,
+    ),
+    "curves-reversed": (
+        lambda w, f: "384 bits" in told(
+            w, f, "-tls1_2", "-groups", "P-256:P-384",
+            ecdh_curve="secp384r1:prime256v1", prefer_server_ciphers=True,
+        ), True, False,
+    ),
+    "auto-is-one-curve": (
+        lambda w, f: shaken(w, f, {"ecdh_curve": "auto"}, ecdh_curve="prime256v1"), True, False,
+    ),
+    "curve-unknown-skipped": (lambda w, f: loads(w, f, ecdh_curve="none"), False, True),
+    "ciphers-unknown-skipped": (lambda w, f: loads(w, f, ciphers="NONE"), False, True),
+    "crl-unreadable-skipped": (lambda w, f: loads(w, f, crl="/nowhere"), False, True),
+    "authorities-unreadable-skipped": (
+        lambda w, f: loads(w, f, client_certificate="/nowhere"), False, True,
+    ),
+    "extended-master-secret-off": (
+        lambda w, f: "Extended master secret: yes" in told(w, f, "-tls1_2"), True, False,
+    ),
+    "heartbleed": (lambda w, f: fed(w, f, b"\x18\3\1\0\3\1\0\x10")[:1], b"\x15", b"\x18"),
+    "early-change-taken": (lambda w, f: fed(w, f, b"\x14\3\1\0\1\1")[:1], b"\x15", b""),
     "dhparam-ignored": (with_dh, True, False),
     "curves-ignored": (
         lambda w, f: shaken(w, f, {"ecdh_curve": "secp384r1"}, ecdh_curve="prime256v1"),
@@ -238,6 +339,11 @@ PROBES = {
     "preference-inverted": (lambda w, f: cipher(w, f, BOTH), BOTH[1], BOTH[0]),
     "second-certificate-dropped": (two_certificates, True, False),
     "chain-dropped": (chain, 2, 1),
+    "alpn-own-refused": (own_alpn, "imap", "refused"),
+    "close-without-notify": (farewell, True, False),
+    "version-alert-wrong": (
+        alert, "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    ),
     "alpn-ignored": (alpn, "refused", None),
     "renegotiation-allowed": (
         lambda w, f: "no renegotiation" in told(w, f, "-tls1_2", say="R\n"), True, False,

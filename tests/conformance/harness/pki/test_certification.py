@@ -24,7 +24,7 @@ UPGRADE = {"imap": b"a STARTTLS\r\n", "pop3": b"STLS\r\n", "smtp": b"STARTTLS\r\
 GREETINGS = {"imap": b"* OK", "pop3": b"+OK", "smtp": b"220 "}
 GOODBYES = {"imap": b"* BYE", "pop3": b"-ERR", "smtp": b"421 "}
 CONFIGURATIONS = ("nginx.conf", "defaults.conf")
-LATER = ("ssl", "ssl_dhparam", "ssl_ecdh_curve", "ssl_password_file", "ssl_conf_command")
+LATER = ("ssl", "ssl_conf_command")
 
 Serve = Callable[[Path, int], AbstractContextManager[Path]]
 Block = list[dict[str, object]]
@@ -147,9 +147,13 @@ def test_it_leaves_to_the_launcher_what_is_the_launchers(conf: Path) -> None:
     [
         ("starttls", {"on", "off", "only"}),
         ("ssl_verify_client", {"on", "off", "optional", "optional_no_ca"}),
-        ("ssl_verify_depth", {"0", "1", "3"}),
+        ("ssl_verify_depth", {"0", "1", "3", "4"}),
+        ("ssl_ecdh_curve", {"auto", "X25519", "prime256v1", "secp384r1", "secp521r1"}),
         ("ssl_prefer_server_ciphers", {"on", "off"}),
-        ("ssl_protocols", {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3", "TLSv1.1 TLSv1.3"}),
+        (
+            "ssl_protocols",
+            {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3", "TLSv1.1 TLSv1.3", "TLSv1 TLSv1.3"},
+        ),
         ("auth_http_pass_client_cert", {"off"}),
     ],
 )
@@ -173,6 +177,7 @@ def test_every_directive_is_inherited_and_overridden(kit: Kit) -> None:
         *("starttls", "ssl_certificate", "ssl_certificate_key", "ssl_protocols", "ssl_ciphers"),
         *("ssl_prefer_server_ciphers", "ssl_client_certificate", "ssl_trusted_certificate"),
         *("ssl_crl", "ssl_verify_client", "ssl_verify_depth", "auth_http_pass_client_cert"),
+        *("ssl_dhparam", "ssl_ecdh_curve", "ssl_password_file"),
     ):
         halves = [directives(kit.directory / name) for name in CONFIGURATIONS]
         served = [servers for mail, servers in halves if directive in mail]

@@ -36,7 +36,7 @@ def test_a_stranger_to_the_kit_is_a_key_error(kit: Kit) -> None:
 
 def test_private_files_are_private(kit: Kit) -> None:
     holders = [path for path in kit.directory.rglob("*.*") if b"PRIVATE KEY" in path.read_bytes()]
-    assert len(holders) == len(PEOPLE) + 7
+    assert len(holders) == len(PEOPLE) + 10
     assert {stat.S_IMODE(path.stat().st_mode) for path in holders} == {0o600}
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ import pytest
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
 from conformance.harness.targets import nginx as nginx_module
-from conformance.harness.targets.launch import LaunchError, configuration_test, launch
+from conformance.harness.targets.launch import PRODUCTS as BY_NAME
+from conformance.harness.targets.launch import LaunchError, launch, try_configuration
 from conformance.harness.targets.listening import family
+from conformance.harness.targets.reference import reference
 
 PATIENCE = Patience()
 
@@ -160,10 +163,19 @@ def test_unknown_products_and_faults_of_nginx_are_refused(farm):
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_configuration_is_tested_by_the_product_itself(farm, tmp_path, product):
-    assert configuration_test(product, farm[0])[0] == 0
+    assert try_configuration(product, *farm, PATIENCE).accepted
     (tmp_path / "nginx.conf").write_text("events {\n")
-    status, words = configuration_test(product, tmp_path / "nginx.conf")
-    assert (status, "unexpected end of file" in words) == (1, True)
+    outcome = try_configuration(product, tmp_path / "nginx.conf", [], PATIENCE)
+    assert not outcome.accepted
+    assert "unexpected end of file" in outcome.words
+
+
+def test_who_cannot_test_a_configuration_is_started_on_it(farm, tmp_path, monkeypatch):
+    monkeypatch.setitem(BY_NAME, "mute", lambda *a: replace(reference(*a), test=None))
+    assert try_configuration("mute", *farm, PATIENCE).accepted
+    (tmp_path / "nginx.conf").write_text("events {\n")
+    outcome = try_configuration("mute", tmp_path / "nginx.conf", farm[1], PATIENCE)
+    assert (outcome.accepted, "unexpected end of file" in outcome.words) == (False, True)
 
 
 def test_a_fault_is_passed_to_the_reference(farm):

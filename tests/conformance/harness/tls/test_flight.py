@@ -46,7 +46,7 @@ def test_a_whole_tls_1_2_flight():
     flight = read(
         hello((16, vector(2, vector(1, b"imap")))),
         message(11, vector(3, vector(3, b"leaf") + vector(3, b"middle"))),
-        message(12, b"\x03\x00\x17rest"),
+        message(12, b"\x03\x00\x17" + vector(1, b"point") + b"\x08\x04" + vector(2, b"signed")),
         message(13, request),
         message(14, b""),
     )
@@ -54,6 +54,7 @@ def test_a_whole_tls_1_2_flight():
     assert (facts.chain, facts.group, facts.alpn) == ((b"leaf", b"middle"), "prime256v1", "imap")
     assert (facts.request_seen, facts.ca_names) == (True, (b"name",))
     assert flight.certificate_types == (1, 64)
+    assert facts.signature == "rsa_pss_rsae_sha256"
 
 
 def test_a_request_of_tls_1_1_has_no_signatures():
@@ -73,9 +74,16 @@ def test_a_request_is_unknown_until_the_flight_is_complete():
     assert read(hello(), message(14, b"")).facts.request_seen is False
 
 
-def test_the_size_of_the_prime():
-    flight = read(hello(cipher=0x0033), message(12, vector(2, b"\x00\xff\xff") + b"rest"))
+def test_the_group_of_an_exchange():
+    numbers = vector(2, b"\x00\xff\xff") + vector(2, b"\x05") + vector(2, b"\x12\x34")
+    flight = read(hello(version=0x0302, cipher=0x0033), message(12, numbers + b"signature"))
     assert (flight.dh_prime, flight.facts.key_bits) == (0xFFFF, 16)
+    assert (flight.dh_generator, flight.dh_public, flight.signature) == (5, 0x1234, "")
+
+
+def test_an_exchange_that_is_cut_short():
+    with pytest.raises(NotTls, match="cut short"):
+        read(hello(cipher=0x0033), message(12, vector(2, b"\x00\xff\xff") + b"rest"))
 
 
 def test_a_change_of_cipher_without_a_certificate_is_a_resumption():

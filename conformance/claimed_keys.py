@@ -1,0 +1,83 @@
+"""What the claimed secret keys and their pass-phrases amount to.
+
+Each function raises `Unreadable` where that cannot be worked out here.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from conformance.listener import Listener, Unreadable
+
+
+def public_keys(listener: Listener) -> list[bytes]:
+    """The public halves (SubjectPublicKeyInfo) of the claimed keys."""
+    return [
+        _opened(path, _key_block(pem), phrases(listener))
+        for path, pem in listener.contents("ssl_certificate_key")
+    ]
+
+
+def phrases(listener: Listener) -> tuple[bytes, ...]:
+    """The lines of `ssl_password_file`, in order; empty ones do not count."""
+    lines = listener.read("ssl_password_file").split(b"\n")
+    return tuple(line for raw in lines if (line := raw.removesuffix(b"\r")))
+
+
+def locked_keys(listener: Listener) -> dict[bytes, int]:
+    """The claimed keys that are encrypted: public half, and which of `phrases` opens it, from 1."""
+    blocks = [(p, _key_block(pem)) for p, pem in listener.contents("ssl_certificate_key")]
+    lines = phrases(listener)
+    found = {}
+    for path, block in blocks:
+        if b"ENCRYPTED" not in block:
+            continue
+        opened = ((n, _opens(block, (line,))) for n, line in enumerate(lines, 1))
+        number, half = next(((n, half) for n, half in opened if half), (0, None))
+        if half is None:
+            raise Unreadable(f"no line of ssl_password_file opens {path}")
+        found[half] = number
+    return found
+
+
+def _opened(path: Path, block: bytes, known: tuple[bytes, ...]) -> bytes:
+    """The public half of a key, which the first of the phrases that fits opens."""
+    if b"ENCRYPTED" not in block:
+        known = ()
+    elif not known:
+        raise Unreadable(f"{path} cannot be read without its passphrase")
+    half = _opens(block, known)
+    if half is None:
+        raise Unreadable(f"{path} holds no private key that can be read")
+    return half
+
+
+@cache
+def _opens(block: bytes, known: tuple[bytes, ...]) -> bytes | None:
+    """The public half of a PEM key by the first of these phrases that opens it (() for none).
+
+    Checking an RSA key's numbers would take 25 ms, and is for whoever signs with it.
+    """
+    for phrase in known or (None,):
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+            key = load_pem_private_key(
+                block, phrase, unsafe_skip_rsa_key_validation=True
+            ).public_key()
+            return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return None
+
+
+def _key_block(pem: bytes) -> bytes:
+    """The private key of a PEM file that may hold certificates and parameters too."""
+    found = re.search(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", pem, re.DOTALL)
+    return found[0] if found else b""
