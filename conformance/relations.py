@@ -39,7 +39,9 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
             ),
             outsider=_outsider(one, secured),
             twin=_twin(one, situations, _endpoint),
-            session_twin=_twin(one, situations, lambda s: (_endpoint(s), _only(s, _OF_SESSIONS))),
+            session_twin=_twin(
+                one, situations, lambda s: (*_endpoint(s)[:2], _only(s, _OF_SESSIONS))
+            ),
             cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
             same_but_keys=_same_but(one, situations, _OF_KEYS),
             same_but_sessions=_same_but(one, situations, _OF_SESSIONS),
@@ -94,7 +96,7 @@ def _only(s: Situation, directives: Sequence[str]) -> Hashable:
     return tuple(map(s.listener.values, directives))
 
 
-def _endpoint(s: Situation) -> Hashable:
+def _endpoint(s: Situation) -> tuple[Hashable, ...]:
     """Protocol, way into TLS and, where that is a matter of it, the STARTTLS mode."""
     listener = s.listener
     mode = "" if listener.way is Way.IMPLICIT else listener.value("starttls")

@@ -6,6 +6,7 @@ with a ticket, one of TLSv1.3 with a PSK, which is a ticket or an id.
 
 from __future__ import annotations
 
+import contextlib
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,7 @@ from conformance.session_claims import (
     cache,
     tickets,
 )
+from conformance.verdict import NoVerdict
 from conformance.visitor import NOBODY, Visitor
 
 # Times are counted in whole seconds, and a clock of whole seconds may be a tick behind.
@@ -58,9 +60,10 @@ def means_of(listener: Listener) -> tuple[Means, ...]:
 
 
 def come_early(visit: Visitor) -> None:
-    """Get the sessions whose end is to be seen."""
-    for means in means_of(visit.situation.listener):
-        fresh(visit, means, **(KEEPS if means is Means.PSK else {}))
+    """Get the sessions whose end is to be seen, if the target answers."""
+    with contextlib.suppress(NoVerdict):
+        for means in means_of(visit.situation.listener):
+            fresh(visit, means, **(KEEPS if means is Means.PSK else {}))
 
 
 def fresh(visit: Visitor, means: Means, person: Person | None = None, **more: Any) -> Observation:

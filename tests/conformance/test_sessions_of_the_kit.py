@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from conformance import resumable, trespass
-from conformance.applicability import Evidence, stood_for
+from conformance.applicability import Evidence
 from conformance.claims import read_claims
 from conformance.harness.pki.kit import write_kit
 from conformance.harness.pki.standing import Standing
 from conformance.options import Options
+from conformance.relations import stood_for
 from conformance.resumption import Means, means_of
 from conformance.suite import Suite
 from conformance.visitor import NOBODY
@@ -167,10 +168,10 @@ def test_whom_the_neighbour_trusts_by_the_same_list_is_a_matter_of_its_own(at):
 
 def test_what_is_no_matter_of_sessions_is_judged_once(at):
     one = at["imap-cache-shared"]
-    assert "imap-verify-off" in stood_for(one, "starttls")
-    assert stood_for(one, "ssl_session_cache") is None
-    assert stood_for(at["imap-implicit"], "starttls") is None
-    assert stood_for(replace(one, evidence=Evidence.L2), "starttls") is None
+    assert "imap-verify-off" in stood_for(one, "starttls.offered", "starttls")
+    assert stood_for(one, "ssl_session_cache.off_no_id", "ssl_session_cache") is None
+    assert stood_for(at["imap-implicit"], "starttls.offered", "starttls") is None
+    assert stood_for(replace(one, evidence=Evidence.L2), "starttls.offered", "starttls") is None
 
 
 def test_a_server_alone_with_two_workers(kit):
