@@ -13,6 +13,7 @@ import gc
 import multiprocessing
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -118,11 +119,22 @@ class Ahead(Generic[T]):
 
 
 def _shares(errands: Iterable[Errand[T]], count: int) -> list[list[Errand[T]]]:
-    """The errands dealt out by group, in their order; none where nobody takes any."""
+    """The errands dealt out by group, in their order; none where nobody takes any.
+
+    Each group goes to whoever has least to do, the largest first, so that all end at about
+    the same time.
+    """
+    if not count:
+        return []
+    errands = list(errands)
+    sizes = Counter(errand.group for errand in errands)
+    loads, taker = [0] * count, dict[str, int]()
+    for group, size in sizes.most_common():
+        taker[group] = loads.index(min(loads))
+        loads[taker[group]] += size
     shares: list[list[Errand[T]]] = [[] for _ in range(count)]
-    dealt: dict[str, int] = {}
-    for errand in errands if count else ():
-        shares[dealt.setdefault(errand.group, len(dealt) % count)].append(errand)
+    for errand in errands:
+        shares[taker[errand.group]].append(errand)
     return [share for share in shares if share]
 
 

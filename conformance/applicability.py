@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import wraps
+from functools import cache, wraps
 
 from conformance.cast import Cast
 from conformance.ciphers import EPHEMERAL
@@ -44,8 +44,9 @@ class Situation:
     in; `twin` names an earlier listener of the same endpoint (protocol and way into
     TLS) that lets an ordinary client in, "" where there is none before this one,
     `session_twin` one that claims the same of sessions too, and `cache_twin` one with
-    the same kind of session cache. `same_but_keys` and `same_but_sessions` are earlier
-    ones that claim the same but for keys and how they are used, or but of sessions.
+    the same kind of session cache. `same_but_keys`, `same_but_sessions` and
+    `same_but_clients` are earlier ones that claim the same but for keys and how they
+    are used, but of sessions, or but of clients' certificates.
     `neighbours` may know this listener's sessions, as they share a zone or a ticket key
     with it; `outsider` has a cache of its own. They know of no neighbours themselves.
     `has_kit` tells whether the kit's files are at hand.
@@ -60,6 +61,7 @@ class Situation:
     cache_twin: str = ""
     same_but_keys: str = ""
     same_but_sessions: str = ""
+    same_but_clients: str = ""
     neighbours: tuple[Situation, ...] = field(default=(), repr=False, compare=False)
     outsider: Situation | None = field(default=None, repr=False, compare=False)
     has_kit: bool = False
@@ -84,12 +86,14 @@ def reasoned(condition: Condition) -> Condition:
     return with_reason
 
 
+@cache
 def protocol(*names: Protocol) -> Condition:
     """The listener speaks one of these."""
     wanted = " or ".join(name.upper() for name in names)
     return lambda s: None if s.listener.protocol in names else f"it is for {wanted}"
 
 
+@cache
 def way(*ways: Way) -> Condition:
     """The way into TLS is one of these."""
     return lambda s: None if s.listener.way in ways else f"the way into TLS is {s.listener.way}"
@@ -99,6 +103,7 @@ TLS = way(Way.IMPLICIT, Way.STARTTLS)
 CLEAR_START = way(Way.STARTTLS, Way.NONE)
 
 
+@cache
 def claimed(directive: str) -> Condition:
     """Something (if only a default) is claimed about the directive."""
     return lambda s: (
@@ -106,6 +111,7 @@ def claimed(directive: str) -> Condition:
     )
 
 
+@cache
 def claims(directive: str, *values: str) -> Condition:
     """The directive is claimed with one of these values (with any, when none is named)."""
 
@@ -121,6 +127,7 @@ def claims(directive: str, *values: str) -> Condition:
     return condition
 
 
+@cache
 def has_method(name: str) -> Condition:
     """This way to log in is among those of `imap_auth`, `pop3_auth` or `smtp_auth`."""
     return lambda s: (
@@ -130,6 +137,7 @@ def has_method(name: str) -> Condition:
     )
 
 
+@cache
 def not_set(directive: str) -> Condition:
     """The directive is known to be unset."""
     return lambda s: (
@@ -139,6 +147,7 @@ def not_set(directive: str) -> Condition:
     )
 
 
+@cache
 def readable(directive: str) -> Condition:
     """The files that the directive names can be read here."""
 
@@ -150,6 +159,7 @@ def readable(directive: str) -> Condition:
     return condition
 
 
+@cache
 def version_listed(version: str) -> Condition:
     """The version is in `ssl_protocols`."""
     return lambda s: (
@@ -158,6 +168,7 @@ def version_listed(version: str) -> Condition:
     )
 
 
+@cache
 def version_unlisted(version: str) -> Condition:
     """The version is not in `ssl_protocols`."""
     return lambda s: (
@@ -166,6 +177,7 @@ def version_unlisted(version: str) -> Condition:
     )
 
 
+@cache
 def unless_claimed(*names: str) -> Condition:
     """None of these versions or ciphers is claimed."""
 
@@ -180,6 +192,7 @@ def unless_claimed(*names: str) -> Condition:
     return condition
 
 
+@cache
 def none_claimed(*versions: str) -> Condition:
     """Nothing is claimed about versions, or one of these is."""
     return lambda s: (
@@ -189,6 +202,7 @@ def none_claimed(*versions: str) -> Condition:
     )
 
 
+@cache
 def served_version(version: str) -> Condition:
     """The version is listed, and the ciphers' security level lets today's OpenSSL have it."""
 
@@ -222,6 +236,7 @@ def two_ciphers(s: Situation) -> str | None:
     return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
 
 
+@cache
 def key_type(name: str) -> Condition:
     """One of the claimed certificates has this type of key, and a client can ask for it."""
 
@@ -246,6 +261,7 @@ def lacks_key_type(s: Situation) -> str | None:
     return None if other_key_types(s.listener) else "there is a certificate for every client"
 
 
+@cache
 def some_version(*versions: str) -> Condition:
     """One of these versions is in `ssl_protocols`."""
     wanted = ", ".join(versions)
@@ -263,6 +279,7 @@ asks = claims("ssl_verify_client", "on", "optional", "optional_no_ca")
 verifying = claims("ssl_verify_client", "on", "optional")
 
 
+@cache
 def only_in(directive: str) -> Condition:
     """Somebody at hand is trusted by the CAs of this directive's file alone."""
     return lambda s: (
@@ -272,6 +289,7 @@ def only_in(directive: str) -> Condition:
     )
 
 
+@cache
 def at_depth(offset: int) -> Condition:
     """Somebody at hand is trusted with `ssl_verify_depth` (plus `offset`) intermediates."""
 
@@ -313,6 +331,7 @@ def _modern(listener: Listener) -> bool:
     return any(c.startswith("ECDHE-") for c in claimed_ciphers(listener))
 
 
+@cache
 def someone(*parts: Standing) -> Condition:
     """For each of these standings there is a person whom we can send."""
 

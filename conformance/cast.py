@@ -8,7 +8,7 @@ cause. What an operator says of his own certificates (`--client-cert`) wins.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -79,6 +79,11 @@ class Cast:
             return self.people[_PARTS[part]][0]
         except (KeyError, IndexError):
             raise AttributeError(f"nobody here is {part}") from None
+
+
+def one_of_each(people: Sequence[Person], by: Callable[[Person], Hashable]) -> list[Person]:
+    """The first person of each kind that `by` tells apart."""
+    return list({by(person): person for person in reversed(people)}.values())[::-1]
 
 
 # How scenarios call the standings.

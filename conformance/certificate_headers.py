@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -9,6 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from conformance.harness.pki.person import Person
 
+_ODD = re.compile(rb"[^A-Za-z0-9 .,=@-]")
 _SHORT = {
     NameOID.COMMON_NAME: "CN",
     NameOID.ORGANIZATION_NAME: "O",
@@ -41,6 +44,11 @@ def _leaf(person: Person) -> x509.Certificate:
 def subject(person: Person) -> bytes:
     """The subject, as `plain_name` reads a header."""
     return _name(_leaf(person).subject)
+
+
+def oddly_named(person: Person) -> bool:
+    """The subject has something that a header or a distinguished name cannot hold as it is."""
+    return _ODD.search(subject(person)) is not None
 
 
 def issuer(person: Person) -> bytes:

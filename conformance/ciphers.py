@@ -23,6 +23,7 @@ DHE = tuple(
     if cipher_facts(c).key_exchange == "DHE" and cipher_facts(c).authentication in ("RSA", "DSS")
 )
 DES = _named("_DES_", "_3DES_", "_DES40_")
+WEAK = tuple(dict.fromkeys((*NULL, *ANONYMOUS, *EXPORT, *RC4, *IDEA_RC2, *DES)))
 EPHEMERAL = tuple(
     c
     for c in _named("_ECDHE_", "_DHE_")

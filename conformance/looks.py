@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from conformance.claimed import key_types, legacy, negotiable_ciphers, workable_versions
+from conformance.claimed import LEGACY, key_types, legacy, negotiable_ciphers, workable_versions
+from conformance.expectations.outcome import is_refused
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
@@ -56,18 +58,29 @@ def certificate_request(visit: Visitor, listener: Listener) -> Observation:
     return visit(versions=["TLSv1.3"], request_details=True)
 
 
-def by_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observation:
-    """The hello of a client that takes only certificates with this type of key.
+def offering(visit: Visitor, ciphers: Sequence[str], *, among: Sequence[str]) -> Observation:
+    """The hello of a client that has these ciphers and no others, up to TLSv1.2.
+
+    One hello offers all `among` which they are; where that is refused, each of them is.
+    """
+    every = visit(versions=LEGACY, ciphers=among, hello_only=True)
+    return every if is_refused(every) else visit(versions=LEGACY, ciphers=ciphers, hello_only=True)
+
+
+def by_key_type(visit: Visitor, listener: Listener, *key_types: str) -> Observation:
+    """The hello of a client that takes only certificates with these types of key.
 
     RSA, ECDSA, or EdDSA, whose ciphers are those of ECDSA from TLSv1.2 on (RFC 8422, section 5.10).
     """
     version, usable = legacy(listener), negotiable_ciphers(listener)
-    apart = not any(cipher_facts(name).authentication == key_type for name in usable)
+    signatures = [scheme for name in key_types for scheme in SIGNATURES[name]]
+    apart = not any(cipher_facts(name).authentication in key_types for name in usable)
     # In TLSv1.3 the ciphers do not matter: a certificate that none goes with is shown there.
     if not version or (apart and "TLSv1.3" in workable_versions(listener)):
-        return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
-    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication == _signer(key_type)]
-    fields: dict[str, Any] = {"signatures": SIGNATURES[key_type]} if version == "TLSv1.2" else {}
+        return visit(versions=["TLSv1.3"], signatures=signatures, request_details=True)
+    signers = {_signer(name) for name in key_types}
+    ciphers = [c for c in legacy_ciphers() if cipher_facts(c).authentication in signers]
+    fields: dict[str, Any] = {"signatures": signatures} if version == "TLSv1.2" else {}
     return visit(versions=[version], ciphers=ciphers, hello_only=True, **fields)
 
 
@@ -75,8 +88,10 @@ def under_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observa
     """A whole visit under a certificate with this type of key, which it takes to be signed for."""
     version, signer = legacy(listener), _signer(key_type)
     ciphers = [c for c in negotiable_ciphers(listener) if cipher_facts(c).authentication == signer]
-    if not ciphers:
+    if not ciphers and key_types(listener) == {key_type}:
         return visit(versions=["TLSv1.3"])
+    if not ciphers:
+        return visit(versions=["TLSv1.3"], signatures=SIGNATURES[key_type], request_details=True)
     if {"ECDSA", "EdDSA"} <= key_types(listener):  # the cipher does not tell them apart
         return visit(versions=[version], ciphers=ciphers, signatures=SIGNATURES[key_type])
     return visit(versions=[version], ciphers=ciphers)

@@ -26,6 +26,23 @@ _OF_SESSIONS = (
     "ssl_session_ticket_key",
     "ssl_session_timeout",
 )
+# Directives that say who may come, once the server has said its part of the handshake.
+_OF_CLIENTS = (
+    "ssl_verify_client",
+    "ssl_client_certificate",
+    "ssl_trusted_certificate",
+    "ssl_crl",
+    "ssl_verify_depth",
+    "auth_http_pass_client_cert",
+)
+# What the server says of itself, whoever comes.
+_ITS_OWN_PART = frozenset(
+    {
+        *("ssl_protocols", "ssl_ciphers", "ssl_prefer_server_ciphers", "ssl_ecdh_curve"),
+        *("ssl_dhparam", "ssl_certificate", "ssl_certificate_key", "ssl_password_file"),
+        "security",
+    }
+)
 
 
 def related(situations: Sequence[Situation]) -> list[Situation]:
@@ -45,6 +62,7 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
             cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
             same_but_keys=_same_but(one, situations, _OF_KEYS),
             same_but_sessions=_same_but(one, situations, _OF_SESSIONS),
+            same_but_clients=_same_but(one, situations, _OF_CLIENTS),
         )
         for one in situations
     ]
@@ -115,6 +133,8 @@ def stood_for(s: Situation, requirement: str, directive: str) -> str | None:
         return f"{s.same_but_sessions}, which differs from it in sessions alone, stands for it"
     if s.same_but_keys and _of_dialogue(requirement, directive):
         return f"{s.same_but_keys}, which claims the same but for keys, stands for it"
+    if s.same_but_clients and (directive in _ITS_OWN_PART or directive in ("rfc", "server_name")):
+        return f"{s.same_but_clients}, which claims the same but of clients, stands for it"
     return None
 
 

@@ -36,6 +36,7 @@ class Run:
         self.suite: Suite = prepare(options)
         self.baseline = _baseline(options)
         self.results = Results(about_suite=_about_suite(seed))
+        self._said: dict[tuple[Condition, str], str | None] = {}
 
     @cached_property
     def situations(self) -> list[Situation]:
@@ -47,7 +48,7 @@ class Run:
         chosen = []
         for situation in self._subjects(requirement):
             reason = stood_for(situation, requirement.id, requirement.directive) or next(
-                (why for why in (condition(situation) for condition in when) if why), None
+                (why for condition in when if (why := self._why_not(condition, situation))), None
             )
             if reason is None:
                 chosen.append(situation)
@@ -59,6 +60,13 @@ class Run:
         """What it is to be judged on: the listeners, or the target as a whole."""
         of_target = requirement.subject is Subject.TARGET
         return [self.suite.whole] if of_target else self.situations
+
+    def _why_not(self, condition: Condition, situation: Situation) -> str | None:
+        """What the condition says there; many requirements have the same, and some read files."""
+        key = (condition, situation.listener.name)
+        if key not in self._said:
+            self._said[key] = condition(situation)
+        return self._said[key]
 
     def excused(self, judged: Judged) -> Judged:
         """The same with what the baseline knows as KNOWN."""

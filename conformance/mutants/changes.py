@@ -161,7 +161,7 @@ _MODES = (
     _change("imap-verify-optional-no-ca", "ssl_verify_client", "off",
             ".optional_no_ca_requested .header_none .header_failed "
             ".optional_no_ca_expired_refused"),
-    _change("pop3-verify-optional-no-ca", "ssl_verify_client", "on",
+    _change("pop3-verify-optional-no-ca-starttls", "ssl_verify_client", "on",
             ".optional_no_ca_none_accepted "
             ".optional_no_ca_unknown_ca_accepted .optional_no_ca_self_signed_accepted "
             "ssl_verify_depth.too_deep_optional_no_ca"),
@@ -192,7 +192,6 @@ _AUTHORITIES = (
     _change("imap-depth-1", "ssl_verify_depth", "0", ".deepest_accepted"),
     _change("imap-depth-3", "ssl_verify_depth", "1", ".deepest_accepted .shallower_accepted"),
     _change("pop3-depth-1-starttls", "ssl_verify_depth", "4", ".too_deep_refused"),
-    _change("smtp-depth-0-starttls", "ssl_verify_depth", _REMOVED, ".too_deep_refused"),
 )  # fmt: skip
 
 _REVOCATION = (
@@ -203,13 +202,13 @@ _REVOCATION = (
     _change("imap-crl-intermediate", "ssl_crl", "pki/crl-empty.pem", ".issuer_revoked"),
     _change("smtp-crl-intermediate-starttls", "ssl_crl", _REMOVED, ".issuer_revoked"),
     _change("imap-crl-optional-no-ca", "ssl_crl", _REMOVED, ".revoked"),
-    _change("imap-verify-optional-no-ca-starttls", "ssl_crl", "pki/crl-foreign.pem",
+    _change("imap-verify-optional-no-ca", "ssl_crl", "pki/crl-foreign.pem",
             "ssl_verify_client.optional_no_ca_trusted_accepted"),
     _change("imap-crl-expired", "ssl_crl", "pki/crl-empty.pem", ".crl_expired"),
     _change("smtp-crl", "ssl_crl", "pki/crl-empty.pem", ".revoked .no_crl_for_issuer"),
     _change("pop3-crl-foreign", "ssl_verify_client", "on", "ssl_crl.nobody_concerned"),
     _change("smtp-certificate-kept-starttls", "ssl_crl", "pki/crl-foreign.pem", ".unset"),
-    _change("imap-verify-optional-starttls", "ssl_crl", "pki/crl-all.pem", ".unset"),
+    _change("imap-verify-optional", "ssl_crl", "pki/crl-all.pem", ".unset"),
 )  # fmt: skip
 
 _THE_REST = (

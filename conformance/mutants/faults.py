@@ -41,7 +41,7 @@ _OF_TLS: dict[str, dict[str, str]] = {
         "ssl_protocols.TLSv1_3_unlisted": "imap-tls12 pop3-tls12-starttls",
         "ssl_protocols.TLSv1_1_unlisted": "imap-tls10",
         "ssl_protocols.TLSv1_unlisted": "imap-tls11",
-        "ssl_protocols.never_unlisted": "imap-tls12 pop3-tls10-starttls",
+        "ssl_protocols.never_unlisted": "imap-tls12 pop3-tls12-starttls",
         "ssl_protocols.highest": "imap-tls12",
     },
     "ciphers-ignored": {

@@ -86,6 +86,8 @@ class Results:
     interrupted: bool = False
     baseline_problems: list[str] = field(default_factory=list)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
+    # In the order of the report; empty while that has to be made anew.
+    _sorted: list[Check] = field(default_factory=list)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     def add(self, check: Check) -> None:
@@ -94,6 +96,7 @@ class Results:
         before = self._checks.get(key)
         if before is None or SEVERITY.index(check.verdict) > SEVERITY.index(before.verdict):
             self._checks[key] = check
+            self._sorted = []
 
     def has(self, requirement: str, listener: str) -> bool:
         """The requirement has a verdict on that listener."""
@@ -149,7 +152,9 @@ class Results:
     @property
     def checks(self) -> list[Check]:
         """All checks, by requirement, then listener."""
-        return sorted(self._checks.values(), key=lambda check: (check.requirement, check.listener))
+        if len(self._sorted) != len(self._checks):
+            self._sorted = [self._checks[key] for key in sorted(self._checks)]
+        return self._sorted
 
     def having(self, *verdicts: Verdict) -> list[Check]:
         """The checks with one of these verdicts."""

@@ -9,7 +9,7 @@ from conformance.applicability import (
     version_unlisted,
     way,
 )  # fmt: skip
-from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4
+from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4, WEAK
 from conformance.expectations import (
     accepted,
     certificate_current,
@@ -27,6 +27,7 @@ from conformance.expectations import (
 )  # fmt: skip
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP
+from conformance.looks import offering
 from conformance.phrases import ENDLESS, raw
 from conformance.requirements import requirement
 
@@ -41,9 +42,7 @@ def version(visit, name):
 
 
 def ciphers(visit, names):
-    not_negotiated(
-        visit(versions=OLD, ciphers=names, hello_only=True), control=visit(hello_only=True)
-    )
+    not_negotiated(offering(visit, names, among=WEAK), control=visit(hello_only=True))
 
 
 @requirement("security.sslv2_refused", TLS, unless_claimed("SSLv2"))
