@@ -12,18 +12,14 @@ from enum import IntEnum
 from functools import cache, wraps
 
 from conformance.cast import Cast
-from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     claimed_ciphers,
-    key_types,
     legacy,
     negotiable_ciphers,
-    other_key_types,
     workable_versions,
 )
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.standing import Standing
-from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
 from conformance.verdict import NotApplicable
 
@@ -49,7 +45,8 @@ class Situation:
     are used, but of sessions, or but of clients' certificates.
     `neighbours` may know this listener's sessions, as they share a zone or a ticket key
     with it; `outsider` has a cache of its own. They know of no neighbours themselves.
-    `has_kit` tells whether the kit's files are at hand.
+    `has_kit` tells whether the kit's files are at hand. `whole`: it is no listener but
+    the target as a whole, under the name of its first one.
     """
 
     listener: Listener
@@ -65,6 +62,7 @@ class Situation:
     neighbours: tuple[Situation, ...] = field(default=(), repr=False, compare=False)
     outsider: Situation | None = field(default=None, repr=False, compare=False)
     has_kit: bool = False
+    whole: bool = False
 
     def __str__(self) -> str:
         return self.listener.name
@@ -237,31 +235,6 @@ def two_ciphers(s: Situation) -> str | None:
 
 
 @cache
-def key_type(name: str) -> Condition:
-    """One of the claimed certificates has this type of key, and a client can ask for it."""
-
-    @reasoned
-    def condition(s: Situation) -> str | None:
-        if name not in key_types(s.listener):
-            return f"no claimed certificate is {name}"
-        version = legacy(s.listener)
-        if not version:
-            return None if workable_versions(s.listener) else "no version of ssl_protocols works"
-        fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
-        if fits or "TLSv1.3" in workable_versions(s.listener):
-            return None
-        return f"no listed cipher goes with {name}"
-
-    return condition
-
-
-@reasoned
-def lacks_key_type(s: Situation) -> str | None:
-    """A client could ask for another type of key than the claimed certificates have."""
-    return None if other_key_types(s.listener) else "there is a certificate for every client"
-
-
-@cache
 def some_version(*versions: str) -> Condition:
     """One of these versions is in `ssl_protocols`."""
     wanted = ", ".join(versions)
@@ -403,16 +376,6 @@ def wants_login(s: Situation) -> str | None:
         return "nothing is claimed about auth_http"
     free = s.listener.knows("smtp_auth") and "none" in s.listener.values("smtp_auth")
     return "smtp_auth has none" if free else None
-
-
-@reasoned
-def has_forward_secrecy(s: Situation) -> str | None:
-    """Nothing is claimed about ciphers, or TLSv1.3 or an ephemeral one can be had."""
-    if not (s.listener.knows("ssl_protocols") and s.listener.knows("ssl_ciphers")):
-        return None
-    if "TLSv1.3" in s.listener.versions or set(negotiable_ciphers(s.listener)) & set(EPHEMERAL):
-        return None
-    return "no cipher with forward secrecy is claimed"
 
 
 def starttls_not_only(s: Situation) -> str | None:

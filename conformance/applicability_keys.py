@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from conformance.applicability import (
+    Condition,
     Situation,
     claimed,
     claims,
@@ -12,7 +15,14 @@ from conformance.applicability import (
     reasoned,
     served_version,
 )
-from conformance.claimed import key_types, legacy, negotiable_ciphers
+from conformance.ciphers import EPHEMERAL
+from conformance.claimed import (
+    key_types,
+    legacy,
+    negotiable_ciphers,
+    other_key_types,
+    workable_versions,
+)
 from conformance.claimed_groups import (
     CURVES,
     SMALL_CURVES,
@@ -28,6 +38,41 @@ from conformance.claimed_keys import locked_keys
 from conformance.harness.tls.suites import cipher_facts
 
 TLS13 = served_version("TLSv1.3")
+
+
+@cache
+def key_type(name: str) -> Condition:
+    """One of the claimed certificates has this type of key, and a client can ask for it."""
+
+    @reasoned
+    def condition(s: Situation) -> str | None:
+        if name not in key_types(s.listener):
+            return f"no claimed certificate is {name}"
+        version = legacy(s.listener)
+        if not version:
+            return None if workable_versions(s.listener) else "no version of ssl_protocols works"
+        fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
+        if fits or "TLSv1.3" in workable_versions(s.listener):
+            return None
+        return f"no listed cipher goes with {name}"
+
+    return condition
+
+
+@reasoned
+def lacks_key_type(s: Situation) -> str | None:
+    """A client could ask for another type of key than the claimed certificates have."""
+    return None if other_key_types(s.listener) else "there is a certificate for every client"
+
+
+@reasoned
+def has_forward_secrecy(s: Situation) -> str | None:
+    """Nothing is claimed about ciphers, or TLSv1.3 or an ephemeral one can be had."""
+    if not (s.listener.knows("ssl_protocols") and s.listener.knows("ssl_ciphers")):
+        return None
+    if "TLSv1.3" in s.listener.versions or set(negotiable_ciphers(s.listener)) & set(EPHEMERAL):
+        return None
+    return "no cipher with forward secrecy is claimed"
 
 
 @reasoned

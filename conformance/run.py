@@ -33,8 +33,9 @@ class Run:
 
     def __init__(self, options: Options, seed: int) -> None:
         self.options = options
-        self.suite: Suite = prepare(options)
+        # First what may be a mistake of the user's: then there is nothing to take back.
         self.baseline = _baseline(options)
+        self.suite: Suite = prepare(options)
         self.results = Results(about_suite=_about_suite(seed))
         self._said: dict[tuple[Condition, str], str | None] = {}
 
@@ -45,8 +46,10 @@ class Run:
 
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
+        if requirement.subject is Subject.TARGET:
+            return self._of_target(requirement, when)
         chosen = []
-        for situation in self._subjects(requirement):
+        for situation in self.situations:
             reason = stood_for(situation, requirement.id, requirement.directive) or next(
                 (why for condition in when if (why := self._why_not(condition, situation))), None
             )
@@ -56,10 +59,14 @@ class Run:
                 self.not_applicable(requirement, situation, reason)
         return chosen
 
-    def _subjects(self, requirement: Requirement) -> list[Situation]:
-        """What it is to be judged on: the listeners, or the target as a whole."""
-        of_target = requirement.subject is Subject.TARGET
-        return [self.suite.whole] if of_target else self.situations
+    def _of_target(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
+        """The target as a whole, which is judged once and under the name of its first listener."""
+        whole = self.suite.whole
+        reason = next((why for condition in when if (why := condition(whole))), None)
+        once = f"it is about the whole target: judged once, with {whole.listener.name}"
+        for situation in self.situations[1 if reason is None else 0 :]:
+            self.not_applicable(requirement, situation, reason or once)
+        return [whole] if reason is None else []
 
     def _why_not(self, condition: Condition, situation: Situation) -> str | None:
         """What the condition says there; many requirements have the same, and some read files."""
@@ -130,7 +137,7 @@ class Run:
         reason = "the run ended before it was judged" if stopped else "no scenario judged it"
         verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
         for requirement in catalogue().values():
-            for situation in self._subjects(requirement):
+            for situation in self.situations:
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 

@@ -48,8 +48,6 @@ from conformance.workers import Worker, two_workers
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
-# In the place of a listener's name, where the target as a whole is judged.
-TARGET = "target"
 
 
 class NoTarget(Exception):
@@ -95,9 +93,10 @@ class Suite:
 
     @property
     def whole(self) -> Situation:
-        """The target as a whole, under the name `TARGET`: no listener of it."""
-        somewhere = replace(self.listeners[0], name=TARGET, claims={})
-        return Situation(somewhere, Cast(), self.evidence, False, has_kit=self.kit is not None)
+        """The target as a whole, under the name of its first listener, and with no claims."""
+        somewhere = replace(self.listeners[0], claims={})
+        has_kit = self.kit is not None
+        return Situation(somewhere, Cast(), self.evidence, False, has_kit=has_kit, whole=True)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.

@@ -149,9 +149,9 @@ SESSION_FAULTS: Mapping[str, str] = MappingProxyType(
 
 CONFIGURATION_FAULTS: Mapping[str, str] = MappingProxyType(
     {
-        "configuration-errors-ignored": "`-t` is content with every configuration",
-        "configuration-errors-unnamed": "an error says nothing of what is wrong",
-        "configuration-refused": "no configuration is right",
+        "configuration-errors-ignored": "every configuration is right (ssl_certificate, starttls)",
+        "configuration-errors-unnamed": "no error says what is wrong (ssl_crl, starttls)",
+        "configuration-refused": "no configuration is right (ssl_certificate, starttls)",
     }
 )
 """Name of the fault -> what is then wrong when a configuration is tested."""

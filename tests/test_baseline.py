@@ -14,6 +14,11 @@ FAULTY = ("--faults", "case-sensitive")
 
 
 @pytest.fixture
+def commands(commands, tmp_path):
+    return type(commands)(tmp_path)  # where nobody else has left anything
+
+
+@pytest.fixture
 def judged(commands):
     """Whether POP3 commands may be in lower case, judged against a baseline with one entry."""
 
@@ -68,10 +73,11 @@ def test_an_entry_that_cannot_hold_fails_the_run(judged, entry, why):
         (("--baseline", "known.toml"), "--baseline known.toml: entry 1: 'expires' is a date"),
     ],
 )
-def test_a_bad_file_is_a_usage_error(judged, words, why):
+def test_a_bad_file_is_a_usage_error(judged, commands, words, why):
     done, _, _ = judged(*words, expires="'soon'")
     assert done.status == 4
     assert why in done.out + done.err
+    assert list((commands.directory / "tmp").glob("waxseal-*")) == []
 
 
 def test_an_update_of_nothing_is_a_usage_error(commands):

@@ -30,13 +30,14 @@ from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.judge import blank, judge
 from conformance.mutants.configuration import Change, mutated
+from conformance.mutants.faults_of_keys import TARGET
 from conformance.mutants.relics import Relic, serving
 from conformance.mutants.small import write_small
 from conformance.options import Options
 from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.suite import TARGET, Suite, auth_address
+from conformance.suite import Suite, auth_address
 from conformance.verdict import Verdict
 
 CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})

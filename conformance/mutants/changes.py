@@ -114,7 +114,7 @@ _VERSIONS = (
 )  # fmt: skip
 
 _CIPHERS = (
-    _change("imap-server-order-128", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
+    _change("imap-server-order-256", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
             ".listed .served"),
     _change("imap-one-cipher", "ssl_ciphers",
             "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", ".unlisted"),
@@ -172,7 +172,7 @@ _MODES = (
 _AUTHORITIES = (
     _change("imap-verify-on", "ssl_client_certificate", "pki/strangers.pem",
             ".trusted .names_sent .only_these_named ssl_verify_client.on_trusted_accepted"),
-    _change("pop3-verify-optional", "ssl_client_certificate", "pki/strangers.pem",
+    _change("pop3-verify-optional-starttls", "ssl_client_certificate", "pki/strangers.pem",
             ".trusted ssl_verify_client.optional_trusted_accepted"),
     _change("smtp-verify-optional-no-ca", "ssl_client_certificate", "pki/strangers.pem",
             ".names_sent ssl_verify_client.header_success"),

@@ -115,7 +115,8 @@ def _tried(choice: Choice, bench: Bench) -> int:
     if choice.listing:
         for mutant in mutants:
             print(f"{mutant}  ({mutant.equivalent})" if mutant.equivalent else mutant)
-        print(*chosen.faults, sep="\n")
+        for fault in chosen.faults:
+            print(fault)
         return 0
     matrix = _matrix(choice, bench, mutants, chosen.faults)
     print(*short_text(matrix), sep="\n")

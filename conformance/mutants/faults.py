@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.mutants.faults_of_keys import OF_KEYS
+from conformance.mutants.faults_of_keys import OF_KEYS, TARGET
 from conformance.mutants.faults_of_rfc import OF_REPLIES
 from conformance.mutants.faults_of_sessions import OF_SESSIONS
 from conformance.mutants.faults_of_the_dialogue import OF_OTHERS, OF_WHAT_IS_SAID
-from conformance.suite import TARGET
 
 # Three protocols, by a word for the rest of the server's name.
 _STARTTLS = "imap-starttls pop3-starttls smtp-starttls"

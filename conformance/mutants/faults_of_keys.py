@@ -6,7 +6,8 @@ _DHE = "imap-dhe-only pop3-dhparam-starttls smtp-dhparam"
 _CURVES = "imap-curve-384 imap-curve-x25519-starttls smtp-curve-256-starttls"
 _LISTS = "imap-curves smtp-curves"
 _FIRST = "imap-implicit pop3-implicit smtp-implicit imap-starttls pop3-starttls smtp-starttls"
-_TARGET = "target"
+# Where what is about the target as a whole is looked for.
+TARGET = "target"
 _CURVE, _DH, _OF = "ssl_ecdh_curve", "ssl_dhparam", "configuration"
 
 OF_KEYS: dict[str, dict[str, str]] = {
@@ -44,25 +45,25 @@ OF_KEYS: dict[str, dict[str, str]] = {
     "early-change-taken": {"security.early_change_of_cipher": _FIRST},
     "renegotiation-allowed": {"security.renegotiation_refused": _FIRST},
     "first-password-only": {
-        f"{_OF}.values_accepted": _TARGET,
-        f"{_OF}.passphrases_from_a_pipe": _TARGET,
+        f"{_OF}.values_accepted": TARGET,
+        f"{_OF}.passphrases_from_a_pipe": TARGET,
     },
     "key-of-another-taken": {
-        f"{_OF}.key_of_another": _TARGET,
-        f"{_OF}.certificate_order": _TARGET,
+        f"{_OF}.key_of_another": TARGET,
+        f"{_OF}.certificate_order": TARGET,
     },
     "dhparam-unreadable-skipped": {
-        f"{_OF}.dhparam_{what}": _TARGET for what in ("missing", "garbage", "small")
+        f"{_OF}.dhparam_{what}": TARGET for what in ("missing", "garbage", "small")
     },
-    "curve-unknown-skipped": {f"{_OF}.curve_unknown": _TARGET},
-    "ciphers-unknown-skipped": {f"{_OF}.ciphers_unknown": _TARGET},
-    "crl-unreadable-skipped": {f"{_OF}.crl_{what}": _TARGET for what in ("missing", "garbage")},
+    "curve-unknown-skipped": {f"{_OF}.curve_unknown": TARGET},
+    "ciphers-unknown-skipped": {f"{_OF}.ciphers_unknown": TARGET},
+    "crl-unreadable-skipped": {f"{_OF}.crl_{what}": TARGET for what in ("missing", "garbage")},
     "authorities-unreadable-skipped": {
-        f"{_OF}.client_certificate_missing": _TARGET,
-        f"{_OF}.trusted_certificate_garbage": _TARGET,
+        f"{_OF}.client_certificate_missing": TARGET,
+        f"{_OF}.trusted_certificate_garbage": TARGET,
     },
     "configuration-errors-ignored": {
-        f"{_OF}.{what}": _TARGET
+        f"{_OF}.{what}": TARGET
         for what in (
             "starttls_unknown", "protocols_unknown", "verify_client_unknown", "curve_unknown",
             "verify_depth_no_number", "prefer_server_ciphers_unknown", "certificate_absent",
@@ -74,11 +75,11 @@ OF_KEYS: dict[str, dict[str, str]] = {
         )
     },
     "configuration-errors-unnamed": {
-        f"{_OF}.{what}": _TARGET
+        f"{_OF}.{what}": TARGET
         for what in ("starttls_unknown", "crl_garbage", "key_of_another", "ticket_key_size")
     },
     "configuration-refused": {
-        f"{_OF}.{what}": _TARGET
+        f"{_OF}.{what}": TARGET
         for what in (
             "values_accepted", "ciphers_of_the_page", "session_values_accepted",
             "certificates_accepted", "mail_context", "passphrases_from_a_pipe",

@@ -16,6 +16,7 @@ from conformance.reproduce import command
 
 if TYPE_CHECKING:
     from conformance.ahead import Ahead
+    from conformance.applicability import Situation
     from conformance.judge import Judged
     from conformance.run import Run
 
@@ -57,7 +58,15 @@ def _judge_ahead(kind: type[Judging], items: Iterable[pytest.Item], run: Run) ->
 
     judging = [item for item in items if isinstance(item, kind)]
     count = processes() if run.suite.running and len(judging) > 1 else 0
-    return Ahead([Errand(x.nodeid, x.situation.listener.name, x.judge) for x in judging], count)
+    return Ahead([Errand(x.nodeid, _group(x.situation), x.judge) for x in judging], count)
+
+
+def _group(situation: Situation) -> str:
+    """What is done by one process: a listener's checks share visits, the whole target's have none.
+
+    The whole target has the name of a listener.
+    """
+    return "" if situation.whole else situation.listener.name
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,12 +3,12 @@ from conformance.applicability import (
     TLS,
     admitted,
     first_of_its_endpoint,
-    has_forward_secrecy,
     none_claimed,
     unless_claimed,
     version_unlisted,
     way,
-)  # fmt: skip
+)
+from conformance.applicability_keys import has_forward_secrecy
 from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4, WEAK
 from conformance.expectations import (
     accepted,

@@ -1,5 +1,5 @@
-from conformance.applicability import TLS, admitted, claims, key_type, lacks_key_type, readable
-from conformance.applicability_keys import eddsa, two_key_types
+from conformance.applicability import TLS, admitted, claims, readable
+from conformance.applicability_keys import eddsa, key_type, lacks_key_type, two_key_types
 from conformance.claimed import chains, key_type_of, key_types, leaves, other_key_types
 from conformance.expectations import chain_links, negotiated, presented, refused, same
 from conformance.looks import by_key_type

@@ -1,5 +1,5 @@
-from conformance.applicability import TLS, admitted, claims, key_type, readable
-from conformance.applicability_keys import eddsa
+from conformance.applicability import TLS, admitted, claims, readable
+from conformance.applicability_keys import eddsa, key_type
 from conformance.claimed import leaves, public_key_of
 from conformance.claimed_keys import public_keys
 from conformance.expectations import holds, holds_key, negotiated, presented

@@ -67,7 +67,7 @@ def _other_checks(settings: TlsSettings) -> bytes:
     digests = [
         hashlib.sha1(Path(path).read_bytes(), usedforsecurity=False).digest()
         for path in (settings.trusted_certificate, settings.crl)
-        if path
+        if path and Path(path).exists()  # only a fault lets a server do without
     ]
     usual = not digests and settings.verify_depth == TlsSettings.verify_depth
     return b"" if usual else repr((digests, settings.verify_depth)).encode()

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 import conformance.applicability as when
+import conformance.applicability_keys as of_keys
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
@@ -125,8 +126,8 @@ REASONS = [
     (when.governed_by_ciphers, at(**V12), "nothing is claimed about ssl_certificate"),
     (when.governed_by_ciphers, at(ssl_certificate="/none", **V12), "No such file"),
     (when.two_ciphers, at(), "nothing is claimed"),
-    (when.lacks_key_type, at(ssl_certificate="/none"), "No such file"),
-    (when.key_type("RSA"), at(ssl_certificate="/none"), "No such file"),
+    (of_keys.lacks_key_type, at(ssl_certificate="/none"), "No such file"),
+    (of_keys.key_type("RSA"), at(ssl_certificate="/none"), "No such file"),
 ]
 
 
@@ -150,27 +151,27 @@ def test_with_certificates(kit):
     assert when.readable("ssl_certificate")(rsa) is None
     assert when.governed_by_ciphers(rsa) is when.two_ciphers(rsa) is None
     assert when.governed_by_ciphers(ecdsa) == "no listed cipher goes with the certificates"
-    assert when.key_type("RSA")(rsa) is when.key_type("ECDSA")(both) is None
-    assert when.key_type("RSA")(ecdsa) == "no claimed certificate is RSA"
-    assert when.key_type("ECDSA")(ecdsa) == "no listed cipher goes with ECDSA"
-    assert when.lacks_key_type(rsa) is None
+    assert of_keys.key_type("RSA")(rsa) is of_keys.key_type("ECDSA")(both) is None
+    assert of_keys.key_type("RSA")(ecdsa) == "no claimed certificate is RSA"
+    assert of_keys.key_type("ECDSA")(ecdsa) == "no listed cipher goes with ECDSA"
+    assert of_keys.lacks_key_type(rsa) is None
     # A client may still take Ed25519 alone, but not before TLSv1.2.
-    assert when.lacks_key_type(both) is None
+    assert of_keys.lacks_key_type(both) is None
     old = serving(kit, "rsa.pem", "ecdsa.pem", **V10)
-    assert when.lacks_key_type(old) == "there is a certificate for every client"
+    assert of_keys.lacks_key_type(old) == "there is a certificate for every client"
 
 
 def test_one_cipher(kit):
     only = serving(kit, "rsa.pem", ssl_protocols=("TLSv1.2",), ssl_ciphers="AES128-SHA")
     assert when.two_ciphers(only) == "only one listed cipher can be had"
     old = serving(kit, "rsa.pem", **V10)
-    assert when.key_type("RSA")(old) == "no version of ssl_protocols works"
+    assert of_keys.key_type("RSA")(old) == "no version of ssl_protocols works"
 
 
 def test_junk_in_a_claimed_file(kit, tmp_path):
     junk = tmp_path / "junk.pem"
     junk.write_text("junk")
-    for condition in (when.governed_by_ciphers, when.lacks_key_type, when.key_type("RSA")):
+    for condition in (when.governed_by_ciphers, of_keys.lacks_key_type, of_keys.key_type("RSA")):
         assert "junk.pem" in condition(at(ssl_certificate=junk, **V12))
 
 

@@ -37,8 +37,16 @@ def test_who_claims_the_same_but_of_sessions_repeats_nothing_else():
     assert stands(cache) == [True, True, False]
 
 
+def test_who_claims_the_same_but_of_clients_need_not_say_twice_what_it_is():
+    asking = second(ssl_verify_client="on")
+    assert asking.same_but_clients == "first"
+    assert stands(asking) == [True, True, False]
+    assert not stood_for(asking, "starttls.injection_login", "starttls")
+    assert not stood_for(asking, "ssl_crl.revoked", "ssl_crl")
+
+
 def test_who_claims_something_else_is_judged_by_everything():
-    assert stands(second(ssl_verify_client="on")) == [False, False, False]
+    assert stands(second(ssl_protocols="TLSv1.2")) == [False, False, False]
 
 
 def test_at_a_stranger_s_everybody_is_judged_by_everything():

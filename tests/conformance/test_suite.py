@@ -11,7 +11,7 @@ from conformance.harness.patience import Patience
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
 from conformance.options import Options
-from conformance.suite import TARGET, Suite, auth_address, is_loopback
+from conformance.suite import Suite, auth_address, is_loopback
 from conformance.verdict import NoVerdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -88,7 +88,7 @@ def test_loopback():
     assert not is_loopback("192.0.2.1")
 
 
-def test_the_whole_target_is_no_listener():
+def test_the_whole_target_goes_by_its_first_listener():
     whole = Suite(Options(), [LISTENER], None).whole
-    assert (whole.listener.name, whole.has_kit) == (TARGET, False)
+    assert (whole.listener.name, whole.whole, whole.has_kit) == (LISTENER.name, True, False)
     assert whole.listener.claims == {}

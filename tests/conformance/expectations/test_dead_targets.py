@@ -28,7 +28,7 @@ REST = {
     "code": "220", "codes": dict.fromkeys(Protocol, "500"),
     "log_in": served, "open_exchange": lambda name: served(),
     "what": "prime", "above": 1024, "keys": [b""], "read": bytes,
-    "chance": "by luck", "ticket": b"", "number": 0, "seconds": 300,
+    "chance": "by luck", "sessions": (), "line": b"x", "ticket": b"", "number": 0, "seconds": 300,
 }  # fmt: skip
 
 LISTS = {"each_negotiated", "each_group", "same_reaction"}

@@ -21,7 +21,7 @@ def test_records_do_not_depend_on_how_they_arrive(cuts):
 
 
 @pytest.mark.parametrize(
-    "data", [b"*", b"-ERR", b"\x13", b"\x18\3", b"\x16\2", b"\x16\3\5", b"\x16\3\1\x48\1"]
+    "data", [b"*", b"-ERR", b"\x13", b"\x19\3", b"\x16\2", b"\x16\3\5", b"\x16\3\1\x48\1"]
 )
 def test_impossible_headers_are_noticed_at_once(data):
     with pytest.raises(NotTls):
