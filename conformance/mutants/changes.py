@@ -115,7 +115,7 @@ _VERSIONS = (
 
 _CIPHERS = (
     _change("imap-server-order-256", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
-            ".listed .served"),
+            ".listed"),
     _change("imap-one-cipher", "ssl_ciphers",
             "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", ".unlisted"),
     _change("imap-ecdsa-ciphers", "ssl_ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384",
