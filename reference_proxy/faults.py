@@ -53,13 +53,13 @@ _DIALOGUE = {
     "quit-does-not-close": "QUIT and LOGOUT are answered and end nothing (rfc)",
     "sasl-refused": "AUTH and AUTHENTICATE are refused though they are advertised (rfc)",
     "errors-uncounted": "any number of invalid commands is answered (security, CVE-2021-3618)",
-    "double-reply": "an invalid command is answered twice (starttls)",
+    "double-reply": "an invalid command is answered twice (rfc)",
     "no-reply-to-noop": "NOOP is not answered (rfc)",
-    "tag-not-echoed": "IMAP: the tag of a refusal begins with another letter (starttls)",
+    "tag-not-echoed": "IMAP: the tag of a refusal begins with another letter (rfc)",
     "crash-on-eight-bit": "a byte above 127 drops the connection (starttls)",
-    "segmentation-lf-split": "CR and LF in different reads are two line ends (starttls)",
+    "segmentation-lf-split": "CR and LF in different reads are two line ends (rfc)",
     "hang-on-long-line": "a line that is too long is never answered (security)",
-    "smtp-mail-without-auth": "SMTP: MAIL is taken without a login (smtp_auth, starttls)",
+    "smtp-mail-without-auth": "SMTP: MAIL is taken without a login (rfc, smtp_auth)",
 }
 
 # Each of the first three is what one product did before it was mended.

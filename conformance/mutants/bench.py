@@ -36,7 +36,7 @@ from conformance.mutants.small import write_small
 from conformance.options import Options
 from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
-from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.requirements.catalogue import Requirement, Subject, catalogue
 from conformance.suite import Suite, auth_address
 from conformance.verdict import Verdict
 
@@ -53,6 +53,13 @@ class Scenario:
 
     def judge(self, suite: Suite, situation: Situation) -> Check:
         """What becomes of it there: what the pytest plugin would record."""
+        if (self.requirement.subject is Subject.TARGET) is not situation.whole:
+            return blank(
+                self.requirement,
+                situation,
+                verdict=Verdict.NOT_APPLICABLE,
+                reason="it is about the whole target, or else about a listener",
+            )
         for condition in self.when:
             if why := condition(situation):
                 return blank(

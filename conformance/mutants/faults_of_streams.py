@@ -28,5 +28,11 @@ STREAMS: tuple[StreamMutant, ...] = (
 )
 """What the corpus, or else a campaign, must find."""
 
+UNSEEN = {
+    "password-in-log": "nobody outside reads the target's log",
+    "conf-command-ignored": "no server of the certification configuration says ssl_conf_command",
+}
+"""Faults that nobody who judges by the certification configuration could notice, and why."""
+
 TIRING = StreamMutant("tires", "imap-plain", "security.steady")
 """Noticed when the listeners are greeted once more at the end of a run."""

@@ -16,7 +16,8 @@ from pathlib import Path
 from conformance.harness.targets.product import LaunchError, output_of
 from conformance.mutants.bench import CAUGHT, Bench
 from conformance.mutants.faults import FAULTS, FaultMutant
-from conformance.mutants.faults_of_streams import STREAMS, TIRING, StreamMutant
+from conformance.mutants.faults_of_keys import TARGET
+from conformance.mutants.faults_of_streams import STREAMS, TIRING, UNSEEN, StreamMutant
 from conformance.mutants.matrix import Fate, Kind, Row, fate_of
 from conformance.mutants.relics import RELICS, Relic
 from conformance.requirements.catalogue import catalogue
@@ -30,6 +31,7 @@ _ANYWHERE = (
 _CLAUSES = re.compile(r"\(([^()]+)\)$")
 _CLAUSE = re.compile(r"[a-z][a-z0-9_]*")
 _RUN_SECONDS = 240.0
+_STREAMS_SAID = 150
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,12 @@ def _fault(mutant: FaultMutant, faults: Mapping[str, Fault], bench: Bench) -> Ro
     Without a fault the reference keeps every requirement, so there is nothing to leave out.
     """
     servers = sorted(mutant.servers) if mutant.kills else list(_ANYWHERE)
+    looked_at = {place for places in mutant.kills.values() for place in places}
     with bench.trial(REFERENCE, servers, faults=mutant.faults) as trial:
         caught = {
             name: trial.caught(name, [n for n, where in mutant.kills.items() if name in where])
-            for server in servers
-            for name in trial.listeners(server)
+            for place in (*servers, *({TARGET} & looked_at))
+            for name in trial.listeners(place)
         }
     missing = [
         f"{name} on {listener}"
@@ -107,12 +110,13 @@ def _fault(mutant: FaultMutant, faults: Mapping[str, Fault], bench: Bench) -> Ro
 
 def _stream(mutant: StreamMutant, faults: Mapping[str, Fault], _: Bench) -> Row:
     """A run of the suite on its own, of which no more is asked than this one thing."""
-    words = "test_greeting" if mutant is TIRING else "stream"
+    words = "test_greeting" if mutant is TIRING else "(streams or corpus)"
     with tempfile.TemporaryDirectory() as place:
         report = Path(place, "report.json")
         command = [
             sys.executable, "-m", "conformance.cli", "certify", "--faults", mutant.faults,
             "-k", f"{words} and {mutant.listener}", "--report", str(report),
+            "--fuzz-examples", str(_STREAMS_SAID),
         ]  # fmt: skip
         subprocess.run(
             command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, check=False,
@@ -137,6 +141,8 @@ def _row(
     killers, named = sorted(killers), tuple(named)
     fate = fate_of(killers, clauses, named, directives)
     reason = f"not noticed by {', '.join(missing)}" if missing else ""
+    if name in UNSEEN and not killers:
+        fate, reason = Fate.UNOBSERVABLE, UNSEEN[name]
     if missing and fate is Fate.KILLED:
         fate = Fate.UNCLAIMED
     return Row(
