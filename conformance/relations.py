@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from conformance.applicability import Evidence, Situation, modern_stranger
 from conformance.harness.endpoint import Way
@@ -48,60 +48,66 @@ _ITS_OWN_PART = frozenset(
 def related(situations: Sequence[Situation]) -> list[Situation]:
     """The same situations, each knowing its neighbours, an outsider, and who stands for it."""
     secured = [s for s in situations if s.listener.way is not Way.NONE]
+    open_to_all = {s.listener.name for s in situations if not modern_stranger(s)}
+    outsiders = [s for s in secured if s.listener.name in open_to_all and _has_lasting_zone(s)]
+    twins = partial(_twins, situations, open_to_all)
+    session_twins = twins(lambda s: (*_endpoint(s)[:2], _only(s, _OF_SESSIONS)))
     return [
         replace(
             one,
             neighbours=tuple(
                 x for x in secured if x is not one and share_sessions(one.listener, x.listener)
             ),
-            outsider=_outsider(one, secured),
-            twin=_twin(one, situations, _endpoint),
-            session_twin=_twin(
-                one, situations, lambda s: (*_endpoint(s)[:2], _only(s, _OF_SESSIONS))
-            ),
-            cache_twin=_twin(one, situations, lambda s: cache(s.listener).mode),
-            same_but_keys=_same_but(one, situations, _OF_KEYS),
-            same_but_sessions=_same_but(one, situations, _OF_SESSIONS),
-            same_but_clients=_same_but(one, situations, _OF_CLIENTS),
+            outsider=_outsider(one, outsiders),
+            twin=twin,
+            session_twin=session_twin,
+            cache_twin=cache_twin,
+            same_but_keys=keys,
+            same_but_sessions=sessions,
+            same_but_clients=clients,
         )
-        for one in situations
+        for one, twin, session_twin, cache_twin, keys, sessions, clients in zip(
+            situations,
+            twins(_endpoint),
+            session_twins,
+            twins(lambda s: cache(s.listener).mode),
+            *(_same_but(situations, apart) for apart in (_OF_KEYS, _OF_SESSIONS, _OF_CLIENTS)),
+            strict=True,
+        )
     ]
 
 
+def _has_lasting_zone(s: Situation) -> bool:
+    return bool(cache(s.listener).zone) and not brief(s.listener)
+
+
 def _outsider(one: Situation, others: Sequence[Situation]) -> Situation | None:
-    """The first other listener with a zone of its own that lets anybody in."""
-    for other in others:
-        if (
-            other is not one
-            and cache(other.listener).zone
-            and not brief(other.listener)
-            and not share_sessions(one.listener, other.listener)
-            and not modern_stranger(other)
-        ):
-            return other
-    return None
+    """The first of the others that shares no sessions with it."""
+    apart = (x for x in others if x is not one and not share_sessions(one.listener, x.listener))
+    return next(apart, None)
 
 
-def _twin(
-    one: Situation, situations: Sequence[Situation], like: Callable[[Situation], Hashable]
-) -> str:
-    """The first earlier listener that is like it and lets anybody in."""
-    wanted = like(one)
-    for other in situations:
-        if other is one:
-            break
-        if like(other) == wanted and not modern_stranger(other):
-            return other.listener.name
-    return ""
+def _twins(
+    situations: Sequence[Situation],
+    open_to_all: Collection[str],
+    like: Callable[[Situation], Hashable],
+) -> Iterator[str]:
+    """For each in turn, the first earlier listener that is like it and lets anybody in."""
+    first: dict[Hashable, str] = {}
+    for one in situations:
+        key, name = like(one), one.listener.name
+        yield first.get(key, "")
+        if name in open_to_all:
+            first.setdefault(key, name)
 
 
-def _same_but(one: Situation, situations: Sequence[Situation], apart: Sequence[str]) -> str:
-    """The first earlier listener that claims all the same but where it is, and of these."""
-    wanted, own = _without(one, apart), _only(one, apart)
-    for other in itertools.takewhile(lambda s: s is not one, situations):
-        if _without(other, apart) == wanted and _only(other, apart) != own:
-            return other.listener.name
-    return ""
+def _same_but(situations: Sequence[Situation], apart: Sequence[str]) -> Iterator[str]:
+    """For each in turn, the first earlier one that claims all the same but its place, and these."""
+    earlier: dict[Hashable, list[Situation]] = {}
+    for one in situations:
+        alike, own = earlier.setdefault(_without(one, apart), []), _only(one, apart)
+        yield next((x.listener.name for x in alike if _only(x, apart) != own), "")
+        alike.append(one)
 
 
 def _without(s: Situation, apart: Sequence[str]) -> Hashable:

@@ -78,18 +78,23 @@ class Suite:
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
+        # Worked out once for each level of evidence: every file of the claims is read for them.
+        self._situations: list[Situation] = []
 
     def situations(self) -> list[Situation]:
         """Every listener with its cast, in the order of the claims."""
+        if self._situations and self._situations[0].evidence is self.evidence:
+            return self._situations
         people = self.kit.people if self.kit else ()
         given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
-        return related(
+        self._situations = related(
             [
                 Situation(listener, cast(listener, people, given), self.evidence, can_login)
                 for listener in self.listeners
             ]
         )
+        return self._situations
 
     @property
     def whole(self) -> Situation:
