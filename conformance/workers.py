@@ -23,10 +23,10 @@ from conformance.harness.targets.listening import family
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.visit import visit
 from conformance.listener import Listener
+from conformance.server_blocks import each_server, on_host
 from conformance.verdict import NotApplicable
 
 WORKERS = 2
-_SERVER = re.compile(r"^    server \{\n(?:(?!    \}\n).*\n)*    \}\n", re.MULTILINE)
 _PAUSE = 0.002
 
 
@@ -79,10 +79,9 @@ def two_workers(
 
 def server_alone(text: str, server: str, host: str) -> str:
     """The configuration with this server block alone, on that host, and two workers."""
-    named = re.compile(rf"^\s*server_name\s+{re.escape(server)};", re.MULTILINE)
-    only = _SERVER.sub(lambda block: block[0] if named.search(block[0]) else "", text)
-    only = re.sub(r"(\n\s+listen\s+)[^;]*:(\d+)", rf"\g<1>{host}:\2", only)
-    return re.sub(r"^worker_processes\s.*;", f"worker_processes {WORKERS};", only, flags=re.M)
+    only = each_server(text, lambda name, block: block if name == server else "")
+    several = f"worker_processes {WORKERS};"
+    return re.sub(r"^worker_processes\s.*;", several, on_host(only, host), flags=re.M)
 
 
 def _workers(pid: int, deadline: Deadline) -> list[int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -37,6 +36,7 @@ from conformance.options import Options
 from conformance.prepare import BASE_PORT
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, Subject, catalogue
+from conformance.server_blocks import on_host
 from conformance.suite import Suite, auth_address
 from conformance.verdict import Verdict
 
@@ -122,10 +122,9 @@ class Bench:
         write_small(self.kit)
         self.conf = conf(self.kit)
         listeners = read_claims(self.conf)
-        self.situations = {
-            s.listener.name: s for s in Suite(Options(), listeners, self.kit).situations()
-        }
-        self._whole = Suite(Options(), listeners, self.kit).whole
+        suite = Suite(Options(), listeners, self.kit)
+        self.situations = {s.listener.name: s for s in suite.situations()}
+        self._whole = suite.whole
         auth = auth_address(listeners) or (host, 0)
         self._place = auth[0], auth[1], auth[0]
         self._doubles: Doubles | DoublesApart
@@ -170,7 +169,7 @@ class Bench:
         host = free_loopback([s.listener.endpoint.port for s in chosen.values()])
         moved = {name: _at(situation, host) for name, situation in chosen.items()}
         conf = self.kit.directory / f"{host}.conf"
-        conf.write_text(re.sub(r"(\n\s+listen\s+)[\d.]+:", rf"\g<1>{host}:", text))
+        conf.write_text(on_host(text, host))
         endpoints = [situation.listener.endpoint for situation in moved.values()]
         options = Options(launch=product, faults=tuple(faults))
         with launch(product, conf, endpoints, Patience(), faults=faults):

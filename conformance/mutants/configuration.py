@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-_SERVER = re.compile(r"^    server \{\n(?:(?!    \}\n).*\n)*    \}\n", re.MULTILINE)
+from conformance.server_blocks import each_server
+
 _LISTEN = re.compile(r"(\n\s+listen\s+\S+?)(?: ssl)?;")
-_NAME = re.compile(r"^\s*server_name\s+(\S+);", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,6 @@ class Change:
         return f"{self.server}: {self.directive} {self.said or ' '.join(self.values) or 'removed'}"
 
 
-def server_names(text: str) -> list[str]:
-    """The names of the server blocks, in order."""
-    return [_name(block[0]) for block in _SERVER.finditer(text)]
-
-
 def mutated(text: str, changes: Iterable[Change], only: Collection[str] = ()) -> str:
     """The configuration with these changes; of the server blocks `only` those named, if any are.
 
@@ -44,8 +39,7 @@ def mutated(text: str, changes: Iterable[Change], only: Collection[str] = ()) ->
     """
     pending = list(changes)
 
-    def edited(match: re.Match[str]) -> str:
-        block, name = match[0], _name(match[0])
+    def edited(name: str, block: str) -> str:
         if only and name not in only:
             return ""
         for change in [c for c in pending if c.server == name]:
@@ -57,15 +51,10 @@ def mutated(text: str, changes: Iterable[Change], only: Collection[str] = ()) ->
                 raise ValueError(f"{change} changes nothing")
         return block
 
-    result = _SERVER.sub(edited, text)
+    result = each_server(text, edited)
     if pending:
         raise ValueError(f"no such server block: {pending[0]}")
     return result
-
-
-def _name(block: str) -> str:
-    found = _NAME.search(block)
-    return found[1] if found else ""
 
 
 def _set(block: str, directive: str, values: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.mutants.changes import ConfigurationMutant, rounds
-from conformance.mutants.configuration import Change, mutated, server_names
+from conformance.mutants.configuration import Change, mutated
 
 TEXT = """mail {
     starttls on;
@@ -46,7 +46,7 @@ def test_listen_keeps_its_address() -> None:
 
 def test_only_the_named_servers_stay() -> None:
     text = mutated(TEXT, [], {"two"})
-    assert server_names(text) == ["two"]
+    assert ("server_name one;" in text, "server_name two;" in text) == (False, True)
     assert "starttls on;" in text
 
 
