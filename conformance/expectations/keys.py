@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from conformance.expectations.outcome import (
     chose_version,
+    each_taken,
     holds,
     is_accepted,
     is_refused,
@@ -30,15 +31,8 @@ BREAKABLE_BITS, GOOD_BITS = 1024, 2048
 
 def each_group(observations: Iterable[Observation]) -> None:
     """Every one of these hellos, which names one group each, got that group or was asked for it."""
-    evidence = list(observations)
-    expected = f"each of {len(evidence)} groups can be had by a client that names no other"
-    if not evidence:
-        no_verdict(expected, "none to try")
-    failed = [o for o in evidence if not chose_version(o) or _group(o) not in o.offer.groups]
-    if failed:
-        names = ", ".join(":".join(o.offer.groups) for o in failed)
-        holds(expected, False, f"not {names}: {_shown(failed[0])}", failed[0])
-    holds(expected, True, "all of them", evidence[0])
+    what = "groups can be had by a client that names no other"
+    each_taken(observations, what, lambda o: (_group(o), o.offer.groups), _shown)
 
 
 def group_is(observation: Observation, *listed: str) -> None:

@@ -7,7 +7,7 @@ keep are DESIGN.md's: never from silence, and for the right reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import NoReturn
 
 from conformance.harness.endpoint import Way
@@ -188,6 +188,26 @@ def _proves_nothing(observation: Observation) -> bool:
 def judge(verdict: Verdict, expected: str, observed: str, *evidence: Observation) -> None:
     """Conclude, with no secret of the evidence in the texts."""
     conclude(_judgement(verdict, expected, observed, evidence))
+
+
+def each_taken(
+    observations: Iterable[Observation],
+    what: str,
+    taken_of: Callable[[Observation], tuple[str, Collection[str]]],
+    shown: Callable[[Observation], str],
+) -> None:
+    """Every one of these hellos got what it offers alone: what was taken, and what was offered."""
+    evidence = list(observations)
+    expected = f"each of {len(evidence)} {what}"
+    if not evidence:
+        no_verdict(expected, "none to try")
+    hellos = [(one, *taken_of(one)) for one in evidence]
+    failed = [(o, all_) for o, taken, all_ in hellos if not chose_version(o) or taken not in all_]
+    if failed:
+        names = ", ".join(":".join(offered) for _, offered in failed)
+        first = failed[0][0]
+        holds(expected, False, f"not {names}: {shown(first)}", first)
+    holds(expected, True, "all of them", evidence[0])
 
 
 def no_verdict(expected: str, observed: str, *evidence: Observation) -> NoReturn:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
 from conformance.expectations.outcome import (
     chose_version,
+    each_taken,
     holds,
     is_accepted,
     is_refused,
@@ -32,15 +33,8 @@ MINIMUM_BITS = {"RSA": 2048, "EC": 224}
 
 def each_negotiated(observations: Iterable[Observation]) -> None:
     """Every one of these hellos, which offers one cipher each, got that cipher."""
-    evidence = list(observations)
-    expected = f"each of {len(evidence)} listed ciphers is negotiated when it is offered alone"
-    if not evidence:
-        no_verdict(expected, "none to try")
-    failed = [o for o in evidence if not chose_version(o) or _cipher(o) not in o.offer.ciphers]
-    if failed:
-        names = ", ".join(":".join(o.offer.ciphers) for o in failed)
-        holds(expected, False, f"not {names}: {seen(failed[0])}", failed[0])
-    holds(expected, True, "all of them", evidence[0])
+    what = "listed ciphers is negotiated when it is offered alone"
+    each_taken(observations, what, lambda o: (_cipher(o), o.offer.ciphers), seen)
 
 
 def one_of_listed(observation: Observation, listed: Collection[str]) -> None:
