@@ -82,8 +82,11 @@ class Cast:
 
 
 def one_of_each(people: Sequence[Person], by: Callable[[Person], Hashable]) -> list[Person]:
-    """The first person of each kind that `by` tells apart."""
-    return list({by(person): person for person in reversed(people)}.values())[::-1]
+    """The first person of each kind that `by` tells apart, in their order."""
+    first: dict[Hashable, Person] = {}
+    for person in people:
+        first.setdefault(by(person), person)
+    return list(first.values())
 
 
 # How scenarios call the standings.

@@ -32,6 +32,14 @@ def test_a_group_is_one_process_s_and_keeps_its_order():
     assert (len(set(pids)), os.getpid() in pids) == (2, False)
 
 
+def test_whoever_has_a_large_group_has_no_other():
+    groups = ["small 1", *["large"] * 6, "small 2", "small 3", "small 4"]
+    with Ahead([Errand(f"key{n}", g, os.getpid) for n, g in enumerate(groups)], 2) as ahead:
+        pids = {group: ahead.outcome(f"key{n}") for n, group in enumerate(groups)}
+    assert len({pid for group, pid in pids.items() if group != "large"} - {pids["large"]}) == 1
+    assert list(pids.values()).count(pids["large"]) == 1
+
+
 def test_waits_overlap(tmp_path):
     """Each of two waits for what only the other brings."""
     first, second = tmp_path / "first", tmp_path / "second"

@@ -1,6 +1,7 @@
 import pytest
 
-from conformance.cast import CA_DIRECTIVES, NO_PEOPLE, Cast, cast
+from conformance.cast import CA_DIRECTIVES, NO_PEOPLE, Cast, cast, one_of_each
+from conformance.certificate_headers import oddly_named
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.pki.kit import Kit, write_kit
 from conformance.harness.pki.person import Person
@@ -96,6 +97,12 @@ def test_a_bad_file_is_a_reason(kit, tmp_path, directive, text):
 def test_a_person_whose_file_has_gone(kit, tmp_path):
     gone = Person("gone", tmp_path / "none", tmp_path / "none")
     assert "for gone" in cast(verifying(kit), [gone], {}).why_empty
+
+
+def test_one_of_each_kind_is_the_first_of_it(kit):
+    people = [kit.person(name) for name in ("client", "revoked", "odd-subject", "via-1")]
+    assert one_of_each(people, by=oddly_named) == [people[0], people[2]]
+    assert one_of_each(people, by=lambda person: person.name) == people
 
 
 def test_nobody_of_that_name():

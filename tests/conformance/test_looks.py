@@ -1,17 +1,18 @@
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, STARTTLS, Command
-from conformance.harness.observation import Exchange, Observation
+from conformance.harness.observation import Exchange, Observation, Offer, Stage
 from conformance.harness.tls.names import SIGNATURES as KNOWN
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
-from conformance.looks import SIGNATURES, by_key_type, certificate_request, saying
+from conformance.looks import SIGNATURES, by_key_type, certificate_request, offering, saying
 from conformance.phrases import UNKNOWN
-from tests.conformance.observations import OK, served
+from tests.conformance.observations import OK, UNREACHABLE, alerted, served
 
 HERE = Endpoint("127.0.0.1", 993, Protocol.IMAP, Way.IMPLICIT)
 
@@ -45,6 +46,19 @@ def test_where_one_command_ends_it_each_has_a_visit_of_its_own():
     visit = answering(STARTTLS)
     assert [x.command for x in saying(visit, claiming(), UNKNOWN).inside] == [UNKNOWN]
     assert saying(visit, claiming(), STARTTLS).inside == (Exchange(STARTTLS, None),)
+
+
+@pytest.mark.parametrize(
+    ("every", "brought"),
+    [(alerted(Stage.UPGRADE), ("A", "B")), (served(), ("A",)), (UNREACHABLE, ("A",))],
+    ids=["refused", "taken", "silent"],
+)
+def test_ciphers_are_offered_together_and_alone_where_that_shows_no_refusal(every, brought):
+    def visit(ciphers: list[str], **fields: Any) -> Observation:
+        offer = Offer(ciphers=tuple(ciphers), hello_only=True)
+        return replace(every if len(ciphers) > 1 else alerted(), offer=offer)
+
+    assert offering(visit, ["A"], among=["A", "B"]).offer.ciphers == brought
 
 
 def test_the_request_is_in_clear_up_to_tls12():

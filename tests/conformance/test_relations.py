@@ -49,5 +49,11 @@ def test_who_claims_something_else_is_judged_by_everything():
     assert stands(second(ssl_protocols="TLSv1.2")) == [False, False, False]
 
 
+def test_who_claims_exactly_the_same_is_judged_by_everything():
+    again = second()
+    assert (again.same_but_keys, again.same_but_sessions, again.same_but_clients) == ("", "", "")
+    assert stands(again) == [False, False, False]
+
+
 def test_at_a_stranger_s_everybody_is_judged_by_everything():
     assert stands(second(Evidence.L2, ssl_ecdh_curve="X448")) == [False, False, False]

@@ -2,14 +2,17 @@ import pytest
 
 from conformance.expectations import configuration_accepted, configuration_refused
 from conformance.trying import Tried
-from conformance.verdict import Deviation, NoVerdict
+from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
 GOOD = Tried("nothing changed", True, "test is successful")
 BAD = Tried("starttls perhaps;", False, 'nginx: [emerg] invalid value "perhaps"\nfailed')
 
 
 def test_refused_by_name():
+    judgements = begin()
     configuration_refused(BAD, "starttls", "perhaps", control=GOOD)
+    assert [j.verdict for j in judgements] == [Verdict.PASS]
+    assert 'invalid value "perhaps"' in judgements[0].observed
 
 
 def test_refused_for_another_reason():

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from conformance.harness.pki import kit as kits
 from conformance.harness.pki.authorities import Span
@@ -27,6 +29,9 @@ def test_what_was_written_can_be_read(kit: Kit) -> None:
 def test_everybody_can_be_loaded(kit: Kit) -> None:
     for person in kit.people:
         ssl.create_default_context().load_cert_chain(person.certificate, person.key)
+        [leaf, *_] = x509.load_pem_x509_certificates(person.certificate.read_bytes())
+        key = load_pem_private_key(person.key.read_bytes(), None)
+        assert key.public_key() == leaf.public_key()
 
 
 def test_a_stranger_to_the_kit_is_a_key_error(kit: Kit) -> None:

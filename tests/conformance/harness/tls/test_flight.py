@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.harness.observation import Alert
+from conformance.harness.observation import Alert, TlsFacts
 from conformance.harness.tls.flight import Flight
 from conformance.harness.tls.records import NotTls, record, vector
 
@@ -124,6 +124,8 @@ def test_no_bytes_raise_anything_else(pieces, begun):
     with contextlib.suppress(NotTls):
         for piece in ([hello()] if begun else []) + pieces:
             flight.feed(record(22, 0x0303, piece))
+    # What was understood until then can still be told.
+    assert isinstance(flight.facts, TlsFacts)
 
 
 TICKET = message(4, (300).to_bytes(4) + vector(2, b"ticket"))
