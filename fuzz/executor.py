@@ -46,6 +46,8 @@ class Pace:
 MOST_APART = 0.03
 # What counts must not depend on how busy the machine is.
 UNHURRIED = Pace(apart=0.02, grace=0.5, multiple=50)
+# For what would be grave if it were so: all of the target's time must be up first.
+PATIENT = replace(UNHURRIED, grace=float("inf"))
 # A first look. Its grace is for words that may be data of a literal or a challenge: there silence
 # is likely, and waiting for it costs most.
 HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
@@ -62,13 +64,16 @@ def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNH
 
 def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
     """Why the upgrade alone does not go now as it went for `control`; "" if it does."""
-    try:
-        trace = run(upgrade_alone(endpoint.protocol), endpoint, patience)
-    except Unreachable as error:
-        return f"a new session: {error}"
-    if (trace.finished, trace.upgrade) != (control.finished, control.upgrade):
-        return f"a new session: upgrade {trace.upgrade}, {trace.ending}"
-    return ""
+    told = ""
+    for pace in (UNHURRIED, PATIENT):
+        try:
+            trace = run(upgrade_alone(endpoint.protocol), endpoint, patience, pace)
+        except Unreachable as error:
+            return f"a new session: {error}"
+        if (trace.finished, trace.upgrade) == (control.finished, control.upgrade):
+            return ""
+        told = f"a new session: upgrade {trace.upgrade}, {trace.ending}"
+    return told
 
 
 def upgrade_alone(protocol: Protocol) -> Stream:
@@ -258,7 +263,9 @@ class _Play:
         return any(reply.kind in {Kind.POSITIVE, Kind.BYE} for reply in last)
 
     def _short(self) -> Deadline:
-        pace = self.pace if self._something_is_open() else UNHURRIED
+        pace = self.pace
+        if not self._something_is_open():
+            pace = max(pace, UNHURRIED, key=lambda x: x.grace)
         patience = self.connection.patience
         seconds = max(pace.grace, pace.multiple * self.greeted_after)
         return replace(patience, answer=min(patience.answer, seconds)).deadline()

@@ -10,7 +10,7 @@ from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .executor import HURRIED, UNHURRIED, Pace, aftermath, run, upgrade_alone
+from .executor import PATIENT, UNHURRIED, Pace, aftermath, run, upgrade_alone
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
 from .trace import Trace, Upgrade
@@ -32,17 +32,25 @@ class Judge:
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
         began = time.monotonic()
-        try:
-            self.control = run(upgrade_alone(endpoint.protocol), endpoint, patience)
-        except Unreachable as error:
-            raise Unfit(str(error)) from error
-        wanted = Upgrade.NONE if endpoint.way is Way.NONE else Upgrade.DONE
-        works = self.control.upgrade is wanted and self.control.finished
+        self.control = self._control(patience, UNHURRIED)
+        if not self._works(self.control):
+            self.control = self._control(patience, PATIENT)
         how = f"{self.control.upgrade}, {self.control.ending}"
+        works = self._works(self.control)
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
         # What a stream brought after which no session came about: it cannot be said again.
         self.deadly: dict[Stream, Trace] = {}
+
+    def _control(self, patience: Patience, pace: Pace) -> Trace:
+        try:
+            return run(upgrade_alone(self.endpoint.protocol), self.endpoint, patience, pace)
+        except Unreachable as error:
+            raise Unfit(str(error)) from error
+
+    def _works(self, control: Trace) -> bool:
+        wanted = Upgrade.NONE if self.endpoint.way is Way.NONE else Upgrade.DONE
+        return control.upgrade is wanted and control.finished
 
     def violations(self, stream: Stream, pace: Pace = UNHURRIED) -> tuple[Trace, list[Violation]]:
         """The stream's trace and what the oracles see in it, the worst first.
@@ -71,9 +79,7 @@ class Judge:
         seen = SEGMENTATION(stream, trace, run(whole, self.endpoint, self.patience, pace))
         return [seen] if seen else []
 
-    def worst(
-        self, stream: Stream, known: Container[Oracle] = (), pace: Pace = HURRIED
-    ) -> Oracle | None:
+    def worst(self, stream: Stream, pace: Pace, known: Container[Oracle] = ()) -> Oracle | None:
         """The oracle whose violation stands for the stream; it must show again without hurry.
 
         That of a known kind need not.

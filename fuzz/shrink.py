@@ -62,7 +62,11 @@ def smallest(
 def simplifications(stream: Stream) -> Iterator[Stream]:
     """Streams that differ from `stream` in one place and come before it, best first."""
     places = range(len(stream))
-    candidates = [stream.without(place) for place in places]
+    # One or two steps that stand together are mostly enough, and soon tried: leaving out one
+    # step after the other costs a try, with its waits, for each of them.
+    together = [stream.steps[at : at + count] for count in (1, 2) for at in places]
+    candidates = [replace(stream, steps=steps) for steps in together]
+    candidates += [stream.without(place) for place in places]
     for change in (_plainer_text, _fewer_cuts):
         for place in places:
             steps = change(stream, stream.steps[place])

@@ -24,3 +24,18 @@ def test_it_says_when_it_stopped_early():
     stream, note = smallest(LONG, upgrades, 2)
     assert upgrades(stream)
     assert note == "not the smallest: making it smaller ended after 2 tries"
+
+
+def test_steps_that_stand_together_are_soon_found():
+    stream, tries = (
+        parse("pop3\n" + "CAPA\\r\\n\n" * 4 + "STLS\\r\\n\nNOOP\\r\\n\n" + "CAPA\\r\\n\n" * 4),
+        0,
+    )
+
+    def needs_both(candidate):
+        nonlocal tries
+        tries += 1
+        return "STLS\\r\\n\nNOOP" in str(candidate)
+
+    assert len(smallest(stream, needs_both, 150)[0]) == 2
+    assert tries < 16
