@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
+from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
@@ -24,6 +25,7 @@ from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
 from .shrink import size, smallest
 from .strategies import drawn
 from .stream import Stream
+from .trace import Trace
 
 EXAMPLES = 60
 # No target that answers needs so long for a stream, on the average: one that does is no verdict.
@@ -102,11 +104,11 @@ def _finding(
     judge: Judge, oracle: Oracle, listener: str, stream: Stream, note: str = ""
 ) -> Finding:
     """The finding that a stream is, with the rate at which repetitions show it."""
-    shown = [judge.violations(stream) for _ in range(REPETITIONS)]
-    seen = [(trace, x) for trace, found in shown for x in found if x.oracle is oracle]
+    shown = [_captured(judge, stream) for _ in range(REPETITIONS)]
+    seen = [(trace, x, made) for trace, found, made in shown for x in found if x.oracle is oracle]
     if oracle is ALIVE and stream in judge.deadly:
         trace = judge.deadly[stream]
-        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath))]
+        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath), Capture())]
     return Finding(
         oracle=oracle,
         endpoint=judge.endpoint,
@@ -117,7 +119,14 @@ def _finding(
         seen=len(seen),
         tried=REPETITIONS,
         note=note,
+        capture=(seen[0][2] if seen else shown[0][2]) or None,
     )
+
+
+def _captured(judge: Judge, stream: Stream) -> tuple[Trace, list[Violation], Capture]:
+    with capturing() as capture:
+        trace, violations = judge.violations(stream)
+    return trace, violations, capture
 
 
 class _Search:

@@ -62,6 +62,9 @@ class Capture:
     keys: bytes = b""
     key_log: Path | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.flows)
+
     def log_keys(self, context: ssl.SSLContext) -> None:
         """Have the context tell its secrets while the capture lasts."""
         if self.key_log is not None:
