@@ -37,7 +37,7 @@ REPETITIONS = 5
 # Failing streams of a kind that are tried for a steady one to make small.
 CANDIDATES = 8
 # Streams that failed once are few, and their cuts may be why: these must come apart.
-_KNOWN = replace(HURRIED, apart=UNHURRIED.apart)
+CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 class CutShort(Exception):
@@ -95,12 +95,12 @@ def replay(
     judge = Judge(endpoint, patience or Patience())
     if judge.unfit:
         raise Unfit(judge.unfit)
-    wrong = ((stream, judge.worst(stream, _KNOWN)) for stream in streams)
+    wrong = ((stream, judge.worst(stream, CERTAIN)) for stream in streams)
     name = listener or str(endpoint)
-    return [_finding(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
+    return [confirmed(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
 
 
-def _finding(
+def confirmed(
     judge: Judge, oracle: Oracle, listener: str, stream: Stream, note: str = ""
 ) -> Finding:
     """The finding that a stream is, with the rate at which repetitions show it."""
@@ -170,7 +170,7 @@ class _Search:
                 SHRINKING_TRIES,
                 SHRINKING_SECONDS,
             )
-        return _finding(self.judge, oracle, self.listener, stream, note)
+        return confirmed(self.judge, oracle, self.listener, stream, note)
 
     def _steadiest(self, oracle: Oracle) -> Stream:
         """The smallest of its streams that shows it again at once: chance misleads shrinking."""
@@ -180,4 +180,4 @@ class _Search:
         return next((x for x in (first, *others) if self._shows(oracle, x)), first)
 
     def _shows(self, oracle: Oracle, stream: Stream) -> bool:
-        return self.judge.worst(stream, _KNOWN) is oracle
+        return self.judge.worst(stream, CERTAIN) is oracle
