@@ -150,6 +150,8 @@ def _fuzz(parsed: argparse.Namespace) -> int:
 
 
 def _replay(parsed: argparse.Namespace) -> int:
+    from conformance.harness.targets.product import LaunchError
+    from conformance.suite import NoTarget
     from fuzz.replaying import replay
 
     *files, last = parsed.files
@@ -160,10 +162,13 @@ def _replay(parsed: argparse.Namespace) -> int:
 
     def replays() -> int:
         with contextlib.ExitStack() as stack:
-            places = None
+            places, gone = None, ""
             if addresses or parsed.launch:
-                places = stack.enter_context(_opened(parsed, addresses))
-            return replay(paths, lambda known: _where(known, places, parsed.i_may), patience)
+                try:
+                    places = stack.enter_context(_opened(parsed, addresses))
+                except (NoTarget, LaunchError) as error:
+                    gone = str(error)
+            return replay(paths, lambda known: _where(known, places, gone, parsed.i_may), patience)
 
     return _status("replay", replays)
 
@@ -246,10 +251,15 @@ def _chosen(suite: Suite, parsed: argparse.Namespace) -> list[Listener]:
     return chosen
 
 
-def _where(known: Kept, places: Sequence[Place] | None, may: bool) -> Place:
-    """Where a stream is said: at the listener of its name, else at the first of its protocol."""
+def _where(known: Kept, places: Sequence[Place] | None, gone: str, may: bool) -> Place:
+    """Where a stream is said: at the listener of its name, else at the first of its protocol.
+
+    Raises ValueError where there is none; `gone` tells why nobody is there.
+    """
     from fuzz.command import Place
 
+    if gone:
+        raise ValueError(gone)
     if places is None:
         if known.endpoint is None:
             raise ValueError("it does not tell where it was found: name an ADDRESS, or --launch")

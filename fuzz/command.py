@@ -6,11 +6,11 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from conformance.harness.endpoint import Endpoint
+from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
 
 from .campaign import campaign
@@ -20,6 +20,7 @@ from .hunt import Hunt, Part, Stop
 from .judge import Judge, Unfit
 from .notes import Notes, finds_in, notes_in
 from .progress import Progress
+from .trace import Upgrade
 
 FOUND, INTERRUPTED, NO_VERDICT = 1, 2, 7
 # How long one listener is spoken to before it is the next one's turn.
@@ -58,6 +59,17 @@ def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
     notes = notes_in(choice.keep) if choice.resume else Notes(choice.seed)
     with stoppable() as stop:
         return Campaign(places, choice, notes, patience, stop).run()
+
+
+def judge_at(endpoint: Endpoint, patience: Patience) -> Judge:
+    """The judge of a listener, which may take an upgrade that it does not advertise.
+
+    Raises `Unfit` when nobody listens there.
+    """
+    judge = Judge(endpoint, patience)
+    if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
+        return Judge(replace(endpoint, way=Way.STARTTLS), patience)
+    return judge
 
 
 @contextlib.contextmanager
@@ -113,9 +125,9 @@ class Campaign:
     def _hunt(self, place: Place, patience: Patience) -> Hunt | None:
         """The hunt at a listener, None where nothing can be learnt or all is found at once."""
         try:
-            judge = Judge(place.endpoint, patience)
+            judge = judge_at(place.endpoint, patience)
             if judge.unfit:
-                for finding in campaign(place.endpoint, 0, listener=place.name, patience=patience):
+                for finding in campaign(judge.endpoint, 0, listener=place.name, patience=patience):
                     self._tell(finding)
                 return None
         except Unfit as unfit:

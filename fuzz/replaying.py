@@ -10,8 +10,8 @@ from pathlib import Path
 from conformance.harness.patience import Patience
 
 from .campaign import REPETITIONS
-from .command import FOUND, NO_VERDICT, Place
-from .judge import Judge, Unfit
+from .command import FOUND, NO_VERDICT, Place, judge_at
+from .judge import Unfit
 from .keeping import Kept, read
 
 
@@ -58,7 +58,7 @@ def replay(files: Sequence[Path], where: Where, patience: Patience) -> int:
 def again(known: Kept, place: Place, patience: Patience) -> Verdict:
     """Say a stream several times: any violation is a failure, and with what rate is told."""
     try:
-        judge = Judge(place.endpoint, patience)
+        judge = judge_at(place.endpoint, patience)
     except Unfit as unfit:
         return Verdict(Fate.ERROR, str(unfit))
     shown = [judge.violations(known.stream)[1] for _ in range(REPETITIONS)]
