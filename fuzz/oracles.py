@@ -152,7 +152,7 @@ def _long(stream: Stream) -> bool:
     The refusal of a line that is too long may be lost: closing over what was
     not read is a reset, and that takes back what is still to be sent.
     """
-    return any(sum(len(step.text) for step in burst) > _SHORT for _, burst in stream.bursts())
+    return any(sum(len(step.text) for step in burst.steps) > _SHORT for burst in stream.bursts())
 
 
 def _answers(trace: Trace, layer: Layer) -> tuple[Reply, ...]:
