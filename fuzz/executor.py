@@ -22,10 +22,11 @@ from conformance.harness.wire import Silence, Unreachable, Wire
 
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
+from .control import upgrade_alone as upgrade_alone
 from .gesture import Gesture, Move
 from .hello import BROKEN
 from .replies import Heard, completes_nothing
-from .stream import TAG, Burst, Step, Stream, Then
+from .stream import TAG, Burst, Stream, Then
 from .trace import Said, Trace, Upgrade
 
 _OURS = b"w"
@@ -76,11 +77,6 @@ def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
             return ""
         told = f"a new session: upgrade {trace.upgrade}, {trace.ending}"
     return told
-
-
-def upgrade_alone(protocol: Protocol) -> Stream:
-    """The stream that asks for TLS and says nothing else: the control of every other one."""
-    return Stream(protocol, (Step(ALPHABETS[protocol].upgrades[0] + b"\r\n"),))
 
 
 def tag_of(position: int) -> bytes:
