@@ -143,7 +143,7 @@ def reproducer(
 
 def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
     clear, inside = trace.heard
-    return clear + trace.behind, inside
+    return clear + trace.behind + (trace.afterwards or b""), inside
 
 
 def _acts(trace: Trace) -> str:
