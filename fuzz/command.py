@@ -16,23 +16,27 @@ from conformance.harness.patience import Patience
 from .campaign import campaign
 from .corpus import corpus
 from .finding import Finding
-from .hunt import Hunt, Part, Stop
+from .hunt import MOST_KINDS, Hunt, Part, Stop
 from .judge import Judge, Unfit
 from .notes import Notes, finds_in, notes_in
 from .progress import Progress
 from .trace import Upgrade
+from .twins import Twins
 
 FOUND, INTERRUPTED, NO_VERDICT = 1, 2, 7
 # How long one listener is spoken to before it is the next one's turn.
 TURN_SECONDS = 1.0
+# Two right servers differ in many small things.
+MOST_DIFFERENCES = 20
 
 
 @dataclass(frozen=True)
 class Place:
-    """A listener, by the name it has in what is reported."""
+    """A listener, by the name it has in what is reported; `against` is told the same, if any."""
 
     name: str
     endpoint: Endpoint
+    against: Endpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,17 @@ def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
         return Campaign(places, choice, notes, patience, stop).run()
 
 
-def judge_at(endpoint: Endpoint, patience: Patience) -> Judge:
+def judge_at(place: Place, patience: Patience) -> Judge:
     """The judge of a listener, which may take an upgrade that it does not advertise.
 
-    Raises `Unfit` when nobody listens there.
+    Raises `Unfit` when nobody listens there, and where there are two, when one does not work.
     """
-    judge = Judge(endpoint, patience)
+    judge = Judge(place.endpoint, patience)
+    endpoint = place.endpoint
     if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
-        return Judge(replace(endpoint, way=Way.STARTTLS), patience)
-    return judge
+        endpoint = replace(endpoint, way=Way.STARTTLS)
+        judge = Judge(endpoint, patience)
+    return Twins(endpoint, place.against, patience) if place.against else judge
 
 
 @contextlib.contextmanager
@@ -125,7 +131,7 @@ class Campaign:
     def _hunt(self, place: Place, patience: Patience) -> Hunt | None:
         """The hunt at a listener, None where nothing can be learnt or all is found at once."""
         try:
-            judge = judge_at(place.endpoint, patience)
+            judge = judge_at(place, patience)
             if judge.unfit:
                 for finding in campaign(judge.endpoint, 0, listener=place.name, patience=patience):
                     self._tell(finding)
@@ -145,6 +151,7 @@ class Campaign:
             at=self.notes.said.get(place.name, 0),
             part=self.choice.part,
             stop=self.stop,
+            most_kinds=MOST_DIFFERENCES if place.against else MOST_KINDS,
             found=self._tell,
         )
         for find in kept if self.choice.resume else ():
