@@ -86,6 +86,14 @@ def add_parsers(commands: Any) -> None:
     fuzz.add_argument(
         "--resume", action="store_true", help="go on with the campaign that stopped in --keep DIR"
     )
+    fuzz.add_argument(
+        "--part", type=_part, default="1/1", metavar="I/N",
+        help="say only this share of the streams, where N processes say one each",
+    )  # fmt: skip
+    fuzz.add_argument(
+        "--database", default="", metavar="WHERE",
+        help="share failing streams with others: redis://host:port, or a directory",
+    )  # fmt: skip
     fuzz.set_defaults(run=_fuzz)
     text = "does a find still show? FIXED, FAILED or ERROR"
     replay = commands.add_parser(
@@ -139,13 +147,24 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"{text}: it must be like 1/2")
+    return int(number) - 1, int(of)
+
+
 def _fuzz(parsed: argparse.Namespace) -> int:
     from fuzz.command import Choice, fuzz
+    from fuzz.hunt import Part
 
     seconds = parsed.seconds
     if seconds is None and parsed.examples is None:
         seconds = SECONDS
-    choice = Choice(parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume)
+    part = Part(*parsed.part)
+    choice = Choice(
+        parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume, part, parsed.database
+    )
 
     def campaign() -> int:
         if not (parsed.addresses or parsed.launch):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from conformance.harness.endpoint import Endpoint, Way
+from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
 
 from .campaign import campaign
@@ -20,6 +20,7 @@ from .hunt import MOST_KINDS, Hunt, Part, Stop
 from .judge import Judge, Unfit
 from .notes import Notes, finds_in, notes_in
 from .progress import Progress
+from .sharing import Shared, database
 from .trace import Upgrade
 from .twins import Twins
 
@@ -45,6 +46,7 @@ class Choice:
 
     `examples` are streams at each listener, `seconds` are for all of it (None: no end),
     `keep` is where the finds go; `resume` goes on with the campaign that stopped there.
+    `part` is this process's share, and `database` where failing streams are shared; "": nowhere.
     """
 
     keep: Path
@@ -53,6 +55,7 @@ class Choice:
     seconds: float | None = None
     resume: bool = False
     part: Part = field(default_factory=Part)
+    database: str = ""
 
 
 def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
@@ -60,7 +63,8 @@ def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
 
     Raises ValueError in one line where there is no campaign to go on with.
     """
-    notes = notes_in(choice.keep) if choice.resume else Notes(choice.seed)
+    part = choice.part
+    notes = notes_in(choice.keep, part) if choice.resume else Notes(choice.seed, part=part)
     with stoppable() as stop:
         return Campaign(places, choice, notes, patience, stop).run()
 
@@ -113,6 +117,8 @@ class Campaign:
         self.progress = Progress()
         self.findings: list[Finding] = []
         self.unfit: list[str] = []
+        shared = database(choice.database) if choice.database else None
+        self.shared = {x: Shared(shared, x) for x in Protocol} if shared else {}
         self.until = None if choice.seconds is None else time.monotonic() + choice.seconds
         self.hunts = [hunt for place in places if (hunt := self._hunt(place, patience))]
 
@@ -166,6 +172,9 @@ class Campaign:
         return self.choice.examples is None or hunt.said < self.choice.examples
 
     def _turn(self, hunt: Hunt) -> None:
+        shared = self.shared.get(hunt.judge.endpoint.protocol)
+        if shared:
+            hunt.hear_of(shared.new())
         left = None if self.until is None else max(self.until - time.monotonic(), 0.0)
         seconds = min(TURN_SECONDS, TURN_SECONDS if left is None else left)
         hunt.turn(seconds, float("inf") if self.choice.examples is None else self.choice.examples)
@@ -177,6 +186,8 @@ class Campaign:
     def _tell(self, finding: Finding) -> None:
         self.findings.append(finding)
         place = finding.save(self.choice.keep)
+        if self.shared:
+            self.shared[finding.stream.protocol].save(finding.stream)
         self.progress.clear()
         steps = "".join(f"    {line}\n" for line in str(finding.stream).splitlines())
         print(
@@ -189,7 +200,7 @@ class Campaign:
 
     def _note(self) -> None:
         said = {**self.notes.said, **{x.listener: x.said for x in self.hunts}}
-        Notes(self.notes.seed, said).write(self.choice.keep)
+        Notes(self.notes.seed, said, self.choice.part).write(self.choice.keep)
 
     def _conclude(self) -> int:
         for hunt in self.hunts:

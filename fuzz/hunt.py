@@ -10,7 +10,7 @@ that several processes can share a campaign out among them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -49,6 +49,12 @@ class Part:
 
     number: int = 0
     of: int = 1
+
+    @classmethod
+    def of_worker(cls, environment: Mapping[str, str]) -> Part:
+        """The share of this process among the workers of pytest-xdist; all of it without."""
+        worker = environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        return cls(int(worker), int(environment.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 @dataclass
