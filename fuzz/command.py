@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -65,8 +65,11 @@ def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
     """
     part = choice.part
     notes = notes_in(choice.keep, part) if choice.resume else Notes(choice.seed, part=part)
-    with stoppable() as stop:
-        return Campaign(places, choice, notes, patience, stop).run()
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(database(choice.database)) if choice.database else None
+        shared = {x: Shared(store, x) for x in Protocol} if store else {}
+        stop = stack.enter_context(stoppable())
+        return Campaign(places, choice, notes, patience, stop, shared).run()
 
 
 def judge_at(place: Place, patience: Patience) -> Judge:
@@ -110,6 +113,7 @@ class Campaign:
         notes: Notes,
         patience: Patience,
         stop: Stop,
+        shared: Mapping[Protocol, Shared],
     ) -> None:
         self.choice = choice
         self.notes = notes
@@ -117,8 +121,7 @@ class Campaign:
         self.progress = Progress()
         self.findings: list[Finding] = []
         self.unfit: list[str] = []
-        shared = database(choice.database) if choice.database else None
-        self.shared = {x: Shared(shared, x) for x in Protocol} if shared else {}
+        self.shared = shared
         self.until = None if choice.seconds is None else time.monotonic() + choice.seconds
         self.hunts = [hunt for place in places if (hunt := self._hunt(place, patience))]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
@@ -23,15 +24,17 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 _LONGEST = 64 * 1024
 
 
-def database(where: str) -> ExampleDatabase:
-    """The database at a redis:// address, else in the directory of that name.
+@contextlib.contextmanager
+def database(where: str) -> Iterator[ExampleDatabase]:
+    """The database at a redis:// address, else in the directory of that name, until the block ends.
 
     Raises ValueError in one line where it is not to be had.
     """
     if not where.startswith(SCHEMES):
         if "://" in where:
             raise ValueError(f"{where}: a database is a directory or at redis://host:port")
-        return DirectoryBasedExampleDatabase(Path(where))
+        yield DirectoryBasedExampleDatabase(Path(where))
+        return
     try:
         import redis
         from hypothesis.extra.redis import RedisExampleDatabase
@@ -39,10 +42,14 @@ def database(where: str) -> ExampleDatabase:
         raise ValueError(f"{where}: that takes the package redis: pip install redis") from error
     try:
         server = redis.Redis.from_url(where, socket_timeout=5, socket_connect_timeout=5)
-        server.ping()
-    except (redis.RedisError, ValueError) as error:
+    except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
-    return RedisExampleDatabase(server, key_prefix=b"waxseal:")
+    with server:
+        try:
+            server.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise ValueError(f"{where}: {error}") from error
+        yield RedisExampleDatabase(server, key_prefix=b"waxseal:")
 
 
 def _outlived() -> contextlib.suppress:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import redis as client
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 
 from conformance.harness.endpoint import Protocol
@@ -49,13 +50,14 @@ def test_what_is_no_stream_is_passed_over():
 
 
 def test_a_directory_is_a_database(tmp_path):
-    assert isinstance(database(str(tmp_path)), DirectoryBasedExampleDatabase)
+    with database(str(tmp_path)) as store:
+        assert isinstance(store, DirectoryBasedExampleDatabase)
 
 
 @pytest.mark.parametrize("where", ["http://127.0.0.1", "redis://127.0.0.1:1/0", "redis://x:y"])
 def test_what_is_no_database_is_told(where):
-    with pytest.raises(ValueError, match=where):
-        database(where)
+    with pytest.raises(ValueError, match=where), database(where):
+        pass
 
 
 def test_two_machines_share_their_finds_through_redis(toy, redis, tmp_path, monkeypatch):
@@ -66,7 +68,8 @@ def test_two_machines_share_their_finds_through_redis(toy, redis, tmp_path, monk
         return fuzz([Place(name, faulty)], choice, Patience())
 
     assert machine("first", redis) == 1
-    assert INJECTION in Shared(database(redis), Protocol.IMAP).new()
+    with database(redis) as store:
+        assert INJECTION in Shared(store, Protocol.IMAP).new()
     # The others know no corpus, and the one stream that they draw is harmless.
     monkeypatch.setattr(command, "corpus", lambda protocol: {})
     assert [machine("alone", ""), machine("second", redis)] == [0, 1]
@@ -74,13 +77,12 @@ def test_two_machines_share_their_finds_through_redis(toy, redis, tmp_path, monk
 
 def test_a_campaign_goes_on_without_its_database(redis, monkeypatch):
     monkeypatch.setattr(room, "LOOK_SECONDS", 0.0)
-    shared = Shared(database(redis), Protocol.IMAP)
-    shared.save(INJECTION)
-    import redis as client
-
-    client.Redis.from_url(redis).shutdown(nosave=True)
-    shared.save(INJECTION)
-    assert shared.new() == []
+    with database(redis) as store, client.Redis.from_url(redis) as other:
+        shared = Shared(store, Protocol.IMAP)
+        shared.save(INJECTION)
+        other.shutdown(nosave=True)
+        shared.save(INJECTION)
+        assert shared.new() == []
 
 
 CAMPAIGN = """
