@@ -73,7 +73,7 @@ class Connection:
         """Say octets, each element in a segment of its own."""
         for number, segment in enumerate(segments):
             if number:
-                select.select([self.wire], [], [], self.apart)
+                self.pause()
             self.acts.append(Act("send", segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
             try:
@@ -83,6 +83,10 @@ class Connection:
             except WireError:
                 # What the server said before it closed may still be there to be read.
                 self.drain(self.patience.deadline())
+
+    def pause(self) -> None:
+        """Leave the server the time to read what was said, or until it speaks."""
+        select.select([self.wire], [], [], self.apart)
 
     def receive(self, deadline: Deadline) -> None:
         """Hear at least one more octet."""
@@ -117,10 +121,15 @@ class Connection:
         self._begun = OddChannel(self.wire, Offer())
         return self._begun.first_words()
 
-    def secure(self, hello: Move | None, deadline: Deadline) -> None:
-        """Shake hands, beginning as the gesture says; from here on all is said inside TLS."""
+    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
+        """Shake hands, beginning as the gesture says; from here on all is said inside TLS.
+
+        `come` has come already where the ClientHello was said before.
+        """
         self.acts.append(Act("handshake"))
         channel, self._begun = self._begun or OddChannel(self.wire, Offer(), hello), None
+        if come:
+            channel.take(come)
         try:
             channel.handshake(deadline)
         except HandshakeFailed as failure:

@@ -150,6 +150,7 @@ class _Play:
         """Say some steps segment by segment, then hear the answers or go into TLS."""
         segments = list(self._segments(burst))
         if self.lost_at is not None:
+            self.connection.pause()
             self.connection.send(segments)
             if burst.gesture:
                 self._make(burst.gesture)
@@ -295,7 +296,7 @@ class _Play:
         try:
             # A ClientHello that came too early may have been dropped, and nobody waits for ever.
             deadline = self._short() if glued else self.connection.patience.deadline()
-            self.connection.secure(self.hello, deadline)
+            self.connection.secure(self.hello, deadline, behind if glued else b"")
         except Over:
             self.kept = replace(self.kept, doubtful=glued)
             raise
@@ -318,6 +319,7 @@ class _Play:
     def _goodbye(self) -> None:
         """End the session, by our half-close if the server does not take the goodbye for one."""
         if self.lost_at is not None:
+            self.connection.pause()
             self.connection.send([self.words.closing[0] + b"\r\n"])
             self._hear_out(self._short())
         *markers, goodbye = self.words.closing
