@@ -24,7 +24,6 @@ from conformance.resumable import (
     has_outsider,
     kin,
     lasting,
-    own_cache,
     own_sessions,
     speaks,
     tickets_are,
@@ -152,9 +151,7 @@ def test_made_up_session_id_is_unknown(visit):
     never_fatal(hello, "a session id that nobody gave out")
 
 
-@requirement(
-    "ssl_session_cache.shared_among_workers", started_by_us, cached("shared"), own_cache, ID
-)
+@requirement("ssl_session_cache.shared_among_workers", started_by_us, cached("shared"), ID, lasting)
 def test_shared_session_is_good_in_every_worker(visit):
     with visit.two_workers() as (one, other):
         first = fresh(one, Means.ID)
@@ -163,7 +160,7 @@ def test_shared_session_is_good_in_every_worker(visit):
 
 
 @requirement(
-    "ssl_session_cache.builtin_of_one_worker", started_by_us, cached("builtin"), own_cache, ID
+    "ssl_session_cache.builtin_of_one_worker", started_by_us, cached("builtin"), ID, lasting
 )
 def test_builtin_session_is_good_in_one_worker(visit):
     with visit.two_workers() as (one, other):
