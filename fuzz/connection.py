@@ -110,6 +110,22 @@ class Connection:
         while True:
             self.receive(deadline)
 
+    def hear_out(self, first: Deadline | None = None) -> None:
+        """Hear to the end, which is ours: by our half-close, after a while if one is given.
+
+        Raises `Over` with LOCAL, unless what was heard is no protocol or has no end.
+        """
+        self.mark_heard()
+        try:
+            if first:
+                with contextlib.suppress(Silence):
+                    self.drain(first)
+            self.wire.finish_sending()
+            self.drain(self.patience.deadline())
+        except Over as over:
+            telling = over.ending in {Ending.GARBAGE, Ending.FLOOD}
+            raise Over(over.ending if telling else Ending.LOCAL) from over
+
     def part_at(self, offset: int) -> bytes:
         """Forget, and return, what was heard in the present layer behind `offset`."""
         octets = self.octets[self.layer]

@@ -191,32 +191,19 @@ class _Play:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
             case Move.HALF_CLOSE:
-                self._hear_out()
+                self.connection.hear_out()
             case Move.CLOSE_NOTIFY if inside:
                 self.connection.end_tls()
-                self._hear_out(self._short())
+                self.connection.hear_out(self._short())
             case Move.CLEAR if inside:
                 self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
                 self.connection.put_beneath(gesture.octets)
                 try:
-                    self._hear_out(self._short())
+                    self.connection.hear_out(self._short())
                 except Over:
                     rest = self.connection.heard_beneath(self._short())
                     self.kept = replace(self.kept, afterwards=rest)
                     raise
-
-    def _hear_out(self, first: Deadline | None = None) -> None:
-        """Hear to the end, which is ours: by our half-close, after a while if one is given."""
-        self.connection.mark_heard()
-        try:
-            with contextlib.suppress(Silence):
-                if first:
-                    self.connection.drain(first)
-            self.connection.wire.finish_sending()
-            self.connection.drain(self.connection.patience.deadline())
-        except Over as over:
-            telling = over.ending in {Ending.GARBAGE, Ending.FLOOD}
-            raise Over(over.ending if telling else Ending.LOCAL) from over
 
     def _segments(self, burst: Burst) -> Iterator[bytes]:
         held = b""
@@ -321,7 +308,7 @@ class _Play:
         if self.lost_at is not None:
             self.connection.pause()
             self.connection.send([self.words.closing[0] + b"\r\n"])
-            self._hear_out(self._short())
+            self.connection.hear_out(self._short())
         *markers, goodbye = self.words.closing
         swallowed = False
         for text in markers:

@@ -28,7 +28,8 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
     """
     if trace.upgrade is not Upgrade.DONE or control.upgrade is not Upgrade.DONE:
         return None
-    if stream.makes({Move.STRAIGHT}):
+    # Without the opening, or one that is answered as it should be, there is nothing to compare.
+    if stream.makes({Move.STRAIGHT}) or control.doubtful:
         return None
     first = len(ALPHABETS[stream.protocol].opening)
     opening, expected = trace.inside[:first], control.inside[:first]
