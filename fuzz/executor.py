@@ -23,7 +23,7 @@ from conformance.harness.wire import Silence, Unreachable, Wire
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
 from .control import upgrade_alone as upgrade_alone
-from .gesture import Gesture, Move
+from .gesture import Move
 from .hello import BROKEN
 from .replies import Heard, completes_nothing
 from .stream import TAG, Burst, Stream, Then
@@ -152,8 +152,7 @@ class _Play:
         if self.lost_at is not None:
             self.connection.pause()
             self.connection.send(segments)
-            if burst.gesture:
-                self._make(burst.gesture)
+            self._make(burst)
             return
         asked: list[tuple[int, int]] = []
         for position, step in enumerate(burst.steps, burst.start):
@@ -169,8 +168,7 @@ class _Play:
             hello = self.connection.first_words()
             segments[-1] += hello
         self.connection.send(segments)
-        if burst.gesture:
-            self._make(burst.gesture)
+        self._make(burst)
         accepted = self._await(asked)
         if accepted is not None:
             self._into_tls(*accepted)
@@ -179,14 +177,16 @@ class _Play:
             self.said.append(Said(None, self.connection.layer, hello))
             self.kept = replace(self.kept, doubtful=True)
 
-    def _make(self, gesture: Gesture) -> None:
-        """Do what the gesture is about, as far as it makes sense here; some are the end."""
+    def _make(self, burst: Burst) -> None:
+        """Make the gesture that ends the burst, as far as it makes sense here; some are the end."""
+        if burst.gesture is None:
+            return
         inside = self.connection.layer is Layer.TLS
-        match gesture.kind:
+        match burst.gesture.kind:
             case Move.STRAIGHT:
                 self.straight = True
-            case kind if kind.hello:
-                self.hello = kind
+            case move if move.hello:
+                self.hello = move
             case Move.RESET:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
@@ -196,14 +196,19 @@ class _Play:
                 self.connection.end_tls()
                 self.connection.hear_out(self._short())
             case Move.CLEAR if inside:
-                self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
-                self.connection.put_beneath(gesture.octets)
-                try:
-                    self.connection.hear_out(self._short())
-                except Over:
-                    rest = self.connection.heard_beneath(self._short())
-                    self.kept = replace(self.kept, afterwards=rest)
-                    raise
+                tag = tag_of(burst.start + len(burst.steps))
+                self._put_beneath(self._spelled(burst.gesture.octets, tag))
+
+    def _put_beneath(self, octets: bytes) -> None:
+        """Say octets beneath TLS, and hear in both layers what comes of it."""
+        self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
+        self.connection.put_beneath(octets)
+        try:
+            self.connection.hear_out(self._short())
+        except Over:
+            rest = self.connection.heard_beneath(self._short())
+            self.kept = replace(self.kept, afterwards=rest)
+            raise
 
     def _segments(self, burst: Burst) -> Iterator[bytes]:
         held = b""
@@ -285,7 +290,7 @@ class _Play:
             deadline = self._short() if glued else self.connection.patience.deadline()
             self.connection.secure(self.hello, deadline, behind if glued else b"")
         except Over:
-            self.kept = replace(self.kept, doubtful=glued)
+            self.kept = replace(self.kept, doubtful=glued or self.kept.doubtful)
             raise
         self.kept = replace(self.kept, upgrade=Upgrade.DONE)
         self.unanswered = 0
