@@ -122,7 +122,7 @@ def _sent_tags(stream: Stream, trace: Trace, layer: Layer) -> _Tags:
 
 
 def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
-    """Whether a line was said there that the fuzzer gave no tag: of a step's, only the first has."""
+    """Whether a line was said there without a tag of ours: of a step, only the first has one."""
     positions = [x.position for x in trace.said if x.layer is layer and x.position is not None]
     texts = [stream.steps[position].text for position in positions]
     return any(not text.startswith(TAG + b" ") or b"\n" in text[:-1] for text in texts)
