@@ -24,7 +24,7 @@ from .judge import Judge, Unfit
 from .oracles.oracle import Oracle, Severity, Violation
 from .replies import UNTAGGED
 from .stream import Stream
-from .trace import Trace
+from .trace import Trace, Upgrade
 
 _CLAUSE = "none: two targets differ, and one of them may be right"
 
@@ -76,6 +76,11 @@ def differences(stream: Stream, one: Trace, other: Trace) -> Iterator[tuple[Orac
             yield oracle, f"answer {at + 1}: {_shown(mine, at)} here, {_shown(yours, at)} there"
             return
         if oracle is CLEAR and here.upgrade != there.upgrade:
+            # Who closed before it came to the upgrade has a limit, and no opinion of it.
+            if any(
+                x.upgrade == Upgrade.NONE and not (x.finished or x.hangs) for x in (here, there)
+            ):
+                return
             yield UPGRADE, f"the upgrade is {here.upgrade} here, {there.upgrade} there"
             return
     if here.hangs != there.hangs:

@@ -39,6 +39,7 @@ BEHIND = {
         (trace(OK, NO, finished=False), trace(OK, OK, OK), []),
         (trace(OK, NO, finished=False), trace(NO, OK, OK), ["clear"]),
         (trace(OK, upgrade=Upgrade.DONE, inside=(OK,)), trace(OK), ["upgrade"]),
+        (trace(OK, upgrade=Upgrade.DONE, inside=(OK,)), trace(OK, finished=False), []),
         (trace(OK, upgrade=Upgrade.DONE, inside=(OK,), **BEHIND), trace(NO, finished=False), []),
         (
             trace(OK, upgrade=Upgrade.DONE, inside=(OK, OK)),
