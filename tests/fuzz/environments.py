@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# How pip says that there is no way to the index; any other failure is one of ours.
-_CUT_OFF = re.compile(r"connection broken by|ConnectionError|ProxyError|timed out|NewConnection")
+# How pip says that there is no way to the index, which has versions of all; other failures are ours.
+_CUT_OFF = re.compile(r"from versions: none|connection broken by|ProxyError|timed out")
 _SECONDS = 240
 
 
