@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# How pip says that there is no way to the index, which has versions of all; other failures are ours.
+# How pip says that there is no way to the index, which has versions of all.
 _CUT_OFF = re.compile(r"from versions: none|connection broken by|ProxyError|timed out")
 _SECONDS = 240
 
