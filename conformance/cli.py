@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from conformance.fuzzing import add_parsers
 from conformance.plugin.places import PLACES, ROOT
 
 USAGE = 4
@@ -22,6 +23,7 @@ Certify what an IMAP, POP3 or SMTP proxy does with TLS.
   waxseal certify HOST:993 --claims nginx.conf --kit DIR
                                            the same, judged by its own configuration
   waxseal certify --launch nginx           start nginx on the certification configuration
+  waxseal fuzz imap://127.0.0.1:143        look for what nobody thought of
 """
 
 _CERTIFY = """\
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the lowest port (default: %(default)s)",
     )
     kit.set_defaults(run=_kit)
+    add_parsers(commands)
     _add_mutants(commands)
     _catalogue_parsers(commands)
     return parser

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -86,18 +86,32 @@ def chosen(run: Run, asked: bool) -> list[Situation]:
 
     Of a remote target, every listener: the operator named them.
     """
-    conditions: list[Condition] = [way(Way.STARTTLS), admitted, _no_certificate, _polite(asked)]
+    conditions = [*_suited(), _polite(asked)]
     if not run.options.targets:
         conditions.append(_first_of_its_kind())
     picked: list[Situation] = []
     for situation in run.situations:
-        reason = next((why for why in (c(situation) for c in conditions) if why), None)
+        reason = _why_not(situation, conditions)
         if reason is None:
             picked.append(situation)
             continue
         for requirement in requirements():
             run.not_applicable(requirement, situation, reason)
     return picked
+
+
+def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
+    """The first listener of each kind to which streams can be said."""
+    conditions = [*_suited(), _first_of_its_kind()]
+    return [x for x in situations if _why_not(x, conditions) is None]
+
+
+def _suited() -> list[Condition]:
+    return [way(Way.STARTTLS), admitted, _no_certificate]
+
+
+def _why_not(situation: Situation, conditions: Iterable[Condition]) -> str | None:
+    return next((why for why in (c(situation) for c in conditions) if why), None)
 
 
 def _no_certificate(s: Situation) -> str | None:

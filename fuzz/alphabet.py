@@ -23,7 +23,11 @@ class Alphabet:
     challenge asks for. `opening` is what the executor says first inside TLS:
     its answers differ in form from each other, so that an answer too many shows;
     `closing` ends every stream. `introduction` comes right behind the greeting,
-    where servers take nothing else before it.
+    where servers take nothing else before it. `torn` are the halves of exchanges
+    that an upgrade must not survive, `prefixes` what an endless line begins with.
+    `survey` is what the control of all streams says on either side of the upgrade (its
+    first) and inside alone (the others): what is offered, and how the second half of a
+    login is refused that has no first.
     """
 
     upgrades: tuple[bytes, ...]
@@ -33,6 +37,9 @@ class Alphabet:
     answers: tuple[bytes, ...]
     opening: tuple[bytes, ...]
     closing: tuple[bytes, ...]
+    torn: tuple[tuple[bytes, bytes], ...]
+    prefixes: tuple[bytes, ...]
+    survey: tuple[bytes, ...]
     introduction: tuple[bytes, ...] = ()
 
 
@@ -44,6 +51,7 @@ _FOREIGN = (
     b"XXXX",
     b"HELP",
     b"GET / HTTP/1.1",
+    b"POST / HTTP/1.1\r\nHost: a\r\n\r\n<script>",
     b"Host: a",
     b"\xff\xfe",
     b"N\xc3\x96\xc3\x96P",
@@ -56,6 +64,9 @@ _FOREIGN = (
     b"A" * 70,
     b"A" * 600,
 )
+
+# What no server of these protocols can take for a command.
+NONSENSE = (b"XXXX", b"GET / HTTP/1.1", b"Host: a")
 
 _IMAP = Alphabet(
     upgrades=(
@@ -96,15 +107,29 @@ _IMAP = Alphabet(
         b'"a" NOOP',
         b"0123456789012345678901234567890123456789 NOOP",
         b"#\tNOOP",
+        b"# XXXX",
         b"# ID NIL",
         b"# LOGOUT",
         b"EHLO waxseal.invalid",
         b"STLS",
+        b"# LOGIN {7+}\r\nwaxseal {7+}\r\nwaxseal",
+        b"# NOOP {3+}\r\nabc",
+        b"# USER waxseal",
+        b"MAIL FROM:<waxseal@waxseal.invalid>",
         *_FOREIGN,
     ),
     answers=_ANSWERS,
     opening=(b"NOOP",),
     closing=(b"NOOP", b"LOGOUT"),
+    torn=(
+        (b"# AUTHENTICATE PLAIN", _NOBODY),
+        (b"# AUTHENTICATE LOGIN", b"dw=="),
+        (b"# LOGIN {7}", b"waxseal waxseal"),
+        (b"# LOGIN {7+}", b"waxseal waxseal"),
+        (b"# AUTHENTICATE PLAIN", b"*"),
+    ),
+    prefixes=(b"", b"# ", b"# NOOP ", b"# LOGIN ", b"# AUTHENTICATE PLAIN ", b'# LOGIN "'),
+    survey=(b"# CAPABILITY",),
 )
 
 _POP3 = Alphabet(
@@ -132,11 +157,23 @@ _POP3 = Alphabet(
         b"a1 NOOP",
         b"STARTTLS",
         b"EHLO waxseal.invalid",
+        b"a1 LOGIN waxseal waxseal",
+        b"USER {7+}",
+        b"MAIL FROM:<waxseal@waxseal.invalid>",
         *_FOREIGN,
     ),
     answers=_ANSWERS,
     opening=(b"CAPA", b"NOOP"),
     closing=(b"CAPA", b"QUIT"),
+    torn=(
+        (b"USER waxseal", b"PASS waxseal"),
+        (b"AUTH PLAIN", _NOBODY),
+        (b"AUTH LOGIN", b"dw=="),
+        (b"AUTH LOGIN\r\ndw==", b"dw=="),
+        (b"AUTH PLAIN", b"*"),
+    ),
+    prefixes=(b"", b"USER ", b"NOOP ", b"AUTH PLAIN "),
+    survey=(b"CAPA", b"PASS waxseal"),
 )
 
 _SMTP = Alphabet(
@@ -163,11 +200,24 @@ _SMTP = Alphabet(
         b"a1 NOOP",
         b"STLS",
         b"USER waxseal",
+        b"a1 LOGIN waxseal waxseal",
+        b"EHLO {3+}\r\nabc",
+        b"BDAT 5 LAST\r\nNOOP",
+        b"DATA",
         *_FOREIGN,
     ),
     answers=_ANSWERS,
     opening=(b"EHLO waxseal.invalid", b"NOOP"),
     closing=(b"NOOP", b"QUIT"),
+    torn=(
+        (b"MAIL FROM:<waxseal@waxseal.invalid>", b"RCPT TO:<waxseal@waxseal.invalid>"),
+        (b"EHLO waxseal.invalid", b"MAIL FROM:<waxseal@waxseal.invalid>"),
+        (b"AUTH PLAIN", _NOBODY),
+        (b"AUTH LOGIN", b"dw=="),
+        (b"AUTH PLAIN", b"*"),
+    ),
+    prefixes=(b"", b"EHLO ", b"NOOP ", b"AUTH PLAIN ", b"MAIL FROM:<"),
+    survey=(b"EHLO waxseal.invalid",),
     introduction=(b"EHLO waxseal.example",),
 )
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
+from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
@@ -24,6 +25,7 @@ from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
 from .shrink import size, smallest
 from .strategies import drawn
 from .stream import Stream
+from .trace import Trace
 
 EXAMPLES = 60
 # No target that answers needs so long for a stream, on the average: one that does is no verdict.
@@ -35,7 +37,7 @@ REPETITIONS = 5
 # Failing streams of a kind that are tried for a steady one to make small.
 CANDIDATES = 8
 # Streams that failed once are few, and their cuts may be why: these must come apart.
-_KNOWN = replace(HURRIED, apart=UNHURRIED.apart)
+CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 class CutShort(Exception):
@@ -107,20 +109,20 @@ def replay(
     judge = Judge(endpoint, patience or Patience())
     if judge.unfit:
         raise Unfit(judge.unfit)
-    wrong = ((stream, judge.worst(stream, _KNOWN)) for stream in streams)
+    wrong = ((stream, judge.worst(stream, CERTAIN)) for stream in streams)
     name = listener or str(endpoint)
-    return [_finding(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
+    return [confirmed(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
 
 
-def _finding(
+def confirmed(
     judge: Judge, oracle: Oracle, listener: str, stream: Stream, note: str = ""
 ) -> Finding:
     """The finding that a stream is, with the rate at which repetitions show it."""
-    shown = [judge.violations(stream) for _ in range(REPETITIONS)]
-    seen = [(trace, x) for trace, found in shown for x in found if x.oracle is oracle]
+    shown = [_captured(judge, stream) for _ in range(REPETITIONS)]
+    seen = [(trace, x, made) for trace, found, made in shown for x in found if x.oracle is oracle]
     if oracle is ALIVE and stream in judge.deadly:
         trace = judge.deadly[stream]
-        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath))]
+        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath), Capture())]
     return Finding(
         oracle=oracle,
         endpoint=judge.endpoint,
@@ -131,7 +133,14 @@ def _finding(
         seen=len(seen),
         tried=REPETITIONS,
         note=note,
+        capture=(seen[0][2] if seen else shown[0][2]) or None,
     )
+
+
+def _captured(judge: Judge, stream: Stream) -> tuple[Trace, list[Violation], Capture]:
+    with capturing() as capture:
+        trace, violations = judge.violations(stream)
+    return trace, violations, capture
 
 
 class _Search:
@@ -175,7 +184,7 @@ class _Search:
                 SHRINKING_TRIES,
                 SHRINKING_SECONDS,
             )
-        return _finding(self.judge, oracle, self.listener, stream, note)
+        return confirmed(self.judge, oracle, self.listener, stream, note)
 
     def _steadiest(self, oracle: Oracle) -> Stream:
         """The smallest of its streams that shows it again at once: chance misleads shrinking."""
@@ -185,4 +194,4 @@ class _Search:
         return next((x for x in (first, *others) if self._shows(oracle, x)), first)
 
     def _shows(self, oracle: Oracle, stream: Stream) -> bool:
-        return self.judge.worst(stream, _KNOWN) is oracle
+        return self.judge.worst(stream, CERTAIN) is oracle

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 
 from conformance.harness.observation import Ending, Offer
 from conformance.harness.patience import Deadline, Patience
-from conformance.harness.tls.client import SecureChannel
 from conformance.harness.tls.outcome import HandshakeFailed, ending_of
 from conformance.harness.transcript import Layer, Side
-from conformance.harness.wire import Silence, Wire, WireError
+from conformance.harness.wire import ConnectionReset, Silence, Wire, WireError
 
+from .gesture import Move
+from .hello import OddChannel
 from .replies import Heard, split
 from .trace import Act
 
@@ -41,7 +43,8 @@ class Connection:
         self.protocol = wire.endpoint.protocol
         self.octets = {Layer.CLEAR: b"", Layer.TLS: b""}
         self.acts: list[Act] = []
-        self._channel: SecureChannel | None = None
+        self._channel: OddChannel | None = None
+        self._begun: OddChannel | None = None
         self._split: dict[Layer, tuple[int, Heard]] = {}
 
     @property
@@ -109,12 +112,29 @@ class Connection:
         self.octets[self.layer] = octets[:offset]
         return octets[offset:]
 
-    def secure(self) -> None:
-        """Shake hands; from here on all is said inside TLS."""
+    def first_words(self) -> bytes:
+        """The ClientHello of the next `secure`, for who says it himself."""
+        self._begun = OddChannel(self.wire, Offer())
+        return self._begun.first_words()
+
+    def secure(self, hello: Move | None, deadline: Deadline) -> None:
+        """Shake hands, beginning as the gesture says; from here on all is said inside TLS."""
         self.acts.append(Act("handshake"))
-        channel = SecureChannel(self.wire, Offer())
+        channel, self._begun = self._begun or OddChannel(self.wire, Offer(), hello), None
         try:
-            channel.handshake(self.patience.deadline())
+            channel.handshake(deadline)
         except HandshakeFailed as failure:
             raise Over(failure.ending) from failure
         self._channel = channel
+
+    def end_tls(self) -> None:
+        """Say close_notify."""
+        if self._channel:
+            self._channel.close()
+
+    def put_beneath(self, octets: bytes) -> None:
+        """Say octets in clear, whatever layer was reached."""
+        self.acts.append(Act("send", octets))
+        self.wire.note(Side.CLIENT, Layer.CLEAR, octets)
+        with contextlib.suppress(ConnectionReset):
+            self.wire.send(octets)

@@ -22,8 +22,11 @@ from conformance.harness.wire import Silence, Unreachable, Wire
 
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
+from .control import upgrade_alone as upgrade_alone
+from .gesture import Gesture, Move
+from .hello import BROKEN
 from .replies import Heard, completes_nothing
-from .stream import TAG, Step, Stream, Then
+from .stream import TAG, Burst, Stream, Then
 from .trace import Said, Trace, Upgrade
 
 _OURS = b"w"
@@ -76,11 +79,6 @@ def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
     return told
 
 
-def upgrade_alone(protocol: Protocol) -> Stream:
-    """The stream that asks for TLS and says nothing else: the control of every other one."""
-    return Stream(protocol, (Step(ALPHABETS[protocol].upgrades[0] + b"\r\n"),))
-
-
 def tag_of(position: int) -> bytes:
     """The IMAP tag that `#` stands for in the step at `position`."""
     return b"t%d" % (position + 1)
@@ -101,14 +99,18 @@ class _Play:
         # Lines of this layer that nobody answers: later ones must not wait for their share.
         self.unanswered = 0
         self.heard_before_goodbye: int | None = None
+        self.hello: Move | None = None
+        self.straight = False
+        # Where the clear octets end that belong to a dialogue, once no handshake can follow.
+        self.lost_at: int | None = None
 
     def trace(self) -> Trace:
         """Play it all and tell."""
         ending = Ending.CLOSED
         try:
             self._greeting()
-            for start, burst in self.stream.bursts():
-                self._burst(start, burst)
+            for burst in self.stream.bursts():
+                self._burst(burst)
             self._goodbye()
         except Over as over:
             ending = over.ending
@@ -117,6 +119,9 @@ class _Play:
         return self._told(ending)
 
     def _told(self, ending: Ending) -> Trace:
+        if self.lost_at is not None:
+            afterwards = self.connection.part_at(self.lost_at)
+            self.kept = replace(self.kept, afterwards=afterwards)
         clear, inside = (self.connection.octets[x] for x in (Layer.CLEAR, Layer.TLS))
         if self.kept.ending is Ending.OPEN and ending is Ending.CLOSED:
             ending = Ending.OPEN
@@ -141,10 +146,14 @@ class _Play:
         for text in self.words.introduction:
             self._say(text)
 
-    def _burst(self, start: int, burst: tuple[Step, ...]) -> None:
+    def _burst(self, burst: Burst) -> None:
         """Say some steps segment by segment, then hear the answers or go into TLS."""
+        segments = list(self._segments(burst))
+        if self.lost_at is not None:
+            self.connection.send(segments)
+            return
         asked: list[tuple[int, int]] = []
-        for position, step in enumerate(burst, start):
+        for position, step in enumerate(burst.steps, burst.start):
             # Behind an unterminated line, the upgrade is but the end of that line.
             starts_a_line = not self.said or self.said[-1].octets.endswith(b"\n")
             clear = self.connection.layer is Layer.CLEAR
@@ -152,14 +161,58 @@ class _Play:
                 asked.append((position, self._lines() - self.unanswered))
             octets = self._spelled(step.text, tag_of(position))
             self.said.append(Said(position, self.connection.layer, octets))
-        self.connection.send(list(self._segments(start, burst)))
+        hello = b""
+        if asked and self.hello is Move.GLUED:
+            hello = self.connection.first_words()
+            segments[-1] += hello
+        self.connection.send(segments)
+        if burst.gesture:
+            self._make(burst.gesture)
         accepted = self._await(asked)
         if accepted is not None:
             self._into_tls(*accepted)
+        elif hello:
+            # What became of it nobody knows: perhaps lines, perhaps the data of something.
+            self.said.append(Said(None, self.connection.layer, hello))
+            self.kept = replace(self.kept, doubtful=True)
 
-    def _segments(self, start: int, burst: tuple[Step, ...]) -> Iterator[bytes]:
+    def _make(self, gesture: Gesture) -> None:
+        """Do what the gesture is about, as far as it makes sense here; some are the end."""
+        inside = self.connection.layer is Layer.TLS
+        match gesture.kind:
+            case Move.STRAIGHT:
+                self.straight = True
+            case kind if kind.hello:
+                self.hello = kind
+            case Move.RESET:
+                self.connection.wire.abort()
+                raise Over(Ending.LOCAL)
+            case Move.HALF_CLOSE:
+                self._hear_out()
+            case Move.CLOSE_NOTIFY if inside:
+                self.connection.end_tls()
+                self._hear_out(self._short())
+            case Move.CLEAR if inside:
+                self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
+                self.connection.put_beneath(gesture.octets)
+                self._hear_out(self._short())
+
+    def _hear_out(self, first: Deadline | None = None) -> None:
+        """Hear to the end, which is ours: by our half-close, after a while if one is given."""
+        self.connection.mark_heard()
+        try:
+            with contextlib.suppress(Silence):
+                if first:
+                    self.connection.drain(first)
+            self.connection.wire.finish_sending()
+            self.connection.drain(self.connection.patience.deadline())
+        except Over as over:
+            telling = over.ending in {Ending.GARBAGE, Ending.FLOOD}
+            raise Over(over.ending if telling else Ending.LOCAL) from over
+
+    def _segments(self, burst: Burst) -> Iterator[bytes]:
         held = b""
-        for position, step in enumerate(burst, start):
+        for position, step in enumerate(burst.steps, burst.start):
             first, *others = step.pieces
             held += self._spelled(first, tag_of(position))
             for piece in others:
@@ -220,14 +273,28 @@ class _Play:
         return answer[1] if answer and answer[0].kind is Kind.POSITIVE else None
 
     def _into_tls(self, position: int, end: int) -> None:
-        """Shake hands; what is said first inside shows whether anything else is answered there."""
+        """Shake hands, if the hello allows it, and say the first words inside.
+
+        They show whether anything else is answered there.
+        """
         self.connection.mark_heard()
         behind = self.connection.part_at(end)
         self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind)
-        self.connection.secure()
+        if self.hello in BROKEN:
+            self.lost_at = end
+            self.connection.put_beneath(BROKEN[self.hello])
+            return
+        glued = self.hello is Move.GLUED
+        try:
+            # A ClientHello that came too early may have been dropped, and nobody waits for ever.
+            deadline = self._short() if glued else self.connection.patience.deadline()
+            self.connection.secure(self.hello, deadline)
+        except Over:
+            self.kept = replace(self.kept, doubtful=glued)
+            raise
         self.kept = replace(self.kept, upgrade=Upgrade.DONE)
         self.unanswered = 0
-        for text in self.words.opening:
+        for text in () if self.straight else self.words.opening:
             self._say(text)
 
     def _say(self, text: bytes) -> bool:
@@ -243,6 +310,9 @@ class _Play:
 
     def _goodbye(self) -> None:
         """End the session, by our half-close if the server does not take the goodbye for one."""
+        if self.lost_at is not None:
+            self.connection.send([self.words.closing[0] + b"\r\n"])
+            self._hear_out(self._short())
         *markers, goodbye = self.words.closing
         swallowed = False
         for text in markers:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.harness.capture import Capture
 from conformance.harness.endpoint import Endpoint
 
+from .keeping import keep
 from .oracles import Oracle
 from .reproducer import reproducer
 from .stream import Stream
@@ -20,7 +20,8 @@ class Finding:
     """What an oracle found at a listener, the smallest stream that shows it, and how often it did.
 
     `seen` of `tried` repetitions of the shrunk stream showed it. `note` says
-    why a smaller one may exist; "" if the search for it ended.
+    why a smaller one may exist; "" if the search for it ended. `capture` is what was
+    on the wire when it was seen.
     """
 
     oracle: Oracle
@@ -32,6 +33,7 @@ class Finding:
     seen: int
     tried: int
     note: str = ""
+    capture: Capture | None = field(default=None, compare=False, repr=False)
 
     @property
     def requirement(self) -> str:
@@ -61,22 +63,8 @@ class Finding:
         )
 
     def save(self, directory: Path) -> Path:
-        """Write the stream and its reproducer into a directory of their own below; return that.
-
-        The same stream at the same listener gets the same directory.
-        """
-        name = re.sub(r"[^\w.-]+", "-", self.listener)
-        digest = hashlib.sha256(str(self.stream).encode()).hexdigest()[:8]
-        place = directory / f"{name}-{self.oracle.name}-{digest}"
-        place.mkdir(parents=True, exist_ok=True)
-        notes = [f"{self.oracle.name}: {self.evidence}", f"seen {self.rate} at {self.endpoint}"]
-        notes += [self.note] if self.note else []
-        text = "".join(f"; {note}\n" for note in notes) + str(self.stream)
-        (place / "finding.stream").write_text(text, encoding="ascii")
-        shown = (" ".join(row) + "\n" for row in self.trace.transcript.shown())
-        (place / "transcript.txt").write_text("".join(shown), encoding="utf-8")
-        (place / "repro.py").write_text(self.reproducer, encoding="utf-8")
-        return place
+        """Write it into a directory of its own below (see `keeping`); return that."""
+        return keep(self, directory)
 
     def __str__(self) -> str:
         told = f"{self.oracle.name} at {self.listener}, {self.rate}: {self.evidence}"

@@ -10,7 +10,8 @@ from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .executor import PATIENT, UNHURRIED, Pace, aftermath, run, upgrade_alone
+from .control import survey
+from .executor import PATIENT, UNHURRIED, Pace, aftermath, run
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
 from .trace import Trace, Upgrade
@@ -44,7 +45,7 @@ class Judge:
 
     def _control(self, patience: Patience, pace: Pace) -> Trace:
         try:
-            return run(upgrade_alone(self.endpoint.protocol), self.endpoint, patience, pace)
+            return run(survey(self.endpoint.protocol), self.endpoint, patience, pace)
         except Unreachable as error:
             raise Unfit(str(error)) from error
 

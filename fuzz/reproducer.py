@@ -1,7 +1,8 @@
 """One file that shows a finding again with nothing but the standard library.
 
 It repeats what was sent, cut as it was, and reads until the server is quiet.
-The finding is reproduced when the server answers as it did when it was found.
+The finding is reproduced when the server answers as it did when it was found; if
+it hung then, it must hang now, and if no session came about afterwards, none may.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import inspect
 import re
 
-from .trace import Act, Trace
+from conformance.harness.observation import Ending
+
+from .trace import Act, Trace, Upgrade
 
 
 def signs(octets: bytes) -> list[str]:
@@ -34,7 +37,6 @@ HOST, PORT = {host!r}, {port}
 ACTS = [
 {acts}]
 SEEN = {seen!r}
-DEAD_AFTERWARDS = {dead!r}
 
 
 {signs}
@@ -51,9 +53,8 @@ def hear(sock, quiet=0.5):
     return heard
 
 
-def play(host, port):
+def play(sock):
     heard = {{"clear": b"", "inside": b""}}
-    sock = socket.create_connection((host, port), timeout=10)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         for kind, octets in ACTS:
@@ -71,29 +72,60 @@ def play(host, port):
                 heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
     except OSError as error:
         print("--", error)
-    return heard["clear"], heard["inside"]
+    return heard["clear"], heard["inside"], sock
 
-
+{too}
 def main():
     host, port = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else (HOST, PORT)
     try:
-        clear, inside = play(host, port)
-        if DEAD_AFTERWARDS and clear:
-            return 0 if hear(socket.create_connection((host, port), timeout=5), 5) else 1
+        clear, inside, sock = play(socket.create_connection((host, port), timeout=10))
     except OSError as error:
         print(error)
         return 2
-    return int([signs(clear), signs(inside)] == SEEN) if clear else 2
+    return int({verdict}) if clear else 2
 
 
 sys.exit(main())
 '''
+# What is looked at besides the answers, where that is what was wrong.
+_HANGS = '''
+def hangs(sock):
+    """Whether the server keeps the connection although we have closed our end."""
+    sock = socket.socket(fileno=sock.detach())
+    sock.settimeout(5)
+    try:
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65536):
+            pass
+    except TimeoutError:
+        return True
+    except OSError:
+        pass
+    return False
+
+'''
+_DEAD = '''
+def dead(host, port):
+    """Whether no session comes about any more."""
+    try:
+        with socket.create_connection((host, port), timeout=5) as sock:
+            return not hear(sock, 5)
+    except OSError:
+        return True
+
+'''
+_SAME = "[signs(clear), signs(inside)] == SEEN"
 
 
 def reproducer(
     trace: Trace, address: tuple[str, int], title: str, evidence: str, clause: str, rate: str
 ) -> str:
     """The text of `repro.py`: exit status 1 reproduced, 0 not, 2 no session came about."""
+    too, verdict = "", _SAME
+    if trace.aftermath:
+        too, verdict = _DEAD, "dead(host, port)"
+    elif trace.ending is Ending.TIMEOUT and trace.upgrade is not Upgrade.FAILED:
+        too, verdict = _HANGS, f"{_SAME} and hangs(sock)"
     return _TEMPLATE.format(
         title=title,
         evidence=evidence.replace("\\", "\\\\").replace('"', "'"),
@@ -103,14 +135,15 @@ def reproducer(
         port=address[1],
         acts=_acts(trace),
         seen=[signs(heard) for heard in _heard_in_order(trace)],
-        dead=bool(trace.aftermath),
+        too=too,
+        verdict=verdict,
         signs=inspect.getsource(signs),
     )
 
 
 def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
     clear, inside = trace.heard
-    return clear + trace.behind, inside
+    return clear + trace.behind + (trace.afterwards or b""), inside
 
 
 def _acts(trace: Trace) -> str:

@@ -22,6 +22,7 @@ def size(stream: Stream) -> tuple[int, int, int, str]:
     cuts = sum(
         2 * len(step.cuts) + [Then.WAIT, Then.GLUE, Then.CUT].index(step.then)
         for step in stream.steps
+        if isinstance(step, Step)
     )
     return len(stream), sum(texts), cuts, str(stream)
 
@@ -69,8 +70,9 @@ def simplifications(stream: Stream) -> Iterator[Stream]:
     candidates += [stream.without(place) for place in places]
     for change in (_plainer_text, _fewer_cuts):
         for place in places:
-            steps = change(stream, stream.steps[place])
-            candidates += [stream.with_step(place, step) for step in steps]
+            step = stream.steps[place]
+            steps = change(stream, step) if isinstance(step, Step) else ()
+            candidates += [stream.with_step(place, simpler) for simpler in steps]
     return (candidate for candidate in candidates if size(candidate)[:3] < size(stream)[:3])
 
 

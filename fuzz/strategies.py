@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from conformance.harness.endpoint import Protocol as MailProtocol
 
-from .alphabet import ALPHABETS, LINE_ENDS, Alphabet
+from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE, Alphabet
+from .gesture import Gesture, Move
 from .stream import Step, Stream, Then
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ _AROUND = (0, 0, 1, 1, 2, 3)
 _BEHIND = (1, 1, 2, 3)
 _NOISE = tuple(bytes([octet]) for octet in range(256))
 _LONGEST_NOISE = 12
-_FORMS = (*["upgrade"] * 4, "free")
+_FORMS = (*["upgrade"] * 12, *["free"] * 3, "torn", "torn", "long")
 _TELLS = ("alone", "cut up", "at once", "at once")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
 # Where a text is cut, in hundredths of its length; -1 and -2 are before and inside its CRLF.
@@ -46,7 +47,21 @@ _UPGRADE_ENDS = (*[_CRLF] * 14, _LF, _LF, *LINE_ENDS)
 _FILLERS = (*[b""] * 9, *(b"A" * size + _CRLF for size in (128, 1024, 4096)))
 _LOWER = (False, False, False, False, True)
 _WHOLE = (True, False)
+# How hands are shaken, mostly without a word about it; and what is done in the middle of it all.
+_HELLOS = (
+    *[None] * 22,
+    *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
+    *(Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS, Move.STRAIGHT),
+)
+_GESTURES = (*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET)
+# Rare, since each takes as long as many others: a server may have thrown the hello away.
+_RARELY = (*[False] * 14, True)
+# What no buffer holds, or barely; and what is patient with so many of the same.
+_SIZES = (1024, 4096, 8192, 65536, 1048576)
+_LONG = (b"A", b"A", b"0", b" ", b"{", b"\xff", b"\x00")
+_MANY = 120
 _ANY = (Then.WAIT, Then.WAIT, Then.GLUE, Then.GLUE, Then.CUT)
+_WAITED = (Then.WAIT,)
 _ROUND = 30
 
 
@@ -59,7 +74,7 @@ class Pick(Protocol):
 
 @st.composite
 def streams(draw: st.DrawFn, protocol: MailProtocol) -> Stream:
-    """Streams of up to about ten steps, most of them with an upgrade inside."""
+    """Streams of up to about a dozen steps, most of them with an upgrade inside."""
 
     def pick(among: Sequence[T]) -> T:
         choice: T = draw(_among(among))
@@ -114,12 +129,52 @@ class _Speaker:
         self.words = words
         self.kinds = (*[words.harmless] * 4, *[words.odd] * 2, words.logins, words.upgrades)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[Step | Gesture]:
         """One stream's; an unterminated line before the upgrade is for the free ones."""
-        if self.pick(_FORMS) == "free":
-            return self._anything(_FREE)
+        match self.pick(_FORMS):
+            case "free":
+                return [*self._anything(_FREE), *self._gesture()]
+            case "torn":
+                return self._torn()
+            case "long":
+                return self._long()
         before = [self._step(self._line()) for _ in range(self.pick(_AROUND))]
-        return [*before, *self._upgrade(), *self._anything(_AROUND)]
+        return [*before, *self._hello(), *self._upgrade(), *self._after()]
+
+    def _after(self) -> list[Step | Gesture]:
+        return [*self._anything(_AROUND), *self._gesture()]
+
+    def _hello(self) -> list[Gesture]:
+        hello = self.pick(_HELLOS)
+        return [Gesture(hello)] if hello else []
+
+    def _gesture(self) -> list[Gesture]:
+        match self.pick(_GESTURES):
+            case None:
+                return []
+            case Move.CLEAR:
+                return [Gesture(Move.CLEAR, self._line())]
+            case move:
+                return [Gesture(move)]
+
+    def _torn(self) -> list[Step | Gesture]:
+        """An exchange with the upgrade in its middle, whose second half must mean nothing then."""
+        first, second = (self._step(x + _CRLF, _WAITED) for x in self.pick(self.words.torn))
+        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+        odd = self.pick((Move.STRAIGHT, None, Move.GLUED if self.pick(_RARELY) else None))
+        return [first, *([Gesture(odd)] if odd else []), asked, second, *self._after()]
+
+    def _long(self) -> list[Step | Gesture]:
+        """A line that is too long, or lines that are too many, on either side of the upgrade."""
+        if self.pick(_WHOLE):
+            ends = (_CRLF, b"")
+            said = self.pick(self.words.prefixes) + self.pick(_LONG) * self.pick(_SIZES)
+            said += self.pick(ends)
+        else:
+            said = (self.pick((*NONSENSE, *self.words.harmless)) + _CRLF) * _MANY
+        before = self.pick(_WHOLE)
+        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+        return [Step(said), asked] if before else [asked, Step(said)]
 
     def _upgrade(self) -> list[Step]:
         """The upgrade, and in three of four what is said behind it before the handshake."""

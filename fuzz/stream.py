@@ -1,4 +1,4 @@
-r"""A stream: all that one client says on one connection, as a value.
+r"""A stream: all that one client says and does on one connection, as a value.
 
 A stream does not say in which layer its lines travel. They go in clear until an
 upgrade among them has been accepted and the handshake is done, inside TLS from
@@ -15,18 +15,22 @@ The readable form is one step a line, after one line that names the protocol:
 the line is said as it is. `|` is where a segment ends, `&` at the end of a line
 glues the next one to it, and a line that ends with neither is answered before
 more is said; where an upgrade was accepted, the handshake comes then. Other
-octets are written `\r \n \t \\ \xNN`. A line that starts with `;` is a comment.
+octets are written `\r \n \t \\ \xNN`, and many of the same with their number,
+`A\{4096}`. A line that starts with `!` is a gesture (see `gesture`); what is glued
+to it is not answered before it is made. A line that starts with `;` is a comment.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from conformance.harness.endpoint import Protocol
+
+from .gesture import SIGN, Gesture, Move, gesture
+from .writing import octets, written
 
 TAG = b"#"
 UPGRADE_VERB = {
@@ -34,10 +38,6 @@ UPGRADE_VERB = {
     Protocol.POP3: b"STLS",
     Protocol.SMTP: b"STARTTLS",
 }
-_NAMED = {b"\r": r"\r", b"\n": r"\n", b"\t": r"\t", b"\\": r"\\"}
-_OCTETS = {written: octet for octet, written in _NAMED.items()}
-_RESERVED = b"|&;"
-_TOKEN = re.compile(r"\\x[0-9a-f]{2}|\\[rnt\\]|[ -\[\]-~]")
 
 
 class Then(StrEnum):
@@ -83,15 +83,27 @@ class Step:
         return end == b"\n" and line.upper().split()[:1] == [UPGRADE_VERB[protocol]]
 
     def __str__(self) -> str:
-        return "|".join(_written(piece) for piece in self.pieces) + self.then
+        return "|".join(written(piece) for piece in self.pieces) + self.then
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What is said without awaiting answers, and the gesture that ends it, if one does.
+
+    `start` is the position of its first step in the stream.
+    """
+
+    start: int
+    steps: tuple[Step, ...]
+    gesture: Gesture | None = None
 
 
 @dataclass(frozen=True)
 class Stream:
-    """What one client says, in order. `str` and `parse` are each other's inverse."""
+    """What one client says and does, in order. `str` and `parse` are each other's inverse."""
 
     protocol: Protocol
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step | Gesture, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join([self.protocol, *map(str, self.steps)]) + "\n"
@@ -102,14 +114,21 @@ class Stream:
     def whole(self) -> Stream:
         """The same said with no cut but where an answer is awaited."""
         glued = {Then.CUT: Then.GLUE}
-        steps = (replace(s, cuts=(), then=glued.get(s.then, s.then)) for s in self.steps)
+        steps = (
+            replace(s, cuts=(), then=glued.get(s.then, s.then)) if isinstance(s, Step) else s
+            for s in self.steps
+        )
         return replace(self, steps=tuple(steps))
+
+    def makes(self, kinds: Container[Move]) -> bool:
+        """Whether a gesture of these kinds is among its steps."""
+        return any(isinstance(step, Gesture) and step.kind in kinds for step in self.steps)
 
     def without(self, position: int) -> Stream:
         """The same without one step."""
         return replace(self, steps=self.steps[:position] + self.steps[position + 1 :])
 
-    def with_step(self, position: int, step: Step) -> Stream:
+    def with_step(self, position: int, step: Step | Gesture) -> Stream:
         """The same with another step in that place."""
         return replace(self, steps=(*self.steps[:position], step, *self.steps[position + 1 :]))
 
@@ -117,17 +136,24 @@ class Stream:
     def pipelines(self) -> bool:
         """Whether more than one line is said at a time."""
         return any(
-            b"\n" in b"".join(step.text for step in burst).removesuffix(b"\n")
-            for _, burst in self.bursts()
+            b"\n" in b"".join(step.text for step in burst.steps).removesuffix(b"\n")
+            for burst in self.bursts()
         )
 
-    def bursts(self) -> Iterator[tuple[int, tuple[Step, ...]]]:
-        """The parts said without awaiting answers: position of the first, and the steps."""
-        start = 0
+    def bursts(self) -> Iterator[Burst]:
+        """The parts said without awaiting answers."""
+        start, steps = 0, list[Step]()
         for position, step in enumerate(self.steps):
-            if step.then is Then.WAIT or position == len(self.steps) - 1:
-                yield start, self.steps[start : position + 1]
-                start = position + 1
+            if isinstance(step, Gesture):
+                yield Burst(start, tuple(steps), step)
+                start, steps = position + 1, []
+                continue
+            steps.append(step)
+            if step.then is Then.WAIT:
+                yield Burst(start, tuple(steps))
+                start, steps = position + 1, []
+        if steps:
+            yield Burst(start, tuple(steps))
 
 
 def parse(text: str) -> Stream:
@@ -138,39 +164,13 @@ def parse(text: str) -> Stream:
     return Stream(Protocol(lines[0]), tuple(_step(line) for line in lines[1:]))
 
 
-def _written(octets: bytes) -> str:
-    return "".join(_sign(octets, at) for at in range(len(octets)))
-
-
-def _sign(octets: bytes, at: int) -> str:
-    octet = octets[at : at + 1]
-    if octet in _NAMED:
-        return _NAMED[octet]
-    # A blank at either end would not survive an editor.
-    blank_at_an_end = octet == b" " and at in {0, len(octets) - 1}
-    if octet in _RESERVED or blank_at_an_end or not 0x20 <= octet[0] < 0x7F:
-        return f"\\x{octet[0]:02x}"
-    return octet.decode("ascii")
-
-
-def _step(line: str) -> Step:
+def _step(line: str) -> Step | Gesture:
+    if line.startswith(SIGN):
+        return gesture(line)
     then = Then(line[-1]) if line[-1] in "|&" else Then.WAIT
-    pieces = [_octets(piece) for piece in line.removesuffix(then).split("|")]
+    pieces = [octets(piece) for piece in line.removesuffix(then).split("|")]
     ends = [sum(map(len, pieces[:n])) for n in range(1, len(pieces))]
     try:
         return Step(b"".join(pieces), tuple(ends), then)
     except ValueError as error:
         raise ValueError(f"{line!r}: {error}") from error
-
-
-def _octets(piece: str) -> bytes:
-    tokens = _TOKEN.findall(piece)
-    if "".join(tokens) != piece or "&" in tokens:
-        raise ValueError(f"{piece!r} is not written as a stream is")
-    return b"".join(_octet(token) for token in tokens)
-
-
-def _octet(token: str) -> bytes:
-    if token in _OCTETS:
-        return _OCTETS[token]
-    return bytes.fromhex(token[2:]) if token.startswith("\\x") else token.encode("ascii")

@@ -42,11 +42,15 @@ class Trace:
     `clear` and `inside` are the replies of each layer in order, the greeting
     first. `behind` came in clear behind the positive answer to the upgrade,
     which is the step at `upgraded_at`.
+    `afterwards` came behind a hello that no handshake could follow (see `gesture`),
+    None where there was none; what was said then is not in `said`. `beneath` are the
+    replies inside TLS before octets were put on the connection beneath it.
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
-    after we had. `heard` are all octets of the two layers. `aftermath` tells
-    why a new session afterwards did not work; "" if it did or was not tried.
+    after we had, LOCAL where a gesture was the end. `heard` are all octets of the
+    two layers. `aftermath` tells why a new session afterwards did not work; "" if
+    it did or was not tried.
     """
 
     said: tuple[Said, ...] = ()
@@ -56,6 +60,8 @@ class Trace:
     upgrade: Upgrade = Upgrade.NONE
     upgraded_at: int | None = None
     behind: bytes = b""
+    afterwards: bytes | None = None
+    beneath: int | None = None
     heard: tuple[bytes, bytes] = (b"", b"")
     finished: bool = False
     doubtful: bool = False

@@ -31,14 +31,14 @@ LAYERS = [
     ["streams", "mutants"],
     ["proofs"],
     ["explain"],
-    ["plugin"],
+    ["plugin", "fuzzing"],
     ["cli", "__main__"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}
 # What only the glue may know of pytest: it makes marks, options, tests.
 KNOW_PYTEST = {"plugin", "options", "requirements", "cli", "__main__"}
 # Where the fuzzer and the suite meet.
-GLUE = {"plugin", "run", "cli"}
+GLUE = {"plugin", "run", "fuzzing", "cli"}
 JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",

@@ -14,6 +14,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from .capture import Mark, flow_of
 from .endpoint import Endpoint
 from .patience import Deadline, Patience
 from .transcript import Layer, Side, Transcript
@@ -66,6 +67,7 @@ class Wire:
         self.local_host: str = self._socket.getsockname()[0]
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._quick_ack()
+        self._flow = flow_of(self._socket)
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +92,7 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Send all of `data` unrecorded; raises `ConnectionReset` or `Silence`."""
         self._socket.settimeout(self.patience.answer * self.patience.factor)
+        self._keep(Side.CLIENT, Mark.DATA, data)
         try:
             self._socket.sendall(data)
         except TimeoutError as error:
@@ -110,7 +113,9 @@ class Wire:
         except TimeoutError as error:
             raise Silence(f"{self.endpoint.address} sent nothing") from error
         except OSError as error:
+            self._keep(Side.SERVER, Mark.RESET)
             raise ConnectionReset(str(error)) from error
+        self._keep(Side.SERVER, Mark.DATA if data else Mark.END, data)
         self._quick_ack()
         self.received += len(data)
         if self.received > RECEIVE_LIMIT:
@@ -123,6 +128,7 @@ class Wire:
 
     def finish_sending(self) -> None:
         """Half-close: we will send no more."""
+        self._keep(Side.CLIENT, Mark.END)
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
 
@@ -132,9 +138,14 @@ class Wire:
 
     def abort(self) -> None:
         """Close with a reset, which leaves no TIME_WAIT behind."""
+        self._keep(Side.CLIENT, Mark.RESET)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
+
+    def _keep(self, side: Side, mark: Mark, data: bytes = b"") -> None:
+        if self._flow is not None:
+            self._flow.note(side, mark, data)
 
     def _quick_ack(self) -> None:
         if _QUICKACK is not None:

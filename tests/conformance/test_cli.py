@@ -8,7 +8,9 @@ from conformance.requirements.catalogue import catalogue
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["certify"], ["kit"], ["requirements"], ["explain"]], ids=" ".join
+    "words",
+    [[], ["certify"], ["kit"], ["requirements"], ["explain"], ["fuzz"], ["replay"]],
+    ids=" ".join,
 )
 def test_help_is_no_error(commands, words):
     done = commands.waxseal(*words, "--help")

@@ -30,6 +30,7 @@ class Toy:
 
     def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
+        self.closing = threading.Event()
         self.socket = socket.create_server(("127.0.0.1", 0))
         port = self.socket.getsockname()[1]
         self.endpoint = Endpoint("127.0.0.1", port, protocol, Way.STARTTLS)
@@ -45,6 +46,7 @@ class Toy:
             threading.Thread(target=Session(self, client).serve, daemon=True).start()
 
     def close(self) -> None:
+        self.closing.set()
         # close() alone does not wake a thread inside accept().
         with contextlib.suppress(OSError):  # it may have died on purpose before
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -74,6 +76,8 @@ class Session:
 
     def read(self) -> bytes:
         data = self.client.recv(4096)
+        if not data and "never closes" in self.toy.faults:
+            self.toy.closing.wait()
         if not data:
             raise Gone
         if self.inside is None:
@@ -190,7 +194,8 @@ class Session:
         if self.protocol == "imap":
             self.say("* BYE")
         self.good(tag, "221")
-        raise Gone
+        if "never closes" not in self.toy.faults:
+            raise Gone
 
     def starttls(self, tag: str, words: list[bytes]) -> None:
         faults = self.toy.faults

@@ -39,7 +39,7 @@ def test_what_survives_the_upgrade_is_found_in_the_default_budget(toy, protocol,
 def test_each_fault_is_found_and_made_small(toy, monkeypatch, protocol, fault, oracle):
     # What is found, and how small, must not depend on how busy the machine is.
     monkeypatch.setattr(room, "SHRINKING_SECONDS", float("inf"))
-    monkeypatch.setattr(room, "HURRIED", room._KNOWN)
+    monkeypatch.setattr(room, "HURRIED", room.CERTAIN)
     found = campaign(toy(protocol, fault).endpoint)
     finding = next(x for x in found if x.oracle.name == oracle)
     assert len(finding.stream) <= 3

@@ -1,9 +1,17 @@
+import json
+import re
 import subprocess
 import sys
 
 import pytest
 
+from conformance.harness.observation import Ending
+from conformance.harness.patience import Patience
 from fuzz.campaign import campaign, replay
+from fuzz.executor import run
+from fuzz.keeping import read
+from fuzz.kinds import kind_of
+from fuzz.reproducer import reproducer
 from fuzz.stream import parse
 
 INJECTION = {
@@ -38,3 +46,52 @@ def test_what_is_saved_can_be_read_again(toy, tmp_path):
 
 def test_a_replay_finds_nothing_where_all_is_well(toy):
     assert replay(toy("smtp").endpoint, [parse(INJECTION["smtp"])]) == []
+
+
+def test_the_reproducer_sees_that_a_listener_died(toy, tmp_path):
+    (finding,) = campaign(toy("pop3", "listener dies").endpoint)
+    script = finding.save(tmp_path) / "repro.py"
+    assert exit_status(script, toy("pop3", "listener dies").endpoint) == 1
+    assert exit_status(script, toy("pop3").endpoint) == 0
+
+
+def test_the_reproducer_tells_a_hang_from_a_close(toy, tmp_path):
+    never = toy("imap", "never closes")
+    trace = run(parse("imap\n# NOOP\\r\\n\n"), never.endpoint, Patience(answer=1.0))
+    assert trace.ending is Ending.TIMEOUT
+    (tmp_path / "repro.py").write_text(reproducer(trace, ("", 0), "it", "", "", ""))
+    assert exit_status(tmp_path / "repro.py", never.endpoint) == 1
+    assert exit_status(tmp_path / "repro.py", toy("imap").endpoint) == 0
+
+
+def test_a_directory_says_all_that_is_known(toy, tmp_path):
+    endpoint = toy("imap", "keeps plaintext").endpoint
+    (finding,) = replay(endpoint, [parse(INJECTION["imap"])], listener="x")
+    place = finding.save(tmp_path)
+    names = ["finding.json", "finding.stream", "repro.py", "trace.pcapng", "transcript.txt"]
+    assert sorted(path.name for path in place.iterdir()) == names
+    known = json.loads((place / "finding.json").read_text())
+    assert known["schema"] == "waxseal-finding/1"
+    assert (known["kind"], known["severity"]) == ("upgrade & / line", "critical")
+    for path in (place, place / "finding.json", place / "finding.stream"):
+        kept = read(path)
+        assert (kept.stream, kept.endpoint) == (finding.stream, endpoint)
+    told = (place / "transcript.txt").read_text()
+    assert re.search(r"(?m)^ +0\.\d{4} C> clear  t1 STARTTLS", told)
+    assert re.search(r"(?m)^ +0\.\d{4} S< ==     TLSv1", told)
+    assert re.search(r"(?m)^ +0\.\d{4} S< tls    t2 OK", told)
+
+
+def test_what_is_all_in_clear_has_a_shell_line(toy, tmp_path):
+    found = campaign(toy("smtp", "bare LF").endpoint)
+    finding = next(x for x in found if "upgrade" not in kind_of(x.stream))
+    script = finding.save(tmp_path) / "repro.sh"
+    done = subprocess.run(["bash", script], capture_output=True, timeout=30, check=True)
+    assert b"500 what\n" in done.stdout.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": "other"}', '{"schema": 1'])
+def test_what_is_no_finding_is_named(tmp_path, text):
+    (tmp_path / "finding.json").write_text(text)
+    with pytest.raises(ValueError, match=r"finding\.json: it is no finding"):
+        read(tmp_path)

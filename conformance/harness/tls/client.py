@@ -15,6 +15,7 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+from ..capture import present
 from ..observation import Alert, Ending, Offer, Session, TlsFacts
 from ..patience import Deadline
 from ..wire import Wire, WireError
@@ -63,7 +64,7 @@ class SecureChannel:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         past, relevant = offer.session, _relevant(offer)
         # OpenSSL would resume with the context of another offer; Python does not let it.
-        self._context = (past.context if past else None) or _context(relevant)
+        self._context = (past.context if past else None) or _telling(relevant)
         self._tls = self._context.wrap_bio(
             self._incoming,
             self._outgoing,
@@ -266,6 +267,16 @@ def _bound(context: ssl.SSLContext, lowest: str, highest: str) -> None:
         warnings.filterwarnings("ignore", r"ssl\.TLSVersion\.TLSv1", DeprecationWarning)
         context.minimum_version = _VERSIONS[lowest]
         context.maximum_version = _VERSIONS[highest]
+
+
+def _telling(offer: Offer) -> ssl.SSLContext:
+    """The offer's context; where the connection is captured, one of its own that tells its keys."""
+    capture = present()
+    if capture is None:
+        return _context(offer)
+    context = _context.__wrapped__(offer)
+    capture.log_keys(context)
+    return context
 
 
 @functools.lru_cache(maxsize=256)

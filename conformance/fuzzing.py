@@ -1,0 +1,271 @@
+"""`waxseal fuzz` and `waxseal replay`: their options, and whom they talk to."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.harness.endpoint import Protocol, Way
+from conformance.harness.patience import Patience
+from conformance.options import LONGEST_PATIENCE, Options, UsageError
+
+if TYPE_CHECKING:
+    from conformance.listener import Listener
+    from conformance.suite import Suite
+    from fuzz.command import Place
+    from fuzz.keeping import Kept
+
+INTERRUPTED, USAGE, NO_VERDICT = 2, 4, 7
+SECONDS = 60.0
+KEEP = Path("waxseal-findings")
+
+_FUZZ = """\
+Say to a mail proxy what no client would, around STARTTLS, and hold what it answers
+against invariants: nothing said in clear is answered inside TLS, every command has
+one reply, cuts into segments change nothing ...
+
+  waxseal fuzz --launch reference            the bundled proxy, one listener of each kind
+  waxseal fuzz imap://127.0.0.1:143 pop3://127.0.0.1:110 --seconds 600
+  waxseal fuzz smtp://mail.example.org:25 --i-may --examples 2000
+  waxseal fuzz ... --resume                  go on where that campaign was stopped
+
+An address is host:port, or imap:// pop3:// smtp:// with host[:port]. What is found is
+made as small as it can be, shown again five times, and kept: a directory for each kind
+of find, with the stream, a transcript, the packets with their keys (Wireshark reads
+them), and a program that shows it again. The same seed says the same streams. Ctrl-C
+ends a campaign in order: what is being made small is kept as it is.
+"""
+
+_FUZZ_STATUS = """\
+exit status: 0 no find; 1 finds; 2 interrupted; 3 internal error; 4 usage; 7 no verdict
+(nobody there, or what was found shows but now and then).
+"""
+
+_REPLAY = """\
+Does it still happen? FILE is a find's directory, its finding.stream or finding.json, or
+any stream. Each is said as it stands, again and again, and the answer is FIXED, FAILED
+or ERROR, with what was seen.
+
+  waxseal replay waxseal-findings/imap-...   where it was found
+  waxseal replay fixtures/corpus/*.stream imap://127.0.0.1:143
+  waxseal replay some.stream --launch nginx
+"""
+
+_REPLAY_STATUS = """\
+exit status: 0 all FIXED; 1 one FAILED; 4 usage; 7 none FAILED, but one was an ERROR.
+"""
+
+
+def add_parsers(commands: Any) -> None:
+    """Declare the two subcommands."""
+    raw = argparse.RawDescriptionHelpFormatter
+    text = "a campaign: streams that no client says, and what they find"
+    fuzz = commands.add_parser(
+        "fuzz", help=text, description=_FUZZ, epilog=_FUZZ_STATUS, formatter_class=raw
+    )
+    fuzz.add_argument("addresses", metavar="ADDRESS", nargs="*", help="whom to talk to")
+    _add_target(fuzz)
+    fuzz.add_argument(
+        "--seconds", type=_positive, metavar="S", help=f"for all of it (default: {SECONDS:.0f})"
+    )
+    fuzz.add_argument(
+        "--examples", type=_count, metavar="N", help="streams at each listener, and no more"
+    )
+    fuzz.add_argument("--seed", type=int, default=1, metavar="N", help="(default: %(default)s)")
+    fuzz.add_argument(
+        "--keep", type=Path, default=KEEP, metavar="DIR",
+        help="where finds go, and are looked for first (default: %(default)s)",
+    )  # fmt: skip
+    fuzz.add_argument(
+        "--resume", action="store_true", help="go on with the campaign that stopped in --keep DIR"
+    )
+    fuzz.set_defaults(run=_fuzz)
+    text = "does a find still show? FIXED, FAILED or ERROR"
+    replay = commands.add_parser(
+        "replay", help=text, description=_REPLAY, epilog=_REPLAY_STATUS, formatter_class=raw
+    )
+    replay.add_argument("files", metavar="FILE", nargs="+", help="finds, streams; then an ADDRESS")
+    _add_target(replay)
+    replay.set_defaults(run=_replay)
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--launch", metavar="NAME", help="start this product: reference, nginx")
+    parser.add_argument("--faults", metavar="NAMES", default="", help="... with these faults")
+    parser.add_argument(
+        "--protocol", choices=[*Protocol], action="append", help="only this one; repeatable"
+    )
+    parser.add_argument(
+        "--listener", metavar="NAME", action="append", help="only this one; repeatable"
+    )
+    parser.add_argument(
+        "--i-may", action="store_true", help="talk to an address that is not loopback"
+    )
+    parser.add_argument(
+        "--patience", type=_patience, default=1.0, metavar="FACTOR", help="stretch every deadline"
+    )
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: it must be a number greater than 0")
+    return number
+
+
+def _patience(text: str) -> float:
+    if (number := _positive(text)) > LONGEST_PATIENCE:
+        raise argparse.ArgumentTypeError(f"{text}: it must be at most {LONGEST_PATIENCE}")
+    return number
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: it must be a whole number, at least 1")
+    return int(text)
+
+
+def _fuzz(parsed: argparse.Namespace) -> int:
+    from fuzz.command import Choice, fuzz
+
+    seconds = parsed.seconds
+    if seconds is None and parsed.examples is None:
+        seconds = SECONDS
+    choice = Choice(parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume)
+
+    def campaign() -> int:
+        if not (parsed.addresses or parsed.launch):
+            raise UsageError("name an ADDRESS, or what to start with --launch NAME")
+        with _opened(parsed, parsed.addresses) as places:
+            return fuzz(places, choice, Patience(factor=parsed.patience))
+
+    return _status("fuzz", campaign)
+
+
+def _replay(parsed: argparse.Namespace) -> int:
+    from conformance.harness.targets.product import LaunchError
+    from conformance.suite import NoTarget
+    from fuzz.replaying import replay
+
+    *files, last = parsed.files
+    # What is no file is an address.
+    addresses = [] if Path(last).exists() or not files else [last]
+    paths = [Path(x) for x in (files if addresses else [*files, last])]
+    patience = Patience(factor=parsed.patience)
+
+    def replays() -> int:
+        with contextlib.ExitStack() as stack:
+            places, gone = None, ""
+            if addresses or parsed.launch:
+                try:
+                    places = stack.enter_context(_opened(parsed, addresses))
+                except (NoTarget, LaunchError) as error:
+                    gone = str(error)
+            return replay(paths, lambda known: _where(known, places, gone, parsed.i_may), patience)
+
+    return _status("replay", replays)
+
+
+def _status(command: str, run: Callable[[], int]) -> int:
+    """What it returns, or what its errors amount to."""
+    from conformance.harness.targets.product import LaunchError
+    from conformance.suite import NoTarget
+
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (UsageError, ValueError) as error:
+        status, told = USAGE, str(error)
+    except (NoTarget, LaunchError) as error:
+        status, told = NO_VERDICT, str(error)
+    print(f"waxseal {command}: {told}", file=sys.stderr)
+    return status
+
+
+@contextlib.contextmanager
+def _opened(parsed: argparse.Namespace, addresses: Sequence[str]) -> Iterator[list[Place]]:
+    """The listeners that are named, started if need be, and ended afterwards.
+
+    Raises `UsageError`, `NoTarget` and `LaunchError`.
+    """
+    from conformance.harness.targets.launch import until_ready
+    from conformance.prepare import prepare
+    from fuzz.command import Place
+
+    if addresses and parsed.launch:
+        raise UsageError("an ADDRESS and --launch exclude each other")
+    if parsed.faults and parsed.launch != "reference":
+        raise UsageError("--faults is for --launch reference")
+    _refuse_strangers(addresses, parsed.i_may)
+    faults = tuple(filter(None, parsed.faults.split(",")))
+    options = Options(
+        tuple(addresses), parsed.launch or "", patience=parsed.patience, faults=faults
+    )
+    suite = prepare(options)
+    try:
+        listeners = _chosen(suite, parsed)
+        suite.begin()
+        if suite.running is not None:
+            until_ready(suite.running, [x.endpoint for x in listeners], suite.patience)
+        yield [Place(x.name, x.endpoint) for x in listeners]
+    finally:
+        suite.close()
+
+
+def _refuse_strangers(addresses: Sequence[str], may: bool) -> None:
+    from conformance.harness.targets.address import parse_address
+    from conformance.suite import is_loopback
+
+    for address in addresses:
+        if not may and not is_loopback(parse_address(address).host):
+            raise UsageError(
+                f"{address} is not loopback: streams do what no client does; "
+                "say --i-may if you may do that there"
+            )
+
+
+def _chosen(suite: Suite, parsed: argparse.Namespace) -> list[Listener]:
+    """Whom streams are said to: of what we start, one of each kind where none is named."""
+    from conformance.streams import first_of_each_kind
+
+    listeners = list(suite.listeners)
+    if parsed.launch and not parsed.listener:
+        listeners = [x.listener for x in first_of_each_kind(suite.situations())]
+    chosen = [
+        x
+        for x in listeners
+        if x.way is not Way.IMPLICIT
+        and x.protocol in (parsed.protocol or Protocol)
+        and x.name in (parsed.listener or [x.name])
+    ]
+    if not chosen:
+        raise UsageError("no listener is left that streams could be said to: they begin in clear")
+    return chosen
+
+
+def _where(known: Kept, places: Sequence[Place] | None, gone: str, may: bool) -> Place:
+    """Where a stream is said: at the listener of its name, else at the first of its protocol.
+
+    Raises ValueError where there is none; `gone` tells why nobody is there.
+    """
+    from fuzz.command import Place
+
+    if gone:
+        raise ValueError(gone)
+    if places is None:
+        if known.endpoint is None:
+            raise ValueError("it does not tell where it was found: name an ADDRESS, or --launch")
+        _refuse_strangers([known.endpoint.address], may)
+        return Place(known.listener, known.endpoint)
+    fit = [x for x in places if x.endpoint.protocol is known.stream.protocol]
+    if not fit:
+        raise ValueError(f"no {known.stream.protocol} listener among those named")
+    return next((x for x in fit if x.name == known.listener), fit[0])

@@ -1,0 +1,204 @@
+"""`waxseal fuzz` and `waxseal replay`, once it is known whom to talk to."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+
+from conformance.harness.endpoint import Endpoint, Way
+from conformance.harness.patience import Patience
+
+from .campaign import campaign
+from .corpus import corpus
+from .finding import Finding
+from .hunt import Hunt, Part, Stop
+from .judge import Judge, Unfit
+from .notes import Notes, finds_in, notes_in
+from .progress import Progress
+from .trace import Upgrade
+
+FOUND, INTERRUPTED, NO_VERDICT = 1, 2, 7
+# How long one listener is spoken to before it is the next one's turn.
+TURN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A listener, by the name it has in what is reported."""
+
+    name: str
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a campaign is made.
+
+    `examples` are streams at each listener, `seconds` are for all of it (None: no end),
+    `keep` is where the finds go; `resume` goes on with the campaign that stopped there.
+    """
+
+    keep: Path
+    seed: int = 1
+    examples: int | None = None
+    seconds: float | None = None
+    resume: bool = False
+    part: Part = field(default_factory=Part)
+
+
+def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
+    """A campaign at these listeners; returns its exit status (INTERFACE.md).
+
+    Raises ValueError in one line where there is no campaign to go on with.
+    """
+    notes = notes_in(choice.keep) if choice.resume else Notes(choice.seed)
+    with stoppable() as stop:
+        return Campaign(places, choice, notes, patience, stop).run()
+
+
+def judge_at(endpoint: Endpoint, patience: Patience) -> Judge:
+    """The judge of a listener, which may take an upgrade that it does not advertise.
+
+    Raises `Unfit` when nobody listens there.
+    """
+    judge = Judge(endpoint, patience)
+    if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
+        return Judge(replace(endpoint, way=Way.STARTTLS), patience)
+    return judge
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[Stop]:
+    """The first interrupt or SIGTERM asks for an end in order, the second one ends at once."""
+    stop = Stop()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Campaign:
+    """Hunts at several listeners in turn, with one budget, one directory and one progress."""
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        choice: Choice,
+        notes: Notes,
+        patience: Patience,
+        stop: Stop,
+    ) -> None:
+        self.choice = choice
+        self.notes = notes
+        self.stop = stop
+        self.progress = Progress()
+        self.findings: list[Finding] = []
+        self.unfit: list[str] = []
+        self.until = None if choice.seconds is None else time.monotonic() + choice.seconds
+        self.hunts = [hunt for place in places if (hunt := self._hunt(place, patience))]
+
+    def run(self) -> int:
+        """Hunt until the budget is used up, all is over, or somebody stops it."""
+        print(f"seed {self.notes.seed}; finds are kept in {self.choice.keep}/", flush=True)
+        try:
+            while going := [hunt for hunt in self.hunts if self._goes_on(hunt)]:
+                for hunt in going:
+                    self._turn(hunt)
+        finally:
+            self.progress.clear()
+            self._note()
+        return self._conclude()
+
+    def _hunt(self, place: Place, patience: Patience) -> Hunt | None:
+        """The hunt at a listener, None where nothing can be learnt or all is found at once."""
+        try:
+            judge = judge_at(place.endpoint, patience)
+            if judge.unfit:
+                for finding in campaign(judge.endpoint, 0, listener=place.name, patience=patience):
+                    self._tell(finding)
+                return None
+        except Unfit as unfit:
+            self.unfit.append(f"{place.name}: {unfit}")
+            return None
+        kept = [x for x in finds_in(self.choice.keep) if x.listener == place.name]
+        hunt = Hunt(
+            judge,
+            place.name,
+            self.notes.seed,
+            ahead=[
+                *(x.stream for x in kept if not self.choice.resume),
+                *corpus(place.endpoint.protocol).values(),
+            ],
+            at=self.notes.said.get(place.name, 0),
+            part=self.choice.part,
+            stop=self.stop,
+            found=self._tell,
+        )
+        for find in kept if self.choice.resume else ():
+            hunt.remember(find.oracle, find.stream)
+        return hunt
+
+    def _goes_on(self, hunt: Hunt) -> bool:
+        if self.stop.asked or hunt.over:
+            return False
+        if self.until is not None and time.monotonic() >= self.until:
+            return False
+        return self.choice.examples is None or hunt.said < self.choice.examples
+
+    def _turn(self, hunt: Hunt) -> None:
+        left = None if self.until is None else max(self.until - time.monotonic(), 0.0)
+        seconds = min(TURN_SECONDS, TURN_SECONDS if left is None else left)
+        hunt.turn(seconds, float("inf") if self.choice.examples is None else self.choice.examples)
+        said = sum(x.said - x.began_at for x in self.hunts)
+        finds = [x.oracle.name for x in self.findings]
+        self.progress.tell(said, finds, left, hunt.listener)
+        self._note()
+
+    def _tell(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        place = finding.save(self.choice.keep)
+        self.progress.clear()
+        steps = "".join(f"    {line}\n" for line in str(finding.stream).splitlines())
+        print(
+            f"FOUND  {finding.oracle.name}  {finding.oracle.severity}  at {finding.listener}  "
+            f"{finding.rate}\n{steps}  {finding.evidence}\n"
+            + (f"  {finding.note}\n" if finding.note else "")
+            + f"  kept in {place}",
+            flush=True,
+        )
+
+    def _note(self) -> None:
+        said = {**self.notes.said, **{x.listener: x.said for x in self.hunts}}
+        Notes(self.notes.seed, said).write(self.choice.keep)
+
+    def _conclude(self) -> int:
+        for hunt in self.hunts:
+            new = f", {hunt.said - hunt.began_at} of them now" if hunt.began_at else ""
+            ended = f"; ended: {hunt.over}" if hunt.over else ""
+            print(
+                f"{hunt.listener}: {hunt.said} streams{new}, {hunt.failed} failed, "
+                f"{len(hunt.findings)} finds{ended}"
+            )
+        for why in self.unfit:
+            print(f"no verdict: {why}")
+        if self.stop.asked:
+            print("stopped; --resume goes on from here")
+            return INTERRUPTED
+        if any(finding.steady for finding in self.findings):
+            return FOUND
+        # What shows but now and then, and who was not spoken to, is no verdict.
+        cut_short = any(hunt.over for hunt in self.hunts)
+        return NO_VERDICT if self.findings or self.unfit or cut_short else 0

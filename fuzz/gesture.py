@@ -1,0 +1,91 @@
+"""What a stream does with its connection instead of saying something.
+
+A gesture that makes no sense where it stands does nothing, so that any list of
+steps and gestures is a stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.harness.endpoint import Protocol
+
+from .writing import octets, written
+
+SIGN = "!"
+
+
+class Move(StrEnum):
+    """What can be done.
+
+    The hellos say how the next handshake begins: in segments of one octet; in the
+    segment of the upgrade's own line; in two segments; in records of few octets;
+    or not at all, but with what no TLS server of today goes on from. Whatever the
+    stream says after one of the latter is said in clear, on a connection that has
+    no way back to it.
+
+    `STRAIGHT` keeps the fuzzer from saying its own words first inside TLS.
+
+    The others are done at once, whether or not answers are outstanding: no more
+    is sent; the connection is torn down; TLS is ended in order; octets are put on
+    the connection beneath TLS.
+    """
+
+    BYTEWISE = "hello bytewise"
+    GLUED = "hello glued"
+    HALVES = "hello halves"
+    FRAGMENTS = "hello fragments"
+    SSLV2 = "hello sslv2"
+    GARBAGE = "hello garbage"
+    ALERT = "hello alert"
+    SILENCE = "hello silence"
+    HALF_CLOSE = "half-close"
+    RESET = "reset"
+    CLOSE_NOTIFY = "close-notify"
+    STRAIGHT = "straight"
+    CLEAR = "clear"
+
+    @property
+    def hello(self) -> bool:
+        """Whether it says how the next handshake begins."""
+        return self.startswith("hello ")
+
+
+WHOLE_HELLOS = frozenset({Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS})
+"""After these the handshake has to succeed as if they had not been made."""
+BROKEN_HELLOS = frozenset({Move.SSLV2, Move.GARBAGE, Move.ALERT, Move.SILENCE})
+"""After these there is no handshake."""
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """One such act; to who asks it for its text, it says nothing.
+
+    `octets` are what `CLEAR` puts on the connection. Raises ValueError where
+    `CLEAR` has none, or another kind has some.
+    """
+
+    kind: Move
+    octets: bytes = b""
+    text: bytes = field(default=b"", init=False)
+    cuts: tuple[int, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.octets) is not (self.kind is Move.CLEAR):
+            raise ValueError(f"{self.kind} with octets {self.octets!r}")
+
+    def upgrades(self, protocol: Protocol) -> bool:
+        """It never asks for TLS."""
+        return False
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (SIGN + self.kind, written(self.octets))))
+
+
+def gesture(line: str) -> Gesture:
+    """The gesture that is written so. Raises ValueError where none is."""
+    name, _, text = line.removeprefix(SIGN).partition(" ")
+    if name == Move.CLEAR:
+        return Gesture(Move.CLEAR, octets(text))
+    return Gesture(Move(line.removeprefix(SIGN)))

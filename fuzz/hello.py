@@ -1,0 +1,65 @@
+"""Handshakes that begin otherwise than a client's do: cut up, or with what is no hello at all."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+
+from conformance.harness.observation import Offer
+from conformance.harness.tls.client import SecureChannel
+from conformance.harness.tls.records import HANDSHAKE, record
+from conformance.harness.tls.sslv2 import client_hello_v2
+from conformance.harness.tls.versions import TLSV1_2
+from conformance.harness.wire import Wire
+
+from .gesture import Move
+
+_HEADER = 5
+# Octets in each record of a hello in fragments: few, but not fewer than a message's own header.
+_FRAGMENT = 40
+
+BROKEN = {
+    Move.SSLV2: client_hello_v2(TLSV1_2, ("ECDHE-RSA-AES128-GCM-SHA256",), b"waxseal-waxseal-"),
+    Move.GARBAGE: b"\x16\xff\xff\xff\xff" + b"w" * 16,
+    Move.ALERT: b"\x15\x03\x01\x00\x02\x02\x28",
+    Move.SILENCE: b"",
+}
+"""What is said instead of a ClientHello."""
+
+
+class OddChannel(SecureChannel):
+    """TLS whose ClientHello is cut as the gesture says; None: it is not."""
+
+    def __init__(self, wire: Wire, offer: Offer, hello: Move | None = None) -> None:
+        super().__init__(wire, offer)
+        self._hello = hello
+
+    def first_words(self) -> bytes:
+        """Begin the handshake without sending its first message, which is returned."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        return self._outgoing.read()
+
+    def _flush(self) -> None:
+        hello, self._hello = self._hello, None
+        if hello is None or not self._outgoing.pending:
+            super()._flush()
+            return
+        for segment in segments(self._outgoing.read(), hello):
+            self._pipe.send(segment)
+
+
+def segments(octets: bytes, hello: Move) -> Iterator[bytes]:
+    """A ClientHello's record in the segments, or the records, that the gesture is about."""
+    match hello:
+        case Move.BYTEWISE:
+            yield from (octets[at : at + 1] for at in range(len(octets)))
+        case Move.HALVES:
+            yield from (octets[: len(octets) // 2], octets[len(octets) // 2 :])
+        case Move.FRAGMENTS:
+            version = int.from_bytes(octets[1:3])
+            starts = range(_HEADER, len(octets), _FRAGMENT)
+            yield b"".join(record(HANDSHAKE, version, octets[a : a + _FRAGMENT]) for a in starts)
+        case _:
+            yield octets

@@ -1,0 +1,192 @@
+"""A long campaign at one listener: it takes turns, tells kinds apart, and can stop anywhere.
+
+Unlike the short campaign of a run (see `campaign`), this one goes on behind its
+first find of an oracle: a failing stream that no known find explains is made small
+at once, and is one more find if its kind is new. Streams are drawn in legs, each
+from a seed of its own, so that the same seed can go on where it stopped, and so
+that several processes can share a campaign out among them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+from conformance.harness.endpoint import Protocol
+
+from .campaign import CERTAIN, SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
+from .executor import HURRIED, aftermath
+from .finding import Finding
+from .judge import Judge
+from .kinds import explained, kind_of
+from .oracles import ALIVE, Oracle
+from .shrink import smallest
+from .strategies import drawn
+from .stream import Stream
+
+LEG = 500
+# Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
+MOST_KINDS = 5
+MOST_IN_VAIN = 5
+
+
+class Stopped(Exception):
+    """Somebody asked for the end."""
+
+
+@dataclass
+class Stop:
+    """Whether somebody asked for the end, which comes in order then."""
+
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """The share of one of several processes in a campaign: every `of`th leg, from `number` on."""
+
+    number: int = 0
+    of: int = 1
+
+
+@dataclass
+class Known:
+    """What is known of one oracle: the streams of its finds, and how often another was sought."""
+
+    streams: list[Stream] = field(default_factory=list)
+    in_vain: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are made small: each costs seconds, and most are the same."""
+        return len(self.streams) >= MOST_KINDS or self.in_vain >= MOST_IN_VAIN
+
+
+def legs(protocol: Protocol, seed: int, at: int = 0, part: Part | None = None) -> Iterator[Stream]:
+    """The streams of a seed from the one numbered `at` on, without end."""
+    part = part or Part()
+    leg, first = divmod(at, LEG)
+    while True:
+        number = part.number + part.of * leg
+        yield from islice(drawn(protocol, seed + (number << 32)), first, LEG)
+        leg, first = leg + 1, 0
+
+
+class Hunt:
+    """The streams of one listener, and what they found.
+
+    `said` counts the drawn ones, those of earlier runs (`at`) included; `ahead` are
+    streams that are said first. `over` tells why it cannot go on, "" while it can.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        listener: str,
+        seed: int,
+        *,
+        ahead: Iterable[Stream] = (),
+        at: int = 0,
+        part: Part | None = None,
+        stop: Stop | None = None,
+        found: Callable[[Finding], None] = lambda _: None,
+    ) -> None:
+        self.judge = judge
+        self.listener = listener
+        self.said = at
+        self.began_at = at
+        self.failed = 0
+        self.over = ""
+        self.findings: list[Finding] = []
+        self.known: dict[str, Known] = {}
+        self._stop = stop or Stop()
+        self._found = found
+        self._ahead = iter(ahead)
+        self._drawn = legs(judge.endpoint.protocol, seed, at, part)
+
+    def hear_of(self, streams: Iterable[Stream]) -> None:
+        """Say these, too, before any more are drawn."""
+        self._ahead = chain(self._ahead, streams)
+
+    def remember(self, oracle: str, stream: Stream) -> None:
+        """A find of an earlier run: it is not to be found again."""
+        self.known.setdefault(oracle, Known()).streams.append(stream)
+
+    def turn(self, seconds: float, most: float = float("inf")) -> None:
+        """Say streams for so long, up to `most` drawn ones in all, or until it is over."""
+        until = time.monotonic() + seconds
+        if gone := aftermath(self.judge.endpoint, self.judge.patience, self.judge.control):
+            # No stream of this listener did that.
+            self.over = gone
+        while not (self.over or self._stop.asked) and time.monotonic() < until:
+            stream = next(self._ahead, None)
+            if stream is not None:
+                self._judge(stream)
+            elif self.said >= most:
+                return
+            else:
+                self._judge(next(self._drawn))
+                self.said += 1
+
+    def _judge(self, stream: Stream) -> None:
+        oracle = self.judge.worst(stream, HURRIED, known=_Named(self.known))
+        if oracle is None:
+            return
+        self.failed += 1
+        known = self.known.get(oracle.name, Known())
+        if known.full or explained(known.streams, stream):
+            return
+        self._settle(oracle, stream, fresh=not known.streams)
+
+    def _settle(self, oracle: Oracle, stream: Stream, fresh: bool) -> None:
+        """Make a failing stream small, and tell of it if its kind is new."""
+        if not fresh and not self._shows(oracle, stream):
+            return
+        known = self.known.setdefault(oracle.name, Known())
+        small, note = self._small(oracle, stream)
+        if kind_of(small) in map(kind_of, known.streams):
+            known.in_vain += 1
+            return
+        finding = confirmed(self.judge, oracle, self.listener, small, note)
+        if not finding.seen:
+            known.in_vain += 1
+            return
+        known.streams.append(small)
+        self.findings.append(finding)
+        self._found(finding)
+        if oracle is ALIVE:
+            self.over = finding.evidence
+
+    def _small(self, oracle: Oracle, stream: Stream) -> tuple[Stream, str]:
+        if oracle is ALIVE:
+            return stream, "not made smaller: new sessions do not work any more"
+        best = stream
+
+        def fails(candidate: Stream) -> bool:
+            nonlocal best
+            if self._stop.asked:
+                raise Stopped
+            if not self._shows(oracle, candidate):
+                return False
+            best = candidate
+            return True
+
+        try:
+            return smallest(stream, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
+        except Stopped:
+            return best, "not the smallest: the campaign was stopped"
+
+    def _shows(self, oracle: Oracle, stream: Stream) -> bool:
+        return self.judge.worst(stream, CERTAIN) is oracle
+
+
+class _Named:
+    """The oracles of these names."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = names
+
+    def __contains__(self, oracle: object) -> bool:
+        return isinstance(oracle, Oracle) and oracle.name in self.names

@@ -1,0 +1,207 @@
+"""What must hold of every stream at every listener, as pure functions.
+
+An oracle gets the stream, its trace and one other trace: the control, which is
+what the upgrade alone brought at the same listener, or, for `segmentation`, the
+same words cut differently. It answers with the violation it sees, or None. Each
+abstains where a correct server has a choice: to discard what came behind an
+upgrade, to refuse it, or to take it for TLS; to close after too many errors or
+too long a line; to take a line for the data of a literal or a challenge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..stream import Stream
+from ..trace import Trace
+from . import boundary, form, state
+from .form import comparable
+from .oracle import Oracle, Severity, Violation
+
+__all__ = [
+    "ALIVE",
+    "ORACLES",
+    "REQUIREMENTS",
+    "SEGMENTATION",
+    "Oracle",
+    "Severity",
+    "Violation",
+    "comparable",
+]
+
+
+def _alive(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """A new session works after the stream, through the upgrade."""
+    return trace.aftermath or None
+
+
+def _critical() -> Iterator[Oracle]:
+    yield Oracle(
+        "no_plaintext_survives_upgrade",
+        "stream.plaintext_survives",
+        Severity.CRITICAL,
+        "RFC 9051 6.2.1, RFC 3207 4.2, RFC 2595 4",
+        boundary.plaintext_survives,
+    )
+    yield Oracle(
+        "no_clear_after_upgrade",
+        "stream.clear_after_upgrade",
+        Severity.CRITICAL,
+        "RFC 9051 6.2.1, RFC 3207 4, RFC 2595 4",
+        boundary.clear_after_upgrade,
+    )
+    yield Oracle(
+        "no_fallback_to_clear",
+        "stream.fallback_to_clear",
+        Severity.CRITICAL,
+        "RFC 9051 6.2.1, RFC 3207 4, RFC 8446 6.2",
+        boundary.fallback_to_clear,
+    )
+    yield Oracle(
+        "nothing_beneath_tls",
+        "stream.beneath_tls",
+        Severity.CRITICAL,
+        "RFC 8446 5.1 and 5.2",
+        boundary.beneath_tls,
+    )
+    yield Oracle(
+        "no_login_in_clear",
+        "stream.login_in_clear",
+        Severity.CRITICAL,
+        "RFC 9051 6.2.3 and 11.1, RFC 2595 2.3, RFC 3207 4, RFC 8314 3",
+        state.login_in_clear,
+    )
+
+
+def _of_the_upgrade() -> Iterator[Oracle]:
+    yield Oracle(
+        "past_is_forgotten",
+        "stream.past_forgotten",
+        Severity.HIGH,
+        "RFC 3207 4.2, RFC 2595 4, RFC 9051 6.2.1",
+        state.past_forgotten,
+    )
+    yield Oracle(
+        "no_preauth", "stream.preauth", Severity.HIGH, "RFC 9051 7.1.4 and 11.1", state.preauth
+    )
+    yield Oracle(
+        "accepted_upgrade_is_made",
+        "stream.upgrade_made",
+        Severity.HIGH,
+        "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4, RFC 8446 5.1",
+        boundary.upgrade_made,
+    )
+    yield Oracle(
+        "no_second_upgrade",
+        "stream.second_upgrade",
+        Severity.HIGH,
+        "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4.2",
+        boundary.second_upgrade,
+    )
+    yield Oracle(
+        "nothing_is_said_unasked",
+        "stream.said_unasked",
+        Severity.HIGH,
+        "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4.2",
+        boundary.said_unasked,
+    )
+    yield Oracle(
+        "no_upgrade_offered_inside",
+        "stream.offered_inside",
+        Severity.MEDIUM,
+        "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4.2",
+        boundary.offered_inside,
+    )
+    yield Oracle(
+        "upgrade_is_steady",
+        "stream.upgrade_steady",
+        Severity.MEDIUM,
+        "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4",
+        boundary.upgrade_is_steady,
+    )
+
+
+def _of_the_form() -> Iterator[Oracle]:
+    yield Oracle(
+        "one_reply_per_command",
+        "stream.one_reply_per_command",
+        Severity.MEDIUM,
+        "RFC 9051 2.2.2, RFC 1939 3, RFC 5321 4.2",
+        form.one_reply,
+    )
+    yield Oracle(
+        "tag_fidelity", "stream.tag_fidelity", Severity.MEDIUM, "RFC 9051 2.2.1, 2.2.2", form.tags
+    )
+    yield Oracle(
+        "replies_are_well_formed",
+        "stream.replies_are_well_formed",
+        Severity.MEDIUM,
+        "RFC 9051 9, RFC 1939 3, RFC 5321 4.2",
+        form.well_formed,
+    )
+    yield Oracle(
+        "long_lines_are_bounded",
+        "stream.bounded",
+        Severity.MEDIUM,
+        "availability, RFC 5321 4.5.3.1, RFC 2449 4, RFC 9051 11",
+        form.bounded,
+    )
+    yield Oracle(
+        "goodbye_is_the_end",
+        "stream.goodbye",
+        Severity.MEDIUM,
+        "RFC 9051 6.1.3, RFC 1939 5, RFC 5321 4.1.1.10",
+        form.goodbye,
+    )
+
+
+def _of_the_state() -> Iterator[Oracle]:
+    yield Oracle(
+        "advertised_is_true",
+        "stream.advertised",
+        Severity.MEDIUM,
+        "RFC 9051 6.1.1 and 6.2.3, RFC 2449 5, RFC 5321 4.1.1.1",
+        state.advertised,
+    )
+    yield Oracle(
+        "unknown_is_refused",
+        "stream.unknown_refused",
+        Severity.MEDIUM,
+        "RFC 9051 7.1.3, RFC 1939 3, RFC 5321 4.2.4",
+        state.unknown_refused,
+    )
+    yield Oracle(
+        "known_is_taken",
+        "stream.known_taken",
+        Severity.MEDIUM,
+        "RFC 9051 2.2 and 6.1, RFC 1939 3, RFC 5321 2.4 and 4.5.1",
+        state.known_taken,
+    )
+    yield Oracle(
+        "sasl_can_be_ended",
+        "stream.sasl",
+        Severity.MEDIUM,
+        "RFC 9051 6.2.2, RFC 5034 4, RFC 4954 4",
+        state.sasl,
+    )
+    yield Oracle(
+        "errors_are_bounded",
+        "stream.errors_bounded",
+        Severity.MEDIUM,
+        "CVE-2021-3618",
+        state.errors_bounded,
+    )
+
+
+ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
+ORACLES = (*_critical(), ALIVE, *_of_the_upgrade(), *_of_the_form(), *_of_the_state())
+SEGMENTATION = Oracle(
+    "segmentation_is_invisible",
+    "stream.segmentation",
+    Severity.MEDIUM,
+    "RFC 9293 3.9.1: TCP has no message boundaries",
+    form.segmentation,
+)
+
+# What a campaign without a find has proved as far as it went.
+REQUIREMENTS = tuple(oracle.requirement for oracle in (*ORACLES, SEGMENTATION))

@@ -1,0 +1,166 @@
+"""The boundary itself: what may be said on either side of it, and when."""
+
+from __future__ import annotations
+
+from conformance.harness.endpoint import Protocol
+from conformance.harness.mail.words import Kind
+from conformance.harness.observation import Ending
+from conformance.harness.transcript import Layer, escaped
+
+from ..alphabet import ALPHABETS
+from ..gesture import Move
+from ..stream import UPGRADE_VERB, Stream
+from ..trace import Trace, Upgrade
+from .dialogue import calm, capabilities, exchanges
+from .oracle import answers_in, own_tags, plain, shapes, shown
+
+_TLS_RECORDS = frozenset({20, 21, 22, 23})
+_RECORD_HEADER = 5
+
+
+def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Inside TLS the first words are answered as after the upgrade alone, and nothing else is.
+
+    A server that refuses what it heard, by one negative reply and a close, or by
+    a close alone, is right too.
+    """
+    if trace.upgrade is not Upgrade.DONE or control.upgrade is not Upgrade.DONE:
+        return None
+    if stream.makes({Move.STRAIGHT}):
+        return None
+    first = len(ALPHABETS[stream.protocol].opening)
+    opening, expected = trace.inside[:first], control.inside[:first]
+    if (
+        not trace.finished
+        and len(trace.inside) < first
+        and shapes(opening) == shapes(expected[: len(opening)])
+    ):
+        return None
+    refused = len(trace.inside) == 1 and trace.inside[0].kind in {Kind.NEGATIVE, Kind.BYE}
+    # A refusal by tag answers that command: it was read as one.
+    refused = refused and trace.inside[0].tag not in own_tags(stream, trace, Layer.CLEAR)
+    if refused and trace.ending in {Ending.CLOSED, Ending.RESET}:
+        return None
+    if shapes(opening) == shapes(expected):
+        return None
+    return f"inside TLS, first heard: {shown(opening)}; expected: {shown(expected)}"
+
+
+def _surely_accepted(stream: Stream, trace: Trace) -> bool:
+    """Whether the reply taken for the upgrade's is it beyond doubt.
+
+    Without tags, only the first line's reply is: a reply too many to an earlier
+    line would pass for the upgrade's.
+    """
+    if trace.upgraded_at is None or not plain(stream, trace, Layer.CLEAR, trace.upgraded_at):
+        return False
+    earlier = [x for x in trace.said if x.position is not None and x.position < trace.upgraded_at]
+    return stream.protocol is Protocol.IMAP or not earlier
+
+
+def _nothing_behind(trace: Trace) -> bool:
+    """Whether the upgrade's line is the last thing said in clear."""
+    clear = [x for x in trace.said if x.layer is Layer.CLEAR]
+    upgrade = next((x for x in clear if x.position == trace.upgraded_at), None)
+    return upgrade is not None and clear[-1] is upgrade and upgrade.octets.count(b"\n") == 1
+
+
+def clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Behind the positive reply the server sends TLS records or nothing."""
+    if not _surely_accepted(stream, trace):
+        return None
+    if trace.behind and trace.behind[0] not in _TLS_RECORDS:
+        return f"in clear behind the accepted upgrade: {escaped(trace.behind[:60])}"
+    if trace.upgrade is Upgrade.FAILED and trace.ending is Ending.GARBAGE:
+        return "the answer to our ClientHello is not TLS"
+    return None
+
+
+def fallback_to_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Where no handshake can follow any more, nothing but TLS records comes, whatever is said."""
+    if trace.afterwards is None or not _surely_accepted(stream, trace):
+        return None
+    rest = _behind_records(trace.afterwards)
+    return f"in clear after a failed handshake: {escaped(rest[:60])}" if rest else None
+
+
+def _behind_records(octets: bytes) -> bytes:
+    """What is left behind whole or unfinished TLS records."""
+    while octets and octets[0] in _TLS_RECORDS:
+        octets = octets[_RECORD_HEADER + int.from_bytes(octets[3:_RECORD_HEADER]) :]
+    return octets
+
+
+def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Octets in clear beneath an established TLS are neither answered nor carried out."""
+    if trace.beneath is None:
+        return None
+    if trace.ending is Ending.GARBAGE:
+        return "octets in clear beneath TLS are answered in clear"
+    lines = trace.octets(Layer.TLS).count(b"\n")
+    answers = answers_in(trace, Layer.TLS)
+    if len(trace.inside) > trace.beneath and len(answers) > lines:
+        return f"octets in clear beneath TLS are answered inside: {shown(answers[-1:])}"
+    return None
+
+
+def upgrade_made(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Where the upgrade is agreed to and nothing stands behind it, the handshake succeeds.
+
+    So it does with a ClientHello in other segments or records than the control's.
+    """
+    if trace.upgrade is not Upgrade.FAILED or control.upgrade is not Upgrade.DONE:
+        return None
+    broken = trace.afterwards is not None or trace.ending is Ending.LOCAL
+    if broken or trace.doubtful or stream.makes({Move.GLUED}):
+        return None
+    if not (_surely_accepted(stream, trace) and _nothing_behind(trace)):
+        return None
+    return f"the upgrade is agreed to, and no handshake follows: {trace.ending}"
+
+
+def second_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Inside TLS the upgrade is refused."""
+    for line, reply in exchanges(stream, trace, Layer.TLS):
+        asked = line.upper().split()[:1] == [UPGRADE_VERB[stream.protocol]]
+        if asked and reply.kind is Kind.POSITIVE:
+            return f"inside TLS, {escaped(line[:60])} is answered {shown((reply,))}"
+        if reply.kind is Kind.CONTINUE:
+            break
+    return None
+
+
+def offered_inside(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Inside TLS the upgrade is not among the capabilities, nor that logins are disabled."""
+    listed = capabilities(stream.protocol, trace, Layer.TLS) or set()
+    wrong = {UPGRADE_VERB[stream.protocol], b"LOGINDISABLED"} & listed
+    return f"inside TLS the capabilities name {sorted(wrong)[0].decode()}" if wrong else None
+
+
+def said_unasked(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Inside TLS the server waits for the client: no second greeting, no other word unasked."""
+    if trace.upgrade is not Upgrade.DONE or not trace.inside or not _nothing_behind(trace):
+        return None
+    first = trace.inside[0]
+    if stream.protocol is Protocol.IMAP:
+        unasked = first.tag == "*" and first.kind is Kind.POSITIVE
+    elif stream.protocol is Protocol.SMTP:
+        unasked = first.tag == "220"
+    else:
+        unasked = first.kind is Kind.POSITIVE and len(first.lines) == 1 and _one_too_many(trace)
+    return f"inside TLS, before any command: {shown((first,))}" if unasked else None
+
+
+def _one_too_many(trace: Trace) -> bool:
+    lines = trace.octets(Layer.TLS).count(b"\n")
+    return trace.finished and len(answers_in(trace, Layer.TLS)) > lines
+
+
+def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """What the control was granted is granted still after commands that change nothing."""
+    if control.upgrade is not Upgrade.DONE or trace.upgraded_at is not None:
+        return None
+    for line, reply in calm(stream, trace, Layer.CLEAR):
+        if line.upper() == UPGRADE_VERB[stream.protocol] and reply.kind is Kind.NEGATIVE:
+            return f"the upgrade is refused after other commands: {shown((reply,))}"
+    return None

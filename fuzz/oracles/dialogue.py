@@ -1,0 +1,81 @@
+"""Which reply answers which line, and what a server says of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.harness.endpoint import Protocol
+from conformance.harness.mail.words import Kind, Reply
+from conformance.harness.transcript import Layer
+
+from ..alphabet import ALPHABETS
+from ..stream import TAG, UPGRADE_VERB, Stream
+from ..trace import Said, Trace
+from .oracle import answers_in
+
+_LINE = re.compile(rb"[!-z|~][ !-z|~]*\r\n")
+_CAPABILITIES = re.compile(rb"(?:\* |\[)CAPABILITY ([^\]]*)", re.IGNORECASE)
+# What no server knows.
+UNKNOWN = b"XXXX"
+
+Exchange = tuple[bytes, Reply]
+
+
+def words_of(stream: Stream, said: Said) -> bytes:
+    """The line as it was said, without its end and, where the fuzzer gave it one, its tag."""
+    tagged = said.position is None or stream.steps[said.position].text.startswith(TAG + b" ")
+    line = said.octets.removesuffix(b"\r\n")
+    return line.partition(b" ")[2] if stream.protocol is Protocol.IMAP and tagged else line
+
+
+def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
+    """Lines without their tags, and the replies to them, as long as it is sure which is whose.
+
+    None of a layer in which there are more replies than lines, and none from the
+    first step on that is not one line under any reading, or whose tag is not the reply's.
+    """
+    said = [x for x in trace.said if x.layer is layer]
+    answers = answers_in(trace, layer)
+    if len(answers) > sum(x.octets.count(b"\n") for x in said):
+        return
+    for one, reply in zip(said, answers, strict=False):
+        tag = one.octets.partition(b" ")[0].decode("latin-1")
+        if _LINE.fullmatch(one.octets) is None or reply.kind is Kind.MALFORMED:
+            return
+        if stream.protocol is Protocol.IMAP and reply.tag not in {tag, "*", "+"}:
+            return
+        yield words_of(stream, one), reply
+
+
+def calm(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
+    """The exchanges up to the first that may have changed what is legal next, and that one."""
+    words = ALPHABETS[stream.protocol]
+    plain = {word.removeprefix(TAG + b" ").upper() for word in words.harmless}
+    plain |= {*words.opening, *words.introduction, UNKNOWN, UPGRADE_VERB[stream.protocol]}
+    for line, reply in exchanges(stream, trace, layer):
+        yield line, reply
+        if line.upper() not in plain or reply.kind is Kind.CONTINUE:
+            return
+
+
+def capabilities(protocol: Protocol, trace: Trace, layer: Layer) -> set[bytes] | None:
+    """The capabilities of a layer in upper case, a word or a line each; None if none were told."""
+    found: list[bytes] = []
+    for reply in trace.replies(layer):
+        match protocol:
+            case Protocol.IMAP:
+                lists = (_CAPABILITIES.search(line) for line in reply.lines)
+                found += [word for x in lists if x for word in x[1].split()]
+            case Protocol.POP3 if reply.lines[-1] == b"." and reply.lines[0].startswith(b"+OK"):
+                found += reply.lines[1:-1]
+            case Protocol.SMTP if reply.tag == "250" and len(reply.lines) > 1:
+                found += [line[4:] for line in reply.lines[1:]]
+    return {word.upper().strip() for word in found} or None
+
+
+def mechanisms(listed: set[bytes]) -> set[bytes]:
+    """The ways to log in that capabilities name: SASL mechanisms, and USER where POP3 has it."""
+    names = {word.removeprefix(b"AUTH=") for word in listed if word.startswith(b"AUTH=")}
+    lines = [line.split() for line in listed if line.startswith((b"AUTH ", b"SASL "))]
+    return names | {name for line in lines for name in line[1:]} | ({b"USER"} & listed)

@@ -1,0 +1,97 @@
+"""What an oracle is, and how all of them look at a trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.harness.mail.words import Kind, Reply
+from conformance.harness.transcript import Layer, escaped
+
+from ..replies import completes_nothing
+from ..stream import TAG, Stream
+from ..trace import Trace
+
+LAYERS = (Layer.CLEAR, Layer.TLS)
+# One line under any reading of RFC 3501, 1939 or 5321: no literal, quote or control character.
+_PLAIN = rb"[!#-z|~][ !#-z|~]*\r\n"
+PLAIN_LINES = re.compile(rb"(?:%s)*" % _PLAIN)
+
+
+class Severity(StrEnum):
+    """How bad a violation is."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What an oracle saw: one sentence of evidence, with the server's octets escaped."""
+
+    oracle: Oracle
+    evidence: str
+
+
+Judge = Callable[[Stream, Trace, Trace], str | None]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A named judgement; `requirement` is its id in the catalogue, `clause` where it comes from."""
+
+    name: str
+    requirement: str
+    severity: Severity
+    clause: str
+    judge: Judge
+
+    def __call__(self, stream: Stream, trace: Trace, other: Trace) -> Violation | None:
+        """The violation that the trace shows, or None."""
+        evidence = self.judge(stream, trace, other)
+        return None if evidence is None else Violation(self, evidence)
+
+
+def shape(reply: Reply) -> tuple[str, ...]:
+    """What of a reply does not depend on texts: its kind, tag or code, and whether it has lines."""
+    return (reply.kind, reply.tag, "many" if len(reply.lines) > 1 else "one")
+
+
+def shapes(replies: tuple[Reply, ...]) -> list[tuple[str, ...]]:
+    """The shape of each."""
+    return [shape(reply) for reply in replies]
+
+
+def shown(replies: tuple[Reply, ...]) -> str:
+    """Their last lines, escaped and short."""
+    return " | ".join(escaped(reply.lines[-1])[:60] for reply in replies) or "nothing"
+
+
+def plain(stream: Stream, trace: Trace, layer: Layer, last: int | None = None) -> bool:
+    """Whether all that was said in the layer, up to a step, is plain lines outside a challenge."""
+    said = b"".join(
+        x.octets
+        for x in trace.said
+        if x.layer is layer and (last is None or (x.position or 0) <= last)
+    )
+    challenged = any(reply.kind is Kind.CONTINUE for reply in trace.replies(layer))
+    return not challenged and PLAIN_LINES.fullmatch(said) is not None
+
+
+def answers_in(trace: Trace, layer: Layer) -> tuple[Reply, ...]:
+    """The replies that complete something, without the greeting."""
+    replies = trace.replies(layer)[1 if layer is Layer.CLEAR else 0 :]
+    return tuple(reply for reply in replies if not completes_nothing(reply))
+
+
+def own_tags(stream: Stream, trace: Trace, layer: Layer) -> set[str]:
+    """The tags that we gave to lines said in the layer (IMAP)."""
+    return {
+        said.octets.split(b" ")[0].decode("latin-1")
+        for said in trace.said
+        if said.layer is layer
+        and (said.position is None or stream.steps[said.position].text.startswith(TAG + b" "))
+    }

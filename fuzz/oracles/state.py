@@ -1,0 +1,198 @@
+"""What a client may do in which state: who may log in where, and what a state remembers."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.harness.endpoint import Protocol
+from conformance.harness.mail.words import Kind, Reply
+from conformance.harness.transcript import Layer, escaped
+
+from ..alphabet import ALPHABETS, NONSENSE
+from ..control import survey
+from ..replies import UNTAGGED
+from ..stream import UPGRADE_VERB, Stream
+from ..trace import Trace, Upgrade
+from .dialogue import UNKNOWN, calm, capabilities, exchanges, mechanisms
+from .oracle import LAYERS, shown
+
+_LOGINS = {
+    Protocol.IMAP: (b"LOGIN", b"AUTHENTICATE"),
+    Protocol.POP3: (b"USER", b"PASS", b"APOP", b"AUTH"),
+    Protocol.SMTP: (b"AUTH", b"MAIL"),
+}
+# Commands that every server has, of which the first two are legal before TLS, too.
+_NEEDED = {
+    Protocol.IMAP: (b"NOOP", b"CAPABILITY"),
+    Protocol.POP3: (),
+    Protocol.SMTP: (b"NOOP", b"EHLO", b"RSET", b"HELO"),
+}
+_AUTH = (b"AUTH", b"AUTHENTICATE")
+_PRIVACY = b"[PRIVACYREQUIRED]"
+_NUMBERS = re.compile(rb"<[^>]*>|\d+")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_SHORT = 100
+# More refusals than anybody needs who is not guessing, or speaking another protocol.
+_MOST_ERRORS = 100
+
+
+def _verb(line: bytes) -> bytes:
+    return b"".join(line.upper().split()[:1])
+
+
+def logins_need_tls(protocol: Protocol, control: Trace) -> bool:
+    """Whether the listener says that nobody can log in before TLS: what `starttls only` means."""
+    clear = capabilities(protocol, control, Layer.CLEAR)
+    inside = capabilities(protocol, control, Layer.TLS)
+    if clear is None or inside is None:
+        return False
+    if b"LOGINDISABLED" in clear:
+        return True
+    return not mechanisms(clear) and bool(mechanisms(inside))
+
+
+def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Where logins need TLS, none before it is taken, nor asked to go on."""
+    if not logins_need_tls(stream.protocol, control):
+        return None
+    for line, reply in exchanges(stream, trace, Layer.CLEAR):
+        login = _verb(line) in _LOGINS[stream.protocol]
+        # AUTH alone asks POP3 for the mechanisms.
+        login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
+        if login and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}:
+            return f"before TLS, {escaped(_verb(line))} is answered {shown((reply,))}"
+    return None
+
+
+def preauth(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Nobody is greeted as logged in, in clear, where STARTTLS is not legal any more."""
+    if stream.protocol is not Protocol.IMAP or not trace.clear:
+        return None
+    words = trace.clear[0].lines[-1].upper().split()
+    return f"greeted with {shown(trace.clear[:1])}" if words[1:2] == [b"PREAUTH"] else None
+
+
+def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Inside TLS nothing is completed that was begun in clear.
+
+    The second half of an exchange, said there without its first, is refused as it
+    is where nothing came before.
+    """
+    if trace.upgrade is not Upgrade.DONE:
+        return None
+    seconds = {second for _, second in ALPHABETS[stream.protocol].torn}
+    begun: set[bytes] = set()
+    for line, reply in exchanges(stream, trace, Layer.TLS):
+        verb, orphan = _verb(line), _orphaned(stream.protocol, line, begun)
+        if reply.kind is Kind.CONTINUE and not (line in seconds and orphan):
+            return None
+        answered = line in seconds and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}
+        if orphan and (answered or _as_known(stream, control, line) not in {None, _text(reply)}):
+            return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
+        begun.add(verb)
+    return None
+
+
+def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
+    """Whether the line is a second half, and its first has not been said in this layer."""
+    firsts = {b"PASS": b"USER", b"RCPT": b"MAIL"}
+    verb = _verb(line)
+    if verb in firsts:
+        return firsts[verb] not in begun
+    known = {word for words in _LOGINS.values() for word in words}
+    return not begun & {*_AUTH, b"LOGIN"} and verb not in {*known, b"EHLO", b"HELO"}
+
+
+def _as_known(stream: Stream, control: Trace, line: bytes) -> bytes | None:
+    """What POP3's control was told of that line, with nothing before it."""
+    if stream.protocol is not Protocol.POP3:
+        return None
+    told = dict(exchanges(survey(stream.protocol), control, Layer.TLS)).get(line)
+    return None if told is None else _text(told)
+
+
+def _text(reply: Reply) -> bytes:
+    return _NUMBERS.sub(b"", reply.lines[-1])
+
+
+def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """The capabilities before TLS tell the truth about the upgrade and about logging in."""
+    listed = capabilities(stream.protocol, control, Layer.CLEAR)
+    if listed is None:
+        return None
+    if control.upgraded_at is not None and UPGRADE_VERB[stream.protocol] not in listed:
+        return "the upgrade is agreed to, and not among the capabilities"
+    for line, reply in calm(stream, trace, Layer.CLEAR):
+        refused = reply.kind is Kind.NEGATIVE
+        if refused and _named(stream.protocol, line, listed):
+            return f"{escaped(line)} is among the capabilities, and answered {shown((reply,))}"
+        barred = reply.tag != UNTAGGED and (
+            reply.lines[-1].split()[1:2] == [b"BAD"] or _PRIVACY in reply.lines[-1].upper()
+        )
+        open_ = stream.protocol is Protocol.IMAP and b"LOGINDISABLED" not in listed
+        if open_ and barred and line == b"LOGIN waxseal waxseal":
+            return f"no LOGINDISABLED, and LOGIN is answered {shown((reply,))}"
+    return None
+
+
+def _named(protocol: Protocol, line: bytes, listed: set[bytes]) -> bool:
+    """Whether the line begins a login of which the capabilities say that it can be begun."""
+    words = line.upper().split()
+    if protocol is Protocol.POP3 and words[:1] == [b"USER"] and len(words) == 2:
+        return b"USER" in listed
+    return len(words) == 2 and words[0] in _AUTH and words[1] in mechanisms(listed)
+
+
+def unknown_refused(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """What no server knows is refused."""
+    for layer in LAYERS:
+        for line, reply in exchanges(stream, trace, layer):
+            if line.upper() == UNKNOWN and reply.kind is Kind.POSITIVE:
+                return f"{layer}: {UNKNOWN.decode()} is answered {shown((reply,))}"
+            if reply.kind is Kind.CONTINUE:
+                break
+    return None
+
+
+def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """What every server has is taken, and what the control was told is told in small letters."""
+    needed = _NEEDED[stream.protocol]
+    taken = {
+        line
+        for line, reply in exchanges(survey(stream.protocol), control, Layer.TLS)
+        if reply.kind is Kind.POSITIVE and line in ALPHABETS[stream.protocol].opening
+    }
+    for layer in LAYERS:
+        verbs = needed if layer is Layer.TLS else needed[:2]
+        for line, reply in calm(stream, trace, layer):
+            wanted = len(line.split()) <= 1 + line.upper().startswith((b"EHLO ", b"HELO "))
+            wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
+            wanted = wanted and len(line) < _SHORT and reply.tag != UNTAGGED
+            if wanted and reply.kind is Kind.NEGATIVE:
+                return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
+    return None
+
+
+def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """A challenge is base64; who answers it with `*`, or with what is none, is refused."""
+    for layer in LAYERS:
+        asked = False
+        for line, reply in exchanges(stream, trace, layer):
+            asked = asked or _verb(line) in _AUTH
+            again = reply.kind is Kind.CONTINUE
+            if again and line in {b"*", b"!!!!"}:
+                return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
+            text = reply.lines[-1].partition(b" ")[2]
+            if again and asked and not _BASE64.fullmatch(text):
+                return f"{layer}: a challenge that is not base64: {shown((reply,))}"
+    return None
+
+
+def errors_bounded(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Who says nothing but nonsense is not listened to without end."""
+    for layer in LAYERS:
+        refused = sum(reply.kind is Kind.NEGATIVE for reply in trace.replies(layer))
+        nonsense = sum(line in NONSENSE for line in trace.octets(layer).split(b"\r\n"))
+        if min(refused, nonsense) >= _MOST_ERRORS:
+            return f"{layer}: {nonsense} lines of nonsense, and {refused} refusals"
+    return None

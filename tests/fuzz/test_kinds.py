@@ -1,0 +1,35 @@
+import pytest
+
+from fuzz.kinds import explained, explains, kind_of
+from fuzz.stream import parse
+
+INJECTION = "imap\n# STARTTLS\\r\\n&\n# NOOP\\r\\n\n"
+
+
+def test_a_kind_reads_as_what_is_odd():
+    assert kind_of(parse(INJECTION)) == "upgrade & / line"
+    odd = 'imap\n# STARTTLS|\\r\\n&\nx \\xff"\n# LOGIN {3}\\r\\n\n'
+    assert (
+        kind_of(parse(odd))
+        == "upgrade cut & / noise eight bit quote no end untagged / LOGIN literal"
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("# SELECT INBOX\\r\\n\n# starttls\\r\\n&\n# LOGIN a b\\r\\n", True),
+        ("# STARTTLS\\r\\n&\n# NO\\x00OP\\r\\n\n# NOOP\\r\\n", True),
+        ("# STARTTLS\\r\\n\n# NOOP\\r\\n", False),
+        ("# NOOP\\r\\n&\n# STARTTLS\\r\\n", False),
+        ("# STARTTLS\\r\\n&", False),
+    ],
+)
+def test_a_stream_is_explained_by_the_steps_that_it_has(other, same):
+    assert explains(parse(INJECTION), parse(f"imap\n{other}\n")) is same
+
+
+def test_what_is_odd_in_the_small_one_must_be_in_the_other():
+    small, plain = parse("pop3\nCA\\xffPA\\r\\n\n"), parse("pop3\nCAPA\\r\\n\n")
+    assert not explained([small], plain)
+    assert explained([small, plain], plain)
