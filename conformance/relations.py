@@ -35,6 +35,9 @@ _OF_CLIENTS = (
     "ssl_verify_depth",
     "auth_http_pass_client_cert",
 )
+_OF_WORKERS = frozenset(
+    {"ssl_session_cache.shared_among_workers", "ssl_session_cache.builtin_of_one_worker"}
+)
 # What the server says of itself, whoever comes.
 _ITS_OWN_PART = frozenset(
     {
@@ -135,6 +138,8 @@ def stood_for(s: Situation, requirement: str, directive: str) -> str | None:
     """
     if s.evidence < Evidence.L3:
         return None
+    if alike := _of_the_program(s, requirement):
+        return f"{alike}, which is like it in that, stands for it"
     if s.same_but_sessions and not directive.startswith("ssl_session_"):
         return f"{s.same_but_sessions}, which differs from it in sessions alone, stands for it"
     if s.same_but_keys and _of_dialogue(requirement, directive):
@@ -142,6 +147,13 @@ def stood_for(s: Situation, requirement: str, directive: str) -> str | None:
     if s.same_but_clients and (directive in _ITS_OWN_PART or directive in ("rfc", "server_name")):
         return f"{s.same_but_clients}, which claims the same but of clients, stands for it"
     return None
+
+
+def _of_the_program(s: Situation, requirement: str) -> str:
+    """Who stands for it in what is a matter of the program rather than of a listener."""
+    if requirement in _OF_WORKERS:
+        return s.cache_twin
+    return s.twin if requirement == "ssl_ecdh_curve.auto_several" else ""
 
 
 def _of_dialogue(requirement: str, directive: str) -> bool:

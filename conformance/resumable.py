@@ -73,11 +73,6 @@ def own_sessions(s: Situation) -> str | None:
     return f"{s.session_twin} claims the same of sessions" if s.session_twin else None
 
 
-def own_cache(s: Situation) -> str | None:
-    """No earlier listener has the same kind of cache: one of each is enough."""
-    return f"{s.cache_twin} has the same kind of cache" if s.cache_twin else None
-
-
 def lasting(s: Situation) -> str | None:
     """Whoever comes back at once comes before a session's time is over."""
     return "its sessions end too soon" if brief(s.listener) else _claimed(s)

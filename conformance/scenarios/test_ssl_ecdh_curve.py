@@ -1,4 +1,4 @@
-from conformance.applicability import TLS, admitted, claims, first_of_its_endpoint
+from conformance.applicability import TLS, admitted, claims
 from conformance.applicability_keys import (
     TLS13,
     exchange_seen,
@@ -113,6 +113,6 @@ def test_auto_has_the_curve_that_everybody_has(visit, listener):
     each_group([over_either(visit, listener, ["prime256v1"])])
 
 
-@requirement("ssl_ecdh_curve.auto_several", *AUTO, first_of_its_endpoint)
+@requirement("ssl_ecdh_curve.auto_several", *AUTO)
 def test_auto_is_a_list(visit, listener):
     each_group(over_either(visit, listener, [name]) for name in ("X25519", "secp384r1"))

@@ -57,3 +57,15 @@ def test_who_claims_exactly_the_same_is_judged_by_everything():
 
 def test_at_a_stranger_s_everybody_is_judged_by_everything():
     assert stands(second(Evidence.L2, ssl_ecdh_curve="X448")) == [False, False, False]
+
+
+def test_one_kind_of_cache_is_started_with_two_workers_once():
+    asked = "ssl_session_cache.shared_among_workers", "ssl_session_cache"
+    assert "first" in stood_for(second(ssl_ciphers="HIGH"), *asked)
+    assert not stood_for(second(ssl_session_cache="shared:A:1m", ssl_ciphers="HIGH"), *asked)
+
+
+def test_a_list_of_curves_of_the_library_s_is_looked_at_once():
+    asked = "ssl_ecdh_curve.auto_several", "ssl_ecdh_curve"
+    assert "first" in stood_for(second(ssl_ciphers="HIGH"), *asked)
+    assert not stood_for(second(Evidence.L2, ssl_ciphers="HIGH"), *asked)

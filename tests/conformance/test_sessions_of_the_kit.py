@@ -117,7 +117,6 @@ def test_a_guest_is_let_in_at_both(at):
         (resumable.cached("both"), "pop3-cache-both", "imap-cache-shared"),
         (resumable.tickets_are("off"), "imap-cache-off", "imap-implicit"),
         (resumable.own_sessions, "imap-implicit", "imap-verify-off"),
-        (resumable.own_cache, "imap-cache-shared", "smtp-cache-shared-starttls"),
         (resumable.lasting, "imap-implicit", "pop3-session-timeout"),
         (resumable.ends_soon, "pop3-session-timeout", "imap-implicit"),
         (resumable.first_key("AES128"), "pop3-ticket-key-48-starttls", "imap-ticket-key"),

@@ -11,7 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conformance.cast import cast
-from conformance.claimed import authorities, ca_names, key_types, leaves, legacy, workable_versions
+from conformance.claimed import (
+    authorities,
+    ca_names,
+    key_type_of,
+    key_types,
+    leaves,
+    legacy,
+    workable_versions,
+)
+from conformance.claimed_groups import groups
 from conformance.directives import FILES
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.person import Person
@@ -112,6 +121,8 @@ def _too_old(a: Altered) -> str | None:
         return "OpenSSL's security level rules TLSv1 and TLSv1.1 out, listed or not"
     added = set(workable_versions(a.after)) - set(workable_versions(a.before))
     lost = set(a.before.versions) - set(a.after.versions)
+    if "TLSv1.3" in added:
+        return None
     if added and not lost and not any(_usable(a.after, version) for version in added):
         return "its certificate's key signs for TLSv1.2 and later alone"
     return None
@@ -123,6 +134,35 @@ def _key_too_new(a: Altered) -> str | None:
         return None
     if set(leaves(a.before)) ^ set(leaves(a.after)) <= set(leaves(a.after, "EdDSA")):
         return "no version that is spoken there knows Ed25519"
+    return None
+
+
+def _idle_certificate(a: Altered) -> str | None:
+    """A certificate beside the others, for which there is no cipher to ask for it."""
+    version = legacy(a.before)
+    if a.directive != "ssl_certificate" or not version or "TLSv1.3" in a.before.versions:
+        return None
+    added = set(leaves(a.after)) - set(leaves(a.before))
+    kept = set(leaves(a.before)) <= set(leaves(a.after))
+    named = {key_type_of(leaf).replace("EdDSA", "ECDSA") for leaf in added}
+    asked_for = {cipher_facts(name).authentication for name in _usable(a.after, version)}
+    if added and kept and not named & asked_for:
+        return "no cipher that can be had there asks for a certificate of that type"
+    return None
+
+
+def _idle_ticket_key(a: Altered) -> str | None:
+    if a.directive == "ssl_session_ticket_key" and a.both("ssl_session_tickets", "off"):
+        return "tickets are off, so none is made or opened with a key"
+    return None
+
+
+def _curves(a: Altered) -> str | None:
+    """A server of TLSv1.3 may tell its order in a message that binds nobody (RFC 8446, 4.2.7)."""
+    if a.directive != "ssl_ecdh_curve" or not a.both("ssl_prefer_server_ciphers", "off"):
+        return None
+    if set(groups(a.before)) == set(groups(a.after)):
+        return "the same curves can be had, and the client's order counts"
     return None
 
 
@@ -205,5 +245,5 @@ def _standings(listener: Listener, people: Sequence[Person], told: bool) -> dict
 
 _RULES: tuple[Rule, ...] = (
     _same, _no_tls, _starttls_inside, _nobody_asked, _unsaid_name, _too_old, _key_too_new,
-    _ciphers, _preference,
+    _idle_certificate, _idle_ticket_key, _curves, _ciphers, _preference,
 )  # fmt: skip

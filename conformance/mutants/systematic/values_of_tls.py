@@ -141,8 +141,10 @@ def curves(block: Block) -> Iterator[Change]:
 
 
 def dh_parameters(block: Block) -> Iterator[Change]:
-    """Each other file."""
-    return _others(block, "ssl_dhparam", *block.files.dh_parameters)
+    """Each other file that is long enough for the level of security."""
+    low = _LEVEL_0 in block.value("ssl_ciphers")
+    files = (name for name in block.files.dh_parameters if low or "1024" not in name)
+    return _others(block, "ssl_dhparam", *files)
 
 
 def session_cache(block: Block) -> Iterator[Change]:

@@ -69,6 +69,8 @@ def test_every_change_can_be_made(kit: Kit, systematic: Systematic) -> None:
         "imap-server-order-256: ssl_ciphers in the opposite order",
         "imap-client-order: ssl_prefer_server_ciphers on",
         "imap-verify-off: ssl_verify_client optional_no_ca",
+        "imap-dhe-only: ssl_certificate rsa got the root into its chain",
+        "imap-dhe-only: ssl_protocols with TLSv1.3",
         "pop3-mechanisms-only: pop3_auth without apop",
         "smtp-mechanisms-only: smtp_capabilities with XMUTANT",
     ],
@@ -89,6 +91,9 @@ def test_observable_mutant(reason: Callable[[str], str], name: str) -> None:
         ("imap-crl-expired: ssl_verify_depth 1", "is judged as before"),
         ("imap-crl-expired: auth_http_pass_client_cert off", "every certificate is refused"),
         ("imap-rsa: server_name mutant.example", "has the name in it"),
+        ("imap-dhe-only: ssl_certificate ecdsa-chain added", "no cipher that can be had"),
+        ("imap-cache-none: ssl_session_ticket_key removed", "tickets are off"),
+        ("imap-curves-client-order: ssl_ecdh_curve secp521r1:prime256v1", "client's order"),
     ],
 )
 def test_mutant_that_nobody_could_notice(reason: Callable[[str], str], name: str, why: str) -> None:
