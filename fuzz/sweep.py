@@ -4,7 +4,8 @@ Where the search draws, this enumerates. The words are few: the upgrade with eve
 line end, and behind it nothing, a command, a part of one, several, or the beginning
 of a ClientHello. Their octets are then laid over TCP segments in every way that a
 parser may trip over: all in one, cut once at every offset, cut twice around the
-joins, each octet by itself. The same streams come in the same order each time, the
+joins, each octet by itself; so is the real ClientHello behind them, by the gestures
+that there are for it. The same streams come in the same order each time, the
 plainest first, so the first few hundred are a sweep of their own: all that is said,
 in one segment and cut where the lines join.
 """
@@ -22,6 +23,7 @@ from conformance.harness.patience import Patience
 from .alphabet import ALPHABETS, LINE_ENDS
 from .campaign import search
 from .finding import Finding
+from .gesture import BROKEN_HELLOS, WHOLE_HELLOS, Gesture, Move
 from .stream import Step, Stream, Then
 
 _CRLF = b"\r\n"
@@ -36,10 +38,11 @@ Cuts = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Words:
-    """What is said at a time, in texts that each are a step of the stream."""
+    """What is said at a time, in texts that each are a step, and how hands are shaken then."""
 
     protocol: Protocol
     texts: tuple[bytes, ...]
+    hello: Move | None = None
 
     @property
     def length(self) -> int:
@@ -53,7 +56,8 @@ class Words:
 
     def cut(self, cuts: Cuts) -> Stream:
         """The stream that says it in segments which end at these offsets."""
-        steps, start = [], 0
+        steps: list[Step | Gesture] = [Gesture(self.hello)] if self.hello else []
+        start = 0
         for text in self.texts:
             end = start + len(text)
             inside = tuple(cut - start for cut in cuts if start < cut < end)
@@ -105,15 +109,16 @@ def sweep(
 
 def words(protocol: Protocol) -> Iterator[Words]:
     """All that is said, each once, uncut."""
-    said = chain(_alone(protocol), _with_tails(protocol), _behind_a_command(protocol))
-    return iter(dict.fromkeys(said))
+    in_clear = chain(_alone(protocol), _with_tails(protocol), _behind_a_command(protocol))
+    return iter(dict.fromkeys(chain(in_clear, _shaking(protocol))))
 
 
 def _alone(protocol: Protocol) -> Iterator[Words]:
-    """The upgrade as it is spelled, with every line end; oddly spelled, with the right one."""
+    """The upgrade with every line end; oddly spelled, with the right one; a command without it."""
     asked, *odd = ALPHABETS[protocol].upgrades
     yield from (Words(protocol, (asked + end,)) for end in LINE_ENDS)
-    yield from (Words(protocol, (text + _CRLF,)) for text in odd)
+    command = ALPHABETS[protocol].harmless[0]
+    yield from (Words(protocol, (text + _CRLF,)) for text in (*odd, command))
 
 
 def _with_tails(protocol: Protocol) -> Iterator[Words]:
@@ -151,6 +156,19 @@ def _behind_a_command(protocol: Protocol) -> Iterator[Words]:
         yield Words(protocol, (before, asked, *tail))
 
 
+def _shaking(protocol: Protocol) -> Iterator[Words]:
+    """The upgrade alone and with a command behind it, and a ClientHello that is not in one piece.
+
+    Glued to the upgrade it comes once: a server may have thrown it away, and that takes its time.
+    """
+    asked = ALPHABETS[protocol].upgrades[0] + _CRLF
+    for hello in (x for x in Move if x in WHOLE_HELLOS | BROKEN_HELLOS):
+        yield Words(protocol, (asked,), hello)
+        for tail in list(_tails(protocol))[:_TELLING]:
+            yield Words(protocol, (asked, *tail), hello)
+    yield Words(protocol, (asked,), Move.GLUED)
+
+
 def _whole(_: Words) -> Iterable[Cuts]:
     return [()]
 
@@ -163,6 +181,8 @@ def _at_joins(one: Words) -> Iterable[Cuts]:
 
 def _elsewhere(one: Words) -> Iterator[Cuts]:
     """Once at every offset, twice around the joins and the end, and at all of them."""
+    if one.hello:
+        return
     known = {(), *_at_joins(one)}
     offsets = range(1, one.length)
     near = [x for x in offsets if any(abs(x - y) <= _NEAR for y in (*one.joins, one.length))]

@@ -7,7 +7,9 @@ import pytest
 from conformance.harness.endpoint import Protocol
 from fuzz import campaign as room
 from fuzz import sweep as sweep_room
+from fuzz.alphabet import ALPHABETS
 from fuzz.executor import upgrade_alone
+from fuzz.gesture import Move
 from fuzz.stream import parse
 from fuzz.sweep import Words, count, short, streams, sweep, words
 
@@ -16,6 +18,11 @@ PROTOCOLS = list(Protocol)
 
 def octets(stream):
     return b"".join(step.text for step in stream.steps)
+
+
+def plain(protocol):
+    """What is said in front of a handshake as it should be."""
+    return [one for one in words(protocol) if not one.hello]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -38,10 +45,17 @@ def test_the_first_cut_no_line_and_all_others_do(protocol):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_offset_of_every_text_is_cut_once_alone(protocol):
-    for one in words(protocol):
+    said = set(streams(protocol))
+    for one in plain(protocol):
         ways = {one.cut((offset,)) for offset in range(1, one.length)}
-        assert ways <= set(streams(protocol))
+        assert ways <= said
         assert {octets(stream) for stream in ways} <= {b"".join(one.texts)}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_way_to_shake_hands_comes_behind_the_upgrade_alone(protocol):
+    alone = {stream.steps[0].kind for stream in streams(protocol) if stream.makes(Move)}
+    assert alone == {move for move in Move if move.hello}
 
 
 def test_words_are_cut_inside_and_between():
@@ -54,7 +68,7 @@ def test_words_are_cut_inside_and_between():
 def unshrunk(monkeypatch):
     """What is found is not made smaller, and does not depend on how busy the machine is."""
     monkeypatch.setattr(room, "SHRINKING_TRIES", 0)
-    monkeypatch.setattr(room, "HURRIED", room._KNOWN)
+    monkeypatch.setattr(room, "HURRIED", room.CERTAIN)
 
 
 @pytest.mark.parametrize("policy", ["discard", "refuse", "feed"])
@@ -73,7 +87,8 @@ def test_the_short_sweep_finds_what_survives_the_upgrade(toy, unshrunk, protocol
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_sweep_finds_a_parser_that_sees_segments(toy, unshrunk, monkeypatch, protocol):
-    monkeypatch.setattr(sweep_room, "words", sweep_room._behind_a_command)
-    found = sweep(toy(protocol, "splits LF").endpoint, only=30)
+    command = Words(protocol, (ALPHABETS[protocol].harmless[0] + b"\r\n",))
+    monkeypatch.setattr(sweep_room, "words", lambda _: [command])
+    found = sweep(toy(protocol, "splits LF").endpoint, only=100)
     seen = {"segmentation_is_invisible", "one_reply_per_command"}
     assert seen & {finding.oracle.name for finding in found}
