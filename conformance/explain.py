@@ -100,7 +100,7 @@ def _proved(name: str) -> Iterator[str]:
         yield f"judge it    waxseal certify ADDRESS -k {found.function}"
     elif name.startswith("stream."):
         yield "evidence    L1"
-        yield "proved by   the fuzzer: fuzz/oracles.py"
+        yield "proved by   the fuzzer: fuzz/oracles"
         yield "judge it    waxseal certify ADDRESS -k stream --fuzz-examples 200"
     else:
         yield "evidence    L1"

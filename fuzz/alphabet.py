@@ -27,7 +27,7 @@ class Alphabet:
     that an upgrade must not survive, `prefixes` what an endless line begins with.
     `survey` is what the control of all streams says on either side of the upgrade (its
     first) and inside alone (the others): what is offered, and how the second half of a
-    login is refused that has no first.
+    login is refused that has no first. `unknown` is what no server knows.
     """
 
     upgrades: tuple[bytes, ...]
@@ -40,6 +40,7 @@ class Alphabet:
     torn: tuple[tuple[bytes, bytes], ...]
     prefixes: tuple[bytes, ...]
     survey: tuple[bytes, ...]
+    unknown: bytes
     introduction: tuple[bytes, ...] = ()
 
 
@@ -130,6 +131,7 @@ _IMAP = Alphabet(
     ),
     prefixes=(b"", b"# ", b"# NOOP ", b"# LOGIN ", b"# AUTHENTICATE PLAIN ", b'# LOGIN "'),
     survey=(b"# CAPABILITY",),
+    unknown=b"# XXXX",
 )
 
 _POP3 = Alphabet(
@@ -167,6 +169,7 @@ _POP3 = Alphabet(
     closing=(b"CAPA", b"QUIT"),
     torn=(
         (b"USER waxseal", b"PASS waxseal"),
+        (b"USER waxseal", b"PASS waxseal"),
         (b"AUTH PLAIN", _NOBODY),
         (b"AUTH LOGIN", b"dw=="),
         (b"AUTH LOGIN\r\ndw==", b"dw=="),
@@ -174,6 +177,7 @@ _POP3 = Alphabet(
     ),
     prefixes=(b"", b"USER ", b"NOOP ", b"AUTH PLAIN "),
     survey=(b"CAPA", b"PASS waxseal"),
+    unknown=b"XXXX",
 )
 
 _SMTP = Alphabet(
@@ -211,6 +215,7 @@ _SMTP = Alphabet(
     closing=(b"NOOP", b"QUIT"),
     torn=(
         (b"MAIL FROM:<waxseal@waxseal.invalid>", b"RCPT TO:<waxseal@waxseal.invalid>"),
+        (b"MAIL FROM:<waxseal@waxseal.invalid>", b"RCPT TO:<waxseal@waxseal.invalid>"),
         (b"EHLO waxseal.invalid", b"MAIL FROM:<waxseal@waxseal.invalid>"),
         (b"AUTH PLAIN", _NOBODY),
         (b"AUTH LOGIN", b"dw=="),
@@ -218,6 +223,7 @@ _SMTP = Alphabet(
     ),
     prefixes=(b"", b"EHLO ", b"NOOP ", b"AUTH PLAIN ", b"MAIL FROM:<"),
     survey=(b"EHLO waxseal.invalid",),
+    unknown=b"XXXX",
     introduction=(b"EHLO waxseal.example",),
 )
 

@@ -132,6 +132,15 @@ class Connection:
         if self._channel:
             self._channel.close()
 
+    def heard_beneath(self, deadline: Deadline) -> bytes:
+        """What comes behind the end of TLS, as it is, up to the end of all."""
+        rest = self._channel.undeciphered() if self._channel else b""
+        with contextlib.suppress(WireError):
+            while len(rest) < HEARD_LIMIT and (data := self.wire.receive(deadline)):
+                rest += data
+        self.wire.note(Side.SERVER, Layer.CLEAR, rest)
+        return rest
+
     def put_beneath(self, octets: bytes) -> None:
         """Say octets in clear, whatever layer was reached."""
         self.acts.append(Act("send", octets))

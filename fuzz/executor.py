@@ -151,6 +151,8 @@ class _Play:
         segments = list(self._segments(burst))
         if self.lost_at is not None:
             self.connection.send(segments)
+            if burst.gesture:
+                self._make(burst.gesture)
             return
         asked: list[tuple[int, int]] = []
         for position, step in enumerate(burst.steps, burst.start):
@@ -195,7 +197,12 @@ class _Play:
             case Move.CLEAR if inside:
                 self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
                 self.connection.put_beneath(gesture.octets)
-                self._hear_out(self._short())
+                try:
+                    self._hear_out(self._short())
+                except Over:
+                    rest = self.connection.heard_beneath(self._short())
+                    self.kept = replace(self.kept, afterwards=rest)
+                    raise
 
     def _hear_out(self, first: Deadline | None = None) -> None:
         """Hear to the end, which is ours: by our half-close, after a while if one is given."""

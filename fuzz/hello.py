@@ -41,6 +41,10 @@ class OddChannel(SecureChannel):
             self._tls.do_handshake()
         return self._outgoing.read()
 
+    def undeciphered(self) -> bytes:
+        """Forget, and return, what has come and was not read as TLS."""
+        return self._incoming.read()
+
     def _flush(self) -> None:
         hello, self._hello = self._hello, None
         if hello is None or not self._outgoing.pending:

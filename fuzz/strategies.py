@@ -28,11 +28,12 @@ T = TypeVar("T")
 # How many steps are drawn: freely, before the upgrade, and after it.
 _FREE = (0, 1, 2, 3, 4, 5, 6)
 _AROUND = (0, 0, 1, 1, 2, 3)
+_AROUND_PLAINLY = (0, 1, 2, 3, 4)
 _BEHIND = (1, 1, 2, 3)
 _NOISE = tuple(bytes([octet]) for octet in range(256))
 _LONGEST_NOISE = 12
-_FORMS = (*["upgrade"] * 12, *["free"] * 3, "torn", "torn", "long")
-_TELLS = ("alone", "cut up", "at once", "at once")
+_FORMS = (*["upgrade"] * 12, *["free"] * 3, *["torn", "hello", "plain"] * 3, "long")
+_TELLS = (*["alone"] * 4, *["cut up"] * 4, *["at once"] * 8, "broken off")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
 # Where a text is cut, in hundredths of its length; -1 and -2 are before and inside its CRLF.
 _PLACES = (-1, -2, 50, 1, 25, 75)
@@ -49,11 +50,12 @@ _LOWER = (False, False, False, False, True)
 _WHOLE = (True, False)
 # How hands are shaken, mostly without a word about it; and what is done in the middle of it all.
 _HELLOS = (
-    *[None] * 22,
-    *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
     *(Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS, Move.STRAIGHT),
+    *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
 )
+_SELDOM = (*[False] * 9, True)
 _GESTURES = (*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET)
+_BROKEN_OFF = (Move.RESET, Move.HALF_CLOSE)
 # Rare, since each takes as long as many others: a server may have thrown the hello away.
 _RARELY = (*[False] * 14, True)
 # What no buffer holds, or barely; and what is patient with so many of the same.
@@ -62,6 +64,8 @@ _LONG = (b"A", b"A", b"0", b" ", b"{", b"\xff", b"\x00")
 _MANY = 120
 _ANY = (Then.WAIT, Then.WAIT, Then.GLUE, Then.GLUE, Then.CUT)
 _WAITED = (Then.WAIT,)
+_MOSTLY_WAITED = (*[Then.WAIT] * 9, Then.GLUE)
+_BEGUN = (True, True, False)
 _ROUND = 30
 
 
@@ -138,6 +142,11 @@ class _Speaker:
                 return self._torn()
             case "long":
                 return self._long()
+            case "plain":
+                return self._plain()
+            case "hello":
+                asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+                return [Gesture(self.pick(_HELLOS)), asked, *self._after()]
         before = [self._step(self._line()) for _ in range(self.pick(_AROUND))]
         return [*before, *self._hello(), *self._upgrade(), *self._after()]
 
@@ -145,8 +154,7 @@ class _Speaker:
         return [*self._anything(_AROUND), *self._gesture()]
 
     def _hello(self) -> list[Gesture]:
-        hello = self.pick(_HELLOS)
-        return [Gesture(hello)] if hello else []
+        return [Gesture(self.pick(_HELLOS))] if self.pick(_SELDOM) else []
 
     def _gesture(self) -> list[Gesture]:
         match self.pick(_GESTURES):
@@ -161,8 +169,22 @@ class _Speaker:
         """An exchange with the upgrade in its middle, whose second half must mean nothing then."""
         first, second = (self._step(x + _CRLF, _WAITED) for x in self.pick(self.words.torn))
         asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
-        odd = self.pick((Move.STRAIGHT, None, Move.GLUED if self.pick(_RARELY) else None))
-        return [first, *([Gesture(odd)] if odd else []), asked, second, *self._after()]
+        odd = Move.GLUED if self.pick(_RARELY) else self.pick((Move.STRAIGHT, None))
+        begun = [first] if self.pick(_BEGUN) else []
+        return [*begun, *([Gesture(odd)] if odd else []), asked, second, *self._after()]
+
+    def _plain(self) -> list[Step | Gesture]:
+        """Lines without a trap, one at a time, on either side of the upgrade and of a second."""
+        words = (*self.words.harmless * 3, *self.words.logins, *(self.words.unknown,) * 3)
+        lines = [
+            *(self.pick(words) for _ in range(self.pick(_AROUND_PLAINLY))),
+            self.words.upgrades[0],
+            *(self.pick(words) for _ in range(self.pick(_AROUND_PLAINLY))),
+            *self.pick((self.words.upgrades[:2], ())),
+        ]
+        lower = self.pick(_WHOLE)
+        lines = [line.lower() if lower else line for line in lines]
+        return [Step(line + _CRLF, then=self.pick(_MOSTLY_WAITED)) for line in lines]
 
     def _long(self) -> list[Step | Gesture]:
         """A line that is too long, or lines that are too many, on either side of the upgrade."""
@@ -176,8 +198,8 @@ class _Speaker:
         asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
         return [Step(said), asked] if before else [asked, Step(said)]
 
-    def _upgrade(self) -> list[Step]:
-        """The upgrade, and in three of four what is said behind it before the handshake."""
+    def _upgrade(self) -> list[Step | Gesture]:
+        """The upgrade, and mostly what is said behind it before the handshake."""
         words = self.words.upgrades
         asked = self.pick((words[0],) * len(words) + words) + self.pick(_UPGRADE_ENDS)
         match self.pick(_TELLS):
@@ -185,6 +207,8 @@ class _Speaker:
                 return [self._step(asked, (Then.WAIT,))]
             case "cut up":
                 return [self._step(asked, (Then.GLUE, Then.CUT)), *self._anything(_BEHIND)]
+            case "broken off":
+                return [self._step(asked, (Then.GLUE,)), Gesture(self.pick(_BROKEN_OFF))]
             case _:
                 # What is to be kept must come with the upgrade: much of it in that very segment.
                 told = self._line() if self.pick(_WHOLE) else self._beginning()

@@ -42,9 +42,10 @@ class Trace:
     `clear` and `inside` are the replies of each layer in order, the greeting
     first. `behind` came in clear behind the positive answer to the upgrade,
     which is the step at `upgraded_at`.
-    `afterwards` came behind a hello that no handshake could follow (see `gesture`),
-    None where there was none; what was said then is not in `said`. `beneath` are the
-    replies inside TLS before octets were put on the connection beneath it.
+    `beneath` are the replies inside TLS before octets were put on the connection
+    beneath it, None where none were. `afterwards` came behind the end of TLS then, or
+    behind a hello that no handshake could follow (see `gesture`), None where there was
+    neither; what was said behind such a hello is not in `said`.
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only

@@ -49,6 +49,7 @@ from reference_proxy.tls.engine import TlsFailure
 
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
+_HEADER = 5  # of a record
 _TIRED_AFTER = 200
 _FATAL = 2  # nginx starts no other worker after this exit status
 
@@ -143,6 +144,8 @@ class Connection:
 
     def lost(self, error: OSError | None) -> None:
         """Give everything back."""
+        if "reset-ends-all" in self._house.faults and error and self._channel.handshaking:
+            os._exit(_FATAL)
         self._channel.lost()
         self._release()
         self._house.gone(self)
@@ -201,6 +204,7 @@ class Connection:
                     clear, hello, rest = data.partition(_HELLO)
                     self._session.inbox.add(clear)
                     data = hello + rest
+                self._refuse_cut(data)
                 state = self._channel.handshake(data)
                 if state is None:
                     return
@@ -210,6 +214,16 @@ class Connection:
                 self._decrypted(self._channel.read(data))
         except TlsFailure as failure:
             self._tls_failed(failure.reason, data)
+
+    def _refuse_cut(self, data: bytes) -> None:
+        """Fail over a ClientHello that is not here as a whole, where a fault wants it."""
+        if data[:1] != _HELLO:
+            return
+        record, message = int.from_bytes(data[3:5]), int.from_bytes(data[6:9])
+        if "hello-cut-refused" in self._house.faults and len(data) < _HEADER + record:
+            raise TlsFailure("a ClientHello in more than one segment")
+        if "hello-fragments-refused" in self._house.faults and record < message:
+            raise TlsFailure("a ClientHello in more than one record")
 
     def _decrypted(self, data: bytes) -> None:
         if data and self._relaying:
@@ -227,7 +241,8 @@ class Connection:
             self._write_log("info", reason)
             self._close(quiet=True)
         else:
-            self._handle(TlsFailed(reason, data if handshaking else b""))
+            beneath = "plaintext-beneath-tls" in self._house.faults
+            self._handle(TlsFailed(reason, data if handshaking or beneath else b""))
 
     def _client_ended(self) -> None:
         self._write_log("info", "client closed connection")

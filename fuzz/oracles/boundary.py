@@ -9,7 +9,7 @@ from conformance.harness.transcript import Layer, escaped
 
 from ..alphabet import ALPHABETS
 from ..gesture import Move
-from ..stream import UPGRADE_VERB, Stream
+from ..stream import UPGRADE_VERB, Step, Stream
 from ..trace import Trace, Upgrade
 from .dialogue import calm, capabilities, exchanges
 from .oracle import answers_in, own_tags, plain, shapes, shown
@@ -54,7 +54,7 @@ def _surely_accepted(stream: Stream, trace: Trace) -> bool:
     """
     if trace.upgraded_at is None or not plain(stream, trace, Layer.CLEAR, trace.upgraded_at):
         return False
-    earlier = [x for x in trace.said if x.position is not None and x.position < trace.upgraded_at]
+    earlier = any(isinstance(step, Step) for step in stream.steps[: trace.upgraded_at])
     return stream.protocol is Protocol.IMAP or not earlier
 
 
@@ -78,9 +78,10 @@ def clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | N
 
 def fallback_to_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Where no handshake can follow any more, nothing but TLS records comes, whatever is said."""
-    if trace.afterwards is None or not _surely_accepted(stream, trace):
+    lost = trace.afterwards is not None and trace.beneath is None
+    if not lost or not _surely_accepted(stream, trace):
         return None
-    rest = _behind_records(trace.afterwards)
+    rest = _behind_records(trace.afterwards or b"")
     return f"in clear after a failed handshake: {escaped(rest[:60])}" if rest else None
 
 
@@ -95,8 +96,9 @@ def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Octets in clear beneath an established TLS are neither answered nor carried out."""
     if trace.beneath is None:
         return None
-    if trace.ending is Ending.GARBAGE:
-        return "octets in clear beneath TLS are answered in clear"
+    rest = _behind_records(trace.afterwards or b"")
+    if rest or trace.ending is Ending.GARBAGE:
+        return f"octets in clear beneath TLS are answered in clear: {escaped(rest[:60])}"
     lines = trace.octets(Layer.TLS).count(b"\n")
     answers = answers_in(trace, Layer.TLS)
     if len(trace.inside) > trace.beneath and len(answers) > lines:

@@ -51,8 +51,9 @@ def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
 def calm(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
     """The exchanges up to the first that may have changed what is legal next, and that one."""
     words = ALPHABETS[stream.protocol]
-    plain = {word.removeprefix(TAG + b" ").upper() for word in words.harmless}
-    plain |= {*words.opening, *words.introduction, UNKNOWN, UPGRADE_VERB[stream.protocol]}
+    known = (*words.harmless, *words.opening, *words.introduction)
+    plain = {word.removeprefix(TAG + b" ").upper() for word in known}
+    plain |= {UNKNOWN, UPGRADE_VERB[stream.protocol]}
     for line, reply in exchanges(stream, trace, layer):
         yield line, reply
         if line.upper() not in plain or reply.kind is Kind.CONTINUE:

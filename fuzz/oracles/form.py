@@ -16,6 +16,8 @@ from ..trace import Trace, Upgrade
 from .oracle import LAYERS, answers_in, own_tags, plain, shapes, shown
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# A CR alone ends no line of SMTP: who takes it for an end is open to smuggling (RFC 5321 2.3.8).
+_SMTP_LINE_END = re.compile(rb"\n")
 # Octets that any server takes at once; nginx takes 128 for POP3, in all that is pipelined.
 _SHORT = 100
 # A line that no protocol allows, and the most that a server may have to tell, in octets.
@@ -52,7 +54,8 @@ def _count(stream: Stream, trace: Trace, layer: Layer) -> str | None:
     octets, answers = trace.octets(layer), answers_in(trace, layer)
     negative = not answers or answers[-1].kind is not Kind.POSITIVE
     # A line without an end may be refused for its length, and a server may say why it closes.
-    most = len(_LINE_END.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
+    ends = _SMTP_LINE_END if stream.protocol is Protocol.SMTP else _LINE_END
+    most = len(ends.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
     most += negative and not trace.finished
     if len(answers) > most:
         return f"{layer}: {len(answers)} replies to {most} lines, last {shown(answers[-1:])}"

@@ -28,6 +28,8 @@ _NEEDED = {
     Protocol.SMTP: (b"NOOP", b"EHLO", b"RSET", b"HELO"),
 }
 _AUTH = (b"AUTH", b"AUTHENTICATE")
+_INTRODUCTIONS = (b"EHLO", b"HELO")
+_OUR_TAG = re.compile(r"[tw]\d+")
 _PRIVACY = b"[PRIVACYREQUIRED]"
 _NUMBERS = re.compile(rb"<[^>]*>|\d+")
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -60,7 +62,7 @@ def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
         if login and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}:
-            return f"before TLS, {escaped(_verb(line))} is answered {shown((reply,))}"
+            return f"before TLS, {escaped(_verb(line)[:60])} is answered {shown((reply,))}"
     return None
 
 
@@ -100,7 +102,7 @@ def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
     if verb in firsts:
         return firsts[verb] not in begun
     known = {word for words in _LOGINS.values() for word in words}
-    return not begun & {*_AUTH, b"LOGIN"} and verb not in {*known, b"EHLO", b"HELO"}
+    return not begun & {*_AUTH, b"LOGIN"} and verb not in {*known, *_INTRODUCTIONS}
 
 
 def _as_known(stream: Stream, control: Trace, line: bytes) -> bytes | None:
@@ -123,6 +125,8 @@ def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if control.upgraded_at is not None and UPGRADE_VERB[stream.protocol] not in listed:
         return "the upgrade is agreed to, and not among the capabilities"
     for line, reply in calm(stream, trace, Layer.CLEAR):
+        if len(line) > _SHORT:
+            return None
         refused = reply.kind is Kind.NEGATIVE
         if refused and _named(stream.protocol, line, listed):
             return f"{escaped(line)} is among the capabilities, and answered {shown((reply,))}"
@@ -165,12 +169,17 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
     for layer in LAYERS:
         verbs = needed if layer is Layer.TLS else needed[:2]
         for line, reply in calm(stream, trace, layer):
-            wanted = len(line.split()) <= 1 + line.upper().startswith((b"EHLO ", b"HELO "))
+            wanted = len(line.split()) == 1 + (_verb(line) in _INTRODUCTIONS)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
-            wanted = wanted and len(line) < _SHORT and reply.tag != UNTAGGED
+            wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
             if wanted and reply.kind is Kind.NEGATIVE:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
     return None
+
+
+def _tagged(stream: Stream, reply: Reply) -> bool:
+    """Whether the line began with a tag of ours, where there are tags."""
+    return stream.protocol is not Protocol.IMAP or _OUR_TAG.fullmatch(reply.tag) is not None
 
 
 def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:

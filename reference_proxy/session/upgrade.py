@@ -7,6 +7,8 @@ from reference_proxy.session.events import Log, Send, StartTimer, StartTls, TlsS
 from reference_proxy.session.framing import Command
 from reference_proxy.tls.verify import acceptable
 
+_ALERT = b"\x15"  # the type of its record (RFC 8446 5.1)
+
 
 class Upgrading(Core):
     """Adds TLS: what is advertised, the upgrade itself, and the client's certificate."""
@@ -135,6 +137,12 @@ class Upgrading(Core):
 
     def tls_failed(self, reason: str, unread: bytes) -> Effects:
         """End the session: there is no way back into clear text."""
+        if "plaintext-after-alert" in self.faults and unread[:1] == _ALERT:
+            self.phase = Phase.COMMANDS
+            return []
+        if "plaintext-beneath-tls" in self.faults and self.tls is not None:
+            self.phase = Phase.COMMANDS
+            return self.received(unread)
         if "plaintext-after-failed-handshake" in self.faults and self.tls is None:
             self.phase = Phase.COMMANDS
             return self.received(unread)

@@ -91,7 +91,10 @@ class Session:
         data = b""
         while True:
             try:
-                data += inside.read(65536)
+                piece = inside.read(65536)
+                if not piece:  # close_notify
+                    raise Gone
+                data += piece
             except ssl.SSLWantReadError:
                 return data
             except ssl.SSLError as error:
@@ -143,13 +146,14 @@ class Session:
         return (words[0].decode("latin-1") if words else "*"), words[1:]
 
     def commands(self) -> dict[str, Callable[[str, list[bytes]], None]]:
+        smtp = self.protocol == "smtp"
         return {
             "STLS" if self.protocol == "pop3" else "STARTTLS": self.starttls,
             "NOOP": self.noop,
             "CAPABILITY" if self.protocol == "imap" else "CAPA": self.capabilities,
             "LOGIN" if self.protocol == "imap" else "AUTH": self.auth,
             "LOGOUT" if self.protocol == "imap" else "QUIT": self.quit,
-            **({"EHLO": self.ehlo} if self.protocol == "smtp" else {}),
+            **({"EHLO": self.ehlo, "HELO": self.noop, "RSET": self.noop} if smtp else {}),
         }
 
     def good(self, tag: str, code: str = "250") -> None:
@@ -169,13 +173,17 @@ class Session:
         self.good(tag)
 
     def capabilities(self, tag: str, words: list[bytes]) -> None:
-        lines = {"imap": ["* CAPABILITY IMAP4rev1", f"{tag} OK"], "pop3": ["+OK", "USER", "."]}
+        words = [] if self.inside else ["STLS" if self.protocol == "pop3" else "STARTTLS"]
+        listed = " ".join(["* CAPABILITY IMAP4rev1", *words])
+        lines = {"imap": [listed, f"{tag} OK"], "pop3": ["+OK", "UIDL", *words, "."]}
         for text in lines.get(self.protocol, ["500 what"]):
             self.say(text)
 
     def ehlo(self, tag: str, words: list[bytes]) -> None:
+        if len(words) != 2:
+            return self.error(tag)
         self.say("250-toy")
-        self.say("250 8BITMIME")
+        self.say("250 8BITMIME" if self.inside else "250 STARTTLS")
 
     def auth(self, tag: str, words: list[bytes]) -> None:
         """Swallows a literal or a challenge's answer, and refuses."""

@@ -1,0 +1,63 @@
+"""Gestures at the toy server: what comes of each where all is well."""
+
+import pytest
+
+from conformance.harness.observation import Ending
+from conformance.harness.patience import Patience
+from conformance.harness.transcript import Layer
+from fuzz.executor import run
+from fuzz.stream import parse
+from fuzz.trace import Upgrade
+
+UPGRADE = {"imap": "# STARTTLS\\r\\n", "pop3": "STLS\\r\\n", "smtp": "STARTTLS\\r\\n"}
+
+
+def played(toy, protocol, *lines, policy="discard"):
+    stream = parse("\n".join((protocol, *lines)) + "\n")
+    return run(stream, toy(protocol, policy=policy).endpoint, Patience())
+
+
+@pytest.mark.parametrize("protocol", UPGRADE)
+@pytest.mark.parametrize("hello", ["bytewise", "halves", "fragments"])
+def test_a_hello_that_is_cut_up_leads_into_tls(toy, protocol, hello):
+    trace = played(toy, protocol, f"!hello {hello}", UPGRADE[protocol])
+    assert (trace.upgrade, trace.finished) == (Upgrade.DONE, True)
+
+
+def test_a_hello_glued_to_the_command_is_for_the_server_to_take(toy):
+    trace = played(toy, "pop3", "!hello glued", "STLS\\r\\n", policy="feed")
+    assert (trace.upgrade, trace.finished) == (Upgrade.DONE, True)
+    trace = played(toy, "pop3", "!hello glued", "STLS\\r\\n")
+    assert (trace.upgrade, trace.doubtful) == (Upgrade.FAILED, True)
+
+
+@pytest.mark.parametrize("hello", ["sslv2", "garbage", "alert", "silence"])
+def test_behind_what_is_no_hello_the_stream_goes_on_in_clear(toy, hello):
+    trace = played(toy, "imap", f"!hello {hello}", UPGRADE["imap"], "# NOOP\\r\\n")
+    assert trace.upgrade is Upgrade.FAILED
+    assert trace.afterwards is not None
+    assert b"t3 NOOP\r\n" in {act.octets for act in trace.acts}
+    assert b"NOOP" not in trace.octets(Layer.CLEAR)
+
+
+def test_straight_says_nothing_of_its_own_first(toy):
+    trace = played(toy, "smtp", "!straight", UPGRADE["smtp"], "RSET\\r\\n")
+    assert trace.octets(Layer.TLS).startswith(b"RSET\r\n")
+
+
+@pytest.mark.parametrize("gesture", ["!half-close", "!reset", "!close-notify", "!clear NOOP\\r\\n"])
+def test_these_are_the_end(toy, gesture):
+    trace = played(toy, "imap", UPGRADE["imap"], gesture, "# NOOP\\r\\n")
+    assert (trace.ending, trace.finished) == (Ending.LOCAL, False)
+    assert b"t3" not in trace.octets(Layer.TLS)
+
+
+@pytest.mark.parametrize("gesture", ["!close-notify", "!clear NOOP\\r\\n", "!hello alert"])
+def test_what_makes_no_sense_does_nothing(toy, gesture):
+    trace = played(toy, "pop3", gesture, "CAPA\\r\\n")
+    assert (trace.ending, trace.finished) == (Ending.CLOSED, True)
+
+
+def test_a_reset_does_not_await_what_it_is_glued_to(toy):
+    trace = played(toy, "pop3", "CAPA\\r\\n&", "!reset")
+    assert [reply.lines for reply in trace.clear] == [(b"+OK hi",)]
