@@ -65,9 +65,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     python = environment(options.environment, REQUIREMENTS)
-    print(
-        f"{'fault':<48}{'protocol':<9}{'fuzzer':>8}{'(all)':>8}{'boofuzz':>9}{'+ probe':>9}  seconds"
-    )
+    columns = f"{'fuzzer':>8}{'(all)':>8}{'boofuzz':>9}{'+ probe':>9}"
+    print(f"{'fault':<48}{'protocol':<9}{columns}  seconds")
     rows = []
     with Bench() as bench, tempfile.TemporaryDirectory() as place:
         theirs = Boofuzz(bench, python, place, options.seconds)

@@ -146,8 +146,9 @@ def _written(finds: Sequence[Find | None]) -> str:
     spent = [find.seconds for find in there]
     streams = median(find.streams for find in there)
     oracles = ", ".join(sorted({find.oracle for find in there}))
+    noticed = median(find.noticed for find in there)
     return (
-        f"{number:>6}{median(x.noticed for x in there):>9.1f}{median(spent):>9.1f}{max(spent):>7.1f}{streams:>8.0f}"
+        f"{number:>6}{noticed:>9.1f}{median(spent):>9.1f}{max(spent):>7.1f}{streams:>8.0f}"
         f"{max(find.lines for find in there):>6}  {oracles}"
     )
 
