@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ one reply, cuts into segments change nothing ...
   waxseal fuzz --launch reference            the bundled proxy, one listener of each kind
   waxseal fuzz imap://127.0.0.1:143 pop3://127.0.0.1:110 --seconds 600
   waxseal fuzz smtp://mail.example.org:25 --i-may --examples 2000
+  waxseal fuzz --launch reference --against nginx
+                                             what they answer differently
   waxseal fuzz ... --resume                  go on where that campaign was stopped
 
 An address is host:port, or imap:// pop3:// smtp:// with host[:port]. What is found is
@@ -83,6 +86,14 @@ def add_parsers(commands: Any) -> None:
     fuzz.add_argument(
         "--resume", action="store_true", help="go on with the campaign that stopped in --keep DIR"
     )
+    fuzz.add_argument(
+        "--part", type=_part, default="1/1", metavar="I/N",
+        help="say only this share of the streams, where N processes say one each",
+    )  # fmt: skip
+    fuzz.add_argument(
+        "--database", default="", metavar="WHERE",
+        help="share failing streams with others: redis://host:port, or a directory",
+    )  # fmt: skip
     fuzz.set_defaults(run=_fuzz)
     text = "does a find still show? FIXED, FAILED or ERROR"
     replay = commands.add_parser(
@@ -95,6 +106,10 @@ def add_parsers(commands: Any) -> None:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--launch", metavar="NAME", help="start this product: reference, nginx")
+    parser.add_argument(
+        "--against", metavar="ADDRESS", action="append", default=[],
+        help="say the same there, too, and look for differences; repeatable; or a product's name",
+    )  # fmt: skip
     parser.add_argument("--faults", metavar="NAMES", default="", help="... with these faults")
     parser.add_argument(
         "--protocol", choices=[*Protocol], action="append", help="only this one; repeatable"
@@ -132,18 +147,29 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"{text}: it must be like 1/2")
+    return int(number) - 1, int(of)
+
+
 def _fuzz(parsed: argparse.Namespace) -> int:
     from fuzz.command import Choice, fuzz
+    from fuzz.hunt import Part
 
     seconds = parsed.seconds
     if seconds is None and parsed.examples is None:
         seconds = SECONDS
-    choice = Choice(parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume)
+    part = Part(*parsed.part)
+    choice = Choice(
+        parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume, part, parsed.database
+    )
 
     def campaign() -> int:
         if not (parsed.addresses or parsed.launch):
             raise UsageError("name an ADDRESS, or what to start with --launch NAME")
-        with _opened(parsed, parsed.addresses) as places:
+        with _twinned(parsed, parsed.addresses) as places:
             return fuzz(places, choice, Patience(factor=parsed.patience))
 
     return _status("fuzz", campaign)
@@ -165,7 +191,7 @@ def _replay(parsed: argparse.Namespace) -> int:
             places, gone = None, ""
             if addresses or parsed.launch:
                 try:
-                    places = stack.enter_context(_opened(parsed, addresses))
+                    places = stack.enter_context(_twinned(parsed, addresses))
                 except (NoTarget, LaunchError) as error:
                     gone = str(error)
             return replay(paths, lambda known: _where(known, places, gone, parsed.i_may), patience)
@@ -191,7 +217,36 @@ def _status(command: str, run: Callable[[], int]) -> int:
 
 
 @contextlib.contextmanager
-def _opened(parsed: argparse.Namespace, addresses: Sequence[str]) -> Iterator[list[Place]]:
+def _twinned(parsed: argparse.Namespace, addresses: Sequence[str]) -> Iterator[list[Place]]:
+    """The listeners, each with the one that it is compared with, where there are any."""
+    from conformance.harness.targets.launch import PRODUCTS
+
+    with contextlib.ExitStack() as stack:
+        places = stack.enter_context(_opened(parsed, addresses, parsed.launch))
+        products = [x for x in parsed.against if x in PRODUCTS]
+        others = [
+            place
+            for group, product in [([x for x in parsed.against if x not in PRODUCTS], None)]
+            + [(list[str](), name) for name in products]
+            if group or product
+            for place in stack.enter_context(_opened(parsed, group, product))
+        ]
+        yield [_against(place, others) for place in places] if parsed.against else places
+
+
+def _against(place: Place, others: Sequence[Place]) -> Place:
+    """With the listener of the same name, else the first of the same protocol."""
+    fit = [x for x in others if x.endpoint.protocol is place.endpoint.protocol]
+    if not fit:
+        raise UsageError(f"--against: no {place.endpoint.protocol} listener, as {place.name} is")
+    other = next((x for x in fit if x.name == place.name), fit[0])
+    return replace(place, name=f"{place.name} against {other.name}", against=other.endpoint)
+
+
+@contextlib.contextmanager
+def _opened(
+    parsed: argparse.Namespace, addresses: Sequence[str], launch: str | None
+) -> Iterator[list[Place]]:
     """The listeners that are named, started if need be, and ended afterwards.
 
     Raises `UsageError`, `NoTarget` and `LaunchError`.
@@ -200,18 +255,16 @@ def _opened(parsed: argparse.Namespace, addresses: Sequence[str]) -> Iterator[li
     from conformance.prepare import prepare
     from fuzz.command import Place
 
-    if addresses and parsed.launch:
+    if addresses and launch:
         raise UsageError("an ADDRESS and --launch exclude each other")
     if parsed.faults and parsed.launch != "reference":
         raise UsageError("--faults is for --launch reference")
     _refuse_strangers(addresses, parsed.i_may)
-    faults = tuple(filter(None, parsed.faults.split(",")))
-    options = Options(
-        tuple(addresses), parsed.launch or "", patience=parsed.patience, faults=faults
-    )
+    faults = tuple(filter(None, parsed.faults.split(","))) if launch == parsed.launch else ()
+    options = Options(tuple(addresses), launch or "", patience=parsed.patience, faults=faults)
     suite = prepare(options)
     try:
-        listeners = _chosen(suite, parsed)
+        listeners = _chosen(suite, parsed, launch)
         suite.begin()
         if suite.running is not None:
             until_ready(suite.running, [x.endpoint for x in listeners], suite.patience)
@@ -232,12 +285,12 @@ def _refuse_strangers(addresses: Sequence[str], may: bool) -> None:
             )
 
 
-def _chosen(suite: Suite, parsed: argparse.Namespace) -> list[Listener]:
+def _chosen(suite: Suite, parsed: argparse.Namespace, launch: str | None) -> list[Listener]:
     """Whom streams are said to: of what we start, one of each kind where none is named."""
     from conformance.streams import first_of_each_kind
 
     listeners = list(suite.listeners)
-    if parsed.launch and not parsed.listener:
+    if launch and not parsed.listener:
         listeners = [x.listener for x in first_of_each_kind(suite.situations())]
     chosen = [
         x
@@ -264,7 +317,7 @@ def _where(known: Kept, places: Sequence[Place] | None, gone: str, may: bool) ->
         if known.endpoint is None:
             raise ValueError("it does not tell where it was found: name an ADDRESS, or --launch")
         _refuse_strangers([known.endpoint.address], may)
-        return Place(known.listener, known.endpoint)
+        return Place(known.listener, known.endpoint, known.against)
     fit = [x for x in places if x.endpoint.protocol is known.stream.protocol]
     if not fit:
         raise ValueError(f"no {known.stream.protocol} listener among those named")

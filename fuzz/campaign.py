@@ -26,6 +26,7 @@ from .shrink import size, smallest
 from .strategies import drawn
 from .stream import Stream
 from .trace import Trace
+from .twins import Twins
 
 EXAMPLES = 60
 # No target that answers needs so long for a stream, on the average: one that does is no verdict.
@@ -133,6 +134,7 @@ def confirmed(
         seen=len(seen),
         tried=REPETITIONS,
         note=note,
+        against=judge.other.endpoint if isinstance(judge, Twins) else None,
         capture=(seen[0][2] if seen else shown[0][2]) or None,
     )
 

@@ -5,34 +5,39 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from conformance.harness.endpoint import Endpoint, Way
+from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
 
 from .campaign import campaign
 from .corpus import corpus
 from .finding import Finding
-from .hunt import Hunt, Part, Stop
+from .hunt import MOST_KINDS, Hunt, Part, Stop
 from .judge import Judge, Unfit
 from .notes import Notes, finds_in, notes_in
 from .progress import Progress
+from .sharing import Shared, database
 from .trace import Upgrade
+from .twins import Twins
 
 FOUND, INTERRUPTED, NO_VERDICT = 1, 2, 7
 # How long one listener is spoken to before it is the next one's turn.
 TURN_SECONDS = 1.0
+# Two right servers differ in many small things.
+MOST_DIFFERENCES = 20
 
 
 @dataclass(frozen=True)
 class Place:
-    """A listener, by the name it has in what is reported."""
+    """A listener, by the name it has in what is reported; `against` is told the same, if any."""
 
     name: str
     endpoint: Endpoint
+    against: Endpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Choice:
 
     `examples` are streams at each listener, `seconds` are for all of it (None: no end),
     `keep` is where the finds go; `resume` goes on with the campaign that stopped there.
+    `part` is this process's share, and `database` where failing streams are shared; "": nowhere.
     """
 
     keep: Path
@@ -49,6 +55,7 @@ class Choice:
     seconds: float | None = None
     resume: bool = False
     part: Part = field(default_factory=Part)
+    database: str = ""
 
 
 def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
@@ -56,20 +63,26 @@ def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
 
     Raises ValueError in one line where there is no campaign to go on with.
     """
-    notes = notes_in(choice.keep) if choice.resume else Notes(choice.seed)
-    with stoppable() as stop:
-        return Campaign(places, choice, notes, patience, stop).run()
+    part = choice.part
+    notes = notes_in(choice.keep, part) if choice.resume else Notes(choice.seed, part=part)
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(database(choice.database)) if choice.database else None
+        shared = {x: Shared(store, x) for x in Protocol} if store else {}
+        stop = stack.enter_context(stoppable())
+        return Campaign(places, choice, notes, patience, stop, shared).run()
 
 
-def judge_at(endpoint: Endpoint, patience: Patience) -> Judge:
+def judge_at(place: Place, patience: Patience) -> Judge:
     """The judge of a listener, which may take an upgrade that it does not advertise.
 
-    Raises `Unfit` when nobody listens there.
+    Raises `Unfit` when nobody listens there, and where there are two, when one does not work.
     """
-    judge = Judge(endpoint, patience)
+    judge = Judge(place.endpoint, patience)
+    endpoint = place.endpoint
     if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
-        return Judge(replace(endpoint, way=Way.STARTTLS), patience)
-    return judge
+        endpoint = replace(endpoint, way=Way.STARTTLS)
+        judge = Judge(endpoint, patience)
+    return Twins(endpoint, place.against, patience) if place.against else judge
 
 
 @contextlib.contextmanager
@@ -100,6 +113,7 @@ class Campaign:
         notes: Notes,
         patience: Patience,
         stop: Stop,
+        shared: Mapping[Protocol, Shared],
     ) -> None:
         self.choice = choice
         self.notes = notes
@@ -107,6 +121,7 @@ class Campaign:
         self.progress = Progress()
         self.findings: list[Finding] = []
         self.unfit: list[str] = []
+        self.shared = shared
         self.until = None if choice.seconds is None else time.monotonic() + choice.seconds
         self.hunts = [hunt for place in places if (hunt := self._hunt(place, patience))]
 
@@ -125,7 +140,7 @@ class Campaign:
     def _hunt(self, place: Place, patience: Patience) -> Hunt | None:
         """The hunt at a listener, None where nothing can be learnt or all is found at once."""
         try:
-            judge = judge_at(place.endpoint, patience)
+            judge = judge_at(place, patience)
             if judge.unfit:
                 for finding in campaign(judge.endpoint, 0, listener=place.name, patience=patience):
                     self._tell(finding)
@@ -145,6 +160,7 @@ class Campaign:
             at=self.notes.said.get(place.name, 0),
             part=self.choice.part,
             stop=self.stop,
+            most_kinds=MOST_DIFFERENCES if place.against else MOST_KINDS,
             found=self._tell,
         )
         for find in kept if self.choice.resume else ():
@@ -159,6 +175,9 @@ class Campaign:
         return self.choice.examples is None or hunt.said < self.choice.examples
 
     def _turn(self, hunt: Hunt) -> None:
+        shared = self.shared.get(hunt.judge.endpoint.protocol)
+        if shared:
+            hunt.hear_of(shared.new())
         left = None if self.until is None else max(self.until - time.monotonic(), 0.0)
         seconds = min(TURN_SECONDS, TURN_SECONDS if left is None else left)
         hunt.turn(seconds, float("inf") if self.choice.examples is None else self.choice.examples)
@@ -170,6 +189,8 @@ class Campaign:
     def _tell(self, finding: Finding) -> None:
         self.findings.append(finding)
         place = finding.save(self.choice.keep)
+        if self.shared:
+            self.shared[finding.stream.protocol].save(finding.stream)
         self.progress.clear()
         steps = "".join(f"    {line}\n" for line in str(finding.stream).splitlines())
         print(
@@ -182,7 +203,7 @@ class Campaign:
 
     def _note(self) -> None:
         said = {**self.notes.said, **{x.listener: x.said for x in self.hunts}}
-        Notes(self.notes.seed, said).write(self.choice.keep)
+        Notes(self.notes.seed, said, self.choice.part).write(self.choice.keep)
 
     def _conclude(self) -> int:
         for hunt in self.hunts:

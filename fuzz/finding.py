@@ -20,8 +20,8 @@ class Finding:
     """What an oracle found at a listener, the smallest stream that shows it, and how often it did.
 
     `seen` of `tried` repetitions of the shrunk stream showed it. `note` says
-    why a smaller one may exist; "" if the search for it ended. `capture` is what was
-    on the wire when it was seen.
+    why a smaller one may exist; "" if the search for it ended. `against` is
+    the other listener of a difference. `capture` is what was on the wire when it was seen.
     """
 
     oracle: Oracle
@@ -33,6 +33,7 @@ class Finding:
     seen: int
     tried: int
     note: str = ""
+    against: Endpoint | None = None
     capture: Capture | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -10,7 +10,7 @@ that several processes can share a campaign out among them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -19,7 +19,7 @@ from conformance.harness.endpoint import Protocol
 from .campaign import CERTAIN, SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
 from .executor import HURRIED, aftermath
 from .finding import Finding
-from .judge import Judge
+from .judge import Judge, Unfit
 from .kinds import explained, kind_of
 from .oracles import ALIVE, Oracle
 from .shrink import smallest
@@ -50,6 +50,12 @@ class Part:
     number: int = 0
     of: int = 1
 
+    @classmethod
+    def of_worker(cls, environment: Mapping[str, str]) -> Part:
+        """The share of this process among the workers of pytest-xdist; all of it without."""
+        worker = environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        return cls(int(worker), int(environment.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
 
 @dataclass
 class Known:
@@ -58,10 +64,9 @@ class Known:
     streams: list[Stream] = field(default_factory=list)
     in_vain: int = 0
 
-    @property
-    def full(self) -> bool:
+    def full(self, most: int) -> bool:
         """Whether no more are made small: each costs seconds, and most are the same."""
-        return len(self.streams) >= MOST_KINDS or self.in_vain >= MOST_IN_VAIN
+        return len(self.streams) >= most or self.in_vain >= MOST_IN_VAIN
 
 
 def legs(protocol: Protocol, seed: int, at: int = 0, part: Part | None = None) -> Iterator[Stream]:
@@ -91,6 +96,7 @@ class Hunt:
         at: int = 0,
         part: Part | None = None,
         stop: Stop | None = None,
+        most_kinds: int = MOST_KINDS,
         found: Callable[[Finding], None] = lambda _: None,
     ) -> None:
         self.judge = judge
@@ -102,6 +108,7 @@ class Hunt:
         self.findings: list[Finding] = []
         self.known: dict[str, Known] = {}
         self._stop = stop or Stop()
+        self._most_kinds = most_kinds
         self._found = found
         self._ahead = iter(ahead)
         self._drawn = legs(judge.endpoint.protocol, seed, at, part)
@@ -120,6 +127,12 @@ class Hunt:
         if gone := aftermath(self.judge.endpoint, self.judge.patience, self.judge.control):
             # No stream of this listener did that.
             self.over = gone
+        try:
+            self._say(until, most)
+        except Unfit as unfit:
+            self.over = str(unfit)
+
+    def _say(self, until: float, most: float) -> None:
         while not (self.over or self._stop.asked) and time.monotonic() < until:
             stream = next(self._ahead, None)
             if stream is not None:
@@ -136,7 +149,7 @@ class Hunt:
             return
         self.failed += 1
         known = self.known.get(oracle.name, Known())
-        if known.full or explained(known.streams, stream):
+        if known.full(self._most_kinds) or explained(known.streams, stream):
             return
         self._settle(oracle, stream, fresh=not known.streams)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,6 @@ def keep(finding: Finding, directory: Path) -> Path:
 
 def as_json(finding: Finding) -> dict[str, Any]:
     """What programs are told of it."""
-    endpoint = finding.endpoint
     return {
         "schema": SCHEMA,
         "oracle": finding.oracle.name,
@@ -71,12 +70,8 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "clause": finding.oracle.clause,
         "kind": kind_of(finding.stream),
         "listener": finding.listener,
-        "endpoint": {
-            "host": endpoint.host,
-            "port": endpoint.port,
-            "protocol": str(endpoint.protocol),
-            "way": str(endpoint.way),
-        },
+        "endpoint": _place(finding.endpoint),
+        "against": _place(finding.against) if finding.against else None,
         "stream": str(finding.stream),
         "evidence": finding.evidence,
         "seen": finding.seen,
@@ -86,14 +81,33 @@ def as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _place(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "protocol": str(endpoint.protocol),
+        "way": str(endpoint.way),
+    }
+
+
+def _endpoint(place: dict[str, Any]) -> Endpoint:
+    return Endpoint(
+        str(place["host"]), int(place["port"]), Protocol(place["protocol"]), Way(place["way"])
+    )
+
+
 @dataclass(frozen=True)
 class Kept:
-    """What can be read again: a stream, and where who saw what with it ("" and None if unknown)."""
+    """What can be read again: a stream, and who saw what with it where.
+
+    "" and None stand for what is unknown; `against` is the other listener of a difference.
+    """
 
     stream: Stream
     oracle: str = ""
     listener: str = ""
     endpoint: Endpoint | None = None
+    against: Endpoint | None = None
 
 
 def read(path: Path) -> Kept:
@@ -106,19 +120,20 @@ def read(path: Path) -> Kept:
     elif path.name == "finding.stream" and path.with_name("finding.json").exists():
         # The stream may have been edited; where it was found is beside it.
         there = read(path.with_name("finding.json"))
-        return Kept(_parsed(path), there.oracle, there.listener, there.endpoint)
+        return replace(there, stream=_parsed(path))
     if path.suffix != ".json":
         return Kept(_parsed(path))
     try:
         known = json.loads(path.read_text("utf-8"))
         if known["schema"] != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
-        where = known["endpoint"]
-        endpoint = Endpoint(
-            str(where["host"]), int(where["port"]), Protocol(where["protocol"]), Way(where["way"])
+        return Kept(
+            parse(known["stream"]),
+            str(known["oracle"]),
+            str(known["listener"]),
+            _endpoint(known["endpoint"]),
+            _endpoint(known["against"]) if known["against"] else None,
         )
-        stream = parse(known["stream"])
-        return Kept(stream, str(known["oracle"]), str(known["listener"]), endpoint)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: it is no finding: {error}") from error
 

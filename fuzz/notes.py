@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .hunt import Part
 from .keeping import Kept, read
 
 SCHEMA = "waxseal-campaign/1"
-_NAME = "campaign.json"
+
+
+def _name(part: Part) -> str:
+    return "campaign.json" if part.of == 1 else f"campaign-{part.number + 1}-of-{part.of}.json"
 
 
 @dataclass(frozen=True)
@@ -24,19 +28,21 @@ class Notes:
 
     seed: int
     said: Mapping[str, int] = field(default_factory=dict)
+    part: Part = field(default_factory=Part)
 
     def write(self, directory: Path) -> None:
         """Write them into a directory, all or nothing."""
         directory.mkdir(parents=True, exist_ok=True)
         known = {"schema": SCHEMA, "seed": self.seed, "said": dict(self.said)}
-        fresh = directory / f".{_NAME}.{os.getpid()}"
+        path = directory / _name(self.part)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
         fresh.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
-        fresh.replace(directory / _NAME)
+        fresh.replace(path)
 
 
-def notes_in(directory: Path) -> Notes:
+def notes_in(directory: Path, part: Part) -> Notes:
     """The notes of the campaign in a directory. Raises ValueError in one line if there are none."""
-    path = directory / _NAME
+    path = directory / _name(part)
     try:
         known = json.loads(path.read_text("utf-8"))
         if known["schema"] != SCHEMA:
@@ -44,7 +50,7 @@ def notes_in(directory: Path) -> Notes:
         said = {str(name): int(number) for name, number in known["said"].items()}
         if min(said.values(), default=0) < 0:
             raise ValueError("a number of streams is below 0")
-        return Notes(int(known["seed"]), said)
+        return Notes(int(known["seed"]), said, part)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}: no campaign was stopped here") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

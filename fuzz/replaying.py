@@ -58,7 +58,7 @@ def replay(files: Sequence[Path], where: Where, patience: Patience) -> int:
 def again(known: Kept, place: Place, patience: Patience) -> Verdict:
     """Say a stream several times: any violation is a failure, and with what rate is told."""
     try:
-        judge = judge_at(place.endpoint, patience)
+        judge = judge_at(place, patience)
     except Unfit as unfit:
         return Verdict(Fate.ERROR, str(unfit))
     shown = [judge.violations(known.stream)[1] for _ in range(REPETITIONS)]

@@ -122,3 +122,20 @@ def test_going_on_where_nothing_was_stopped_is_wrong_use(commands, toy, here):
     done = commands.waxseal("fuzz", str(toy("imap").endpoint), "--resume")
     assert (done.status, done.out) == (4, "")
     assert "no campaign was stopped here" in done.err
+
+
+def test_two_targets_are_told_the_same(commands, toy, here):
+    one, other = (str(toy("imap", *x).endpoint) for x in ([], ["keeps plaintext"]))
+    done = commands.waxseal("fuzz", one, "--against", other, "--examples", "5")
+    assert done.status == 1, done.out + done.err
+    assert "FOUND  twins_differ_in_tls" in done.out
+    (place,) = {path.parent for path in here.glob("waxseal-findings/*differ_in_tls*/*")}
+    for words, status in [([], 1), ([one, "--against", one], 0)]:
+        again = commands.waxseal("replay", str(place), *words)
+        assert again.status == status, again.out + again.err
+
+
+def test_two_targets_of_different_protocols_are_not_compared(commands, toy):
+    one, other = (str(toy(name).endpoint) for name in ("imap", "pop3"))
+    done = commands.waxseal("fuzz", one, "--against", other)
+    assert (done.status, len(done.err.splitlines())) == (4, 1)

@@ -180,10 +180,11 @@ class Session:
             self.say(text)
 
     def ehlo(self, tag: str, words: list[bytes]) -> None:
-        if len(words) != 2:
-            return self.error(tag)
-        self.say("250-toy")
-        self.say("250 8BITMIME" if self.inside else "250 STARTTLS")
+        if len(words) == 2:
+            self.say("250-toy")
+            self.say("250 8BITMIME" if self.inside else "250 STARTTLS")
+        else:
+            self.error(tag)
 
     def auth(self, tag: str, words: list[bytes]) -> None:
         """Swallows a literal or a challenge's answer, and refuses."""

@@ -3,6 +3,7 @@ import io
 import pytest
 
 from fuzz import progress as room
+from fuzz.hunt import Part
 from fuzz.notes import Notes, finds_in, notes_in
 from fuzz.progress import Progress
 
@@ -10,7 +11,7 @@ from fuzz.progress import Progress
 def test_notes_are_read_as_they_were_written(tmp_path):
     notes = Notes(7, {"imap-starttls": 1200, "smtp://[::1]:25": 3})
     notes.write(tmp_path / "new")
-    assert notes_in(tmp_path / "new") == notes
+    assert notes_in(tmp_path / "new", Part()) == notes
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["campaign.json"]
 
 
@@ -20,12 +21,12 @@ def test_notes_are_read_as_they_were_written(tmp_path):
 def test_what_are_no_notes_is_told(tmp_path, text):
     (tmp_path / "campaign.json").write_text(text)
     with pytest.raises(ValueError, match=r"campaign\.json: it is no campaign"):
-        notes_in(tmp_path)
+        notes_in(tmp_path, Part())
 
 
 def test_where_nothing_was_stopped_nothing_goes_on(tmp_path):
     with pytest.raises(ValueError, match="no campaign was stopped here"):
-        notes_in(tmp_path)
+        notes_in(tmp_path, Part())
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/finding.json").write_text("{")
     assert finds_in(tmp_path) == []

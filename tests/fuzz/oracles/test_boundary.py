@@ -1,0 +1,114 @@
+"""What lies on either side of the upgrade, judged from traces made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.harness.endpoint import Protocol
+from conformance.harness.observation import Ending
+from fuzz.trace import Upgrade
+from tests.fuzz.traces import judged, trace
+
+UP = {"upgraded_at": 0}
+INSIDE = {**UP, "upgrade": Upgrade.DONE, "finished": True}
+IMAP = "imap\n# STARTTLS\\r\\n\n"
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "wrong"),
+    [
+        (b"", False),
+        (b"\x15\x03\x01\x00\x02\x02\x0a", False),
+        (b"\x15\x03\x01\x00", False),
+        (b"\x15\x03\x01\x00\x02\x02\x0at2 OK\r\n", True),
+        (b"* BAD what\r\n", True),
+    ],
+)
+def test_nothing_but_records_follows_a_failed_handshake(afterwards, wrong):
+    seen = trace(IMAP, "* OK|t1 OK", afterwards=afterwards, upgrade=Upgrade.FAILED, **UP)
+    assert judged("no_fallback_to_clear", IMAP, seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("inside", "rest", "wrong"),
+    [
+        ("w1 OK", b"", False),
+        ("w1 OK", b"\x15\x03\x03\x00\x02\x02\x0a", False),
+        ("w1 OK", b"t2 OK\r\n", True),
+        ("w1 OK|t2 OK", b"", True),
+    ],
+)
+def test_octets_beneath_tls_are_not_answered(inside, rest, wrong):
+    text = IMAP + "!clear t2 NOOP\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", inside, ["w1 NOOP"], beneath=1, afterwards=rest, **INSIDE)
+    assert judged("nothing_beneath_tls", text, seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "ending", "wrong"),
+    [
+        (IMAP, Ending.CLOSED, True),
+        ("imap\n!hello bytewise\n# STARTTLS\\r\\n\n", Ending.ALERT, True),
+        (IMAP, Ending.LOCAL, False),
+        (IMAP + "# NOOP\\r\\n\n", Ending.CLOSED, False),
+        ("imap\n!hello glued\n# STARTTLS\\r\\n\n", Ending.TIMEOUT, False),
+    ],
+)
+def test_an_upgrade_that_was_agreed_to_is_made(text, ending, wrong):
+    at = text.count("!")
+    seen = trace(text, "* OK|t1 OK", ending=ending, upgrade=Upgrade.FAILED, upgraded_at=at)
+    assert judged("accepted_upgrade_is_made", text, seen) is wrong
+    unfit = replace(seen, upgrade=Upgrade.FAILED)
+    assert not judged("accepted_upgrade_is_made", text, seen, unfit)
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [("t2 OK", True), ("t2 BAD", False)])
+def test_there_is_no_second_upgrade(answer, wrong):
+    text = IMAP + "# starttls\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", f"w1 OK|{answer}", ["w1 NOOP"], inside_from=1, **INSIDE)
+    assert judged("no_second_upgrade", text, seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("protocol", "inside", "wrong"),
+    [
+        ("imap", "* CAPABILITY IMAP4rev1|w1 OK", False),
+        ("imap", "* CAPABILITY IMAP4rev1 STARTTLS|w1 OK", True),
+        ("imap", "* CAPABILITY LOGINDISABLED|w1 OK", True),
+        ("pop3", "+OK|USER|STLS|.", True),
+        ("pop3", "+OK|USER|.", False),
+        ("smtp", "250-a|250-STARTTLS|250 8BITMIME", True),
+        ("smtp", "250-a|250 8BITMIME", False),
+    ],
+)
+def test_the_upgrade_is_not_offered_inside(protocol, inside, wrong):
+    seen = trace(f"{protocol}\n", "", inside, ["w1 X"], **INSIDE)
+    assert judged("no_upgrade_offered_inside", f"{protocol}\n", seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("protocol", "inside", "wrong"),
+    [
+        (Protocol.IMAP, "* OK hi|w1 OK", True),
+        (Protocol.IMAP, "w1 OK", False),
+        (Protocol.POP3, "+OK hi|+OK", True),
+        (Protocol.POP3, "+OK", False),
+        (Protocol.SMTP, "220 hi|250 x", True),
+        (Protocol.SMTP, "250 x", False),
+    ],
+)
+def test_nothing_is_said_unasked(protocol, inside, wrong):
+    verb = "STLS" if protocol is Protocol.POP3 else "STARTTLS"
+    text = f"{protocol}\n{'# ' * (protocol is Protocol.IMAP)}{verb}\\r\\n\n"
+    seen = trace(text, "", inside, ["w1 NOOP"], **INSIDE)
+    assert judged("nothing_is_said_unasked", text, seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"), [("NOOP", True), ("XXXX", True), ("MAIL FROM:<>", False)]
+)
+def test_the_upgrade_is_steady(before, wrong):
+    text = f"smtp\n{before}\\r\\n\nSTARTTLS\\r\\n\n"
+    seen = trace(text, "220 hi|500 what|503 no", finished=True)
+    control = trace("smtp\nSTARTTLS\\r\\n\n", "220 hi|220 go", **INSIDE)
+    assert judged("upgrade_is_steady", text, seen, control) is wrong

@@ -1,0 +1,52 @@
+"""Long lines, goodbyes and bare carriage returns, judged from traces made by hand."""
+
+import pytest
+
+from conformance.harness.observation import Ending
+from tests.fuzz.traces import judged, trace
+
+LONG = "smtp\nNOOP A\\{8192}\n"
+
+
+@pytest.mark.parametrize(
+    ("ending", "finished", "wrong"),
+    [
+        (Ending.OPEN, False, True),
+        (Ending.TIMEOUT, False, True),
+        (Ending.CLOSED, False, False),
+        (Ending.OPEN, True, False),
+        (Ending.FLOOD, False, True),
+    ],
+)
+def test_a_long_line_is_answered_or_refused(ending, finished, wrong):
+    seen = trace(LONG, "220 hi", ending=ending, finished=finished)
+    assert judged("long_lines_are_bounded", LONG, seen) is wrong
+
+
+@pytest.mark.parametrize(("octets", "wrong"), [(10_000, False), (50_000, True)])
+def test_answers_are_in_proportion(octets, wrong):
+    seen = trace("smtp\nNOOP\\r\\n\n", "220 hi|250 " + "x" * octets, finished=True)
+    assert judged("long_lines_are_bounded", "smtp\nNOOP\\r\\n\n", seen) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "ending", "wrong"),
+    [
+        ("imap\n", "* BYE|w2 OK", Ending.CLOSED, False),
+        ("imap\n", "* BYE|w2 OK", Ending.OPEN, True),
+        ("imap\n", "w2 OK", Ending.CLOSED, True),
+        ("smtp\n", "221 bye", Ending.CLOSED, False),
+        ("smtp\n", "250 bye", Ending.CLOSED, True),
+        ("pop3\n", "+OK", Ending.CLOSED, False),
+    ],
+)
+def test_a_goodbye_is_the_end(text, last, ending, wrong):
+    seen = trace(text, f"* OK|{last}", ending=ending, finished=True)
+    assert judged("goodbye_is_the_end", text, seen) is wrong
+
+
+@pytest.mark.parametrize(("protocol", "wrong"), [("smtp", True), ("pop3", False)])
+def test_a_carriage_return_alone_ends_no_line_of_smtp(protocol, wrong):
+    replies = {"smtp": "220 hi|250 x|250 x", "pop3": "+OK|+OK|+OK"}[protocol]
+    text = f"{protocol}\nNOOP\\rNOOP\\r\\n\n"
+    assert judged("one_reply_per_command", text, trace(text, replies, finished=True)) is wrong
