@@ -73,7 +73,7 @@ class Connection:
         """Say octets, each element in a segment of its own."""
         for number, segment in enumerate(segments):
             if number:
-                select.select([self.wire], [], [], self.apart)
+                self.pause()
             self.acts.append(Act("send", segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
             try:
@@ -83,6 +83,10 @@ class Connection:
             except WireError:
                 # What the server said before it closed may still be there to be read.
                 self.drain(self.patience.deadline())
+
+    def pause(self) -> None:
+        """Leave the server the time to read what was said, or until it speaks."""
+        select.select([self.wire], [], [], self.apart)
 
     def receive(self, deadline: Deadline) -> None:
         """Hear at least one more octet."""
@@ -106,6 +110,22 @@ class Connection:
         while True:
             self.receive(deadline)
 
+    def hear_out(self, first: Deadline | None = None) -> None:
+        """Hear to the end, which is ours: by our half-close, after a while if one is given.
+
+        Raises `Over` with LOCAL, unless what was heard is no protocol or has no end.
+        """
+        self.mark_heard()
+        try:
+            if first:
+                with contextlib.suppress(Silence):
+                    self.drain(first)
+            self.wire.finish_sending()
+            self.drain(self.patience.deadline())
+        except Over as over:
+            telling = over.ending in {Ending.GARBAGE, Ending.FLOOD}
+            raise Over(over.ending if telling else Ending.LOCAL) from over
+
     def part_at(self, offset: int) -> bytes:
         """Forget, and return, what was heard in the present layer behind `offset`."""
         octets = self.octets[self.layer]
@@ -117,10 +137,15 @@ class Connection:
         self._begun = OddChannel(self.wire, Offer())
         return self._begun.first_words()
 
-    def secure(self, hello: Move | None, deadline: Deadline) -> None:
-        """Shake hands, beginning as the gesture says; from here on all is said inside TLS."""
+    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
+        """Shake hands, beginning as the gesture says; from here on all is said inside TLS.
+
+        `come` has come already where the ClientHello was said before.
+        """
         self.acts.append(Act("handshake"))
         channel, self._begun = self._begun or OddChannel(self.wire, Offer(), hello), None
+        if come:
+            channel.take(come)
         try:
             channel.handshake(deadline)
         except HandshakeFailed as failure:

@@ -23,7 +23,7 @@ from conformance.harness.wire import Silence, Unreachable, Wire
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
 from .control import upgrade_alone as upgrade_alone
-from .gesture import Gesture, Move
+from .gesture import Move
 from .hello import BROKEN
 from .replies import Heard, completes_nothing
 from .stream import TAG, Burst, Stream, Then
@@ -150,9 +150,9 @@ class _Play:
         """Say some steps segment by segment, then hear the answers or go into TLS."""
         segments = list(self._segments(burst))
         if self.lost_at is not None:
+            self.connection.pause()
             self.connection.send(segments)
-            if burst.gesture:
-                self._make(burst.gesture)
+            self._make(burst)
             return
         asked: list[tuple[int, int]] = []
         for position, step in enumerate(burst.steps, burst.start):
@@ -168,8 +168,7 @@ class _Play:
             hello = self.connection.first_words()
             segments[-1] += hello
         self.connection.send(segments)
-        if burst.gesture:
-            self._make(burst.gesture)
+        self._make(burst)
         accepted = self._await(asked)
         if accepted is not None:
             self._into_tls(*accepted)
@@ -178,44 +177,38 @@ class _Play:
             self.said.append(Said(None, self.connection.layer, hello))
             self.kept = replace(self.kept, doubtful=True)
 
-    def _make(self, gesture: Gesture) -> None:
-        """Do what the gesture is about, as far as it makes sense here; some are the end."""
+    def _make(self, burst: Burst) -> None:
+        """Make the gesture that ends the burst, as far as it makes sense here; some are the end."""
+        if burst.gesture is None:
+            return
         inside = self.connection.layer is Layer.TLS
-        match gesture.kind:
+        match burst.gesture.kind:
             case Move.STRAIGHT:
                 self.straight = True
-            case kind if kind.hello:
-                self.hello = kind
+            case move if move.hello:
+                self.hello = move
             case Move.RESET:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
             case Move.HALF_CLOSE:
-                self._hear_out()
+                self.connection.hear_out()
             case Move.CLOSE_NOTIFY if inside:
                 self.connection.end_tls()
-                self._hear_out(self._short())
+                self.connection.hear_out(self._short())
             case Move.CLEAR if inside:
-                self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
-                self.connection.put_beneath(gesture.octets)
-                try:
-                    self._hear_out(self._short())
-                except Over:
-                    rest = self.connection.heard_beneath(self._short())
-                    self.kept = replace(self.kept, afterwards=rest)
-                    raise
+                tag = tag_of(burst.start + len(burst.steps))
+                self._put_beneath(self._spelled(burst.gesture.octets, tag))
 
-    def _hear_out(self, first: Deadline | None = None) -> None:
-        """Hear to the end, which is ours: by our half-close, after a while if one is given."""
-        self.connection.mark_heard()
+    def _put_beneath(self, octets: bytes) -> None:
+        """Say octets beneath TLS, and hear in both layers what comes of it."""
+        self.kept = replace(self.kept, beneath=len(self.connection.heard().replies))
+        self.connection.put_beneath(octets)
         try:
-            with contextlib.suppress(Silence):
-                if first:
-                    self.connection.drain(first)
-            self.connection.wire.finish_sending()
-            self.connection.drain(self.connection.patience.deadline())
-        except Over as over:
-            telling = over.ending in {Ending.GARBAGE, Ending.FLOOD}
-            raise Over(over.ending if telling else Ending.LOCAL) from over
+            self.connection.hear_out(self._short())
+        except Over:
+            rest = self.connection.heard_beneath(self._short())
+            self.kept = replace(self.kept, afterwards=rest)
+            raise
 
     def _segments(self, burst: Burst) -> Iterator[bytes]:
         held = b""
@@ -295,9 +288,9 @@ class _Play:
         try:
             # A ClientHello that came too early may have been dropped, and nobody waits for ever.
             deadline = self._short() if glued else self.connection.patience.deadline()
-            self.connection.secure(self.hello, deadline)
+            self.connection.secure(self.hello, deadline, behind if glued else b"")
         except Over:
-            self.kept = replace(self.kept, doubtful=glued)
+            self.kept = replace(self.kept, doubtful=glued or self.kept.doubtful)
             raise
         self.kept = replace(self.kept, upgrade=Upgrade.DONE)
         self.unanswered = 0
@@ -318,8 +311,9 @@ class _Play:
     def _goodbye(self) -> None:
         """End the session, by our half-close if the server does not take the goodbye for one."""
         if self.lost_at is not None:
+            self.connection.pause()
             self.connection.send([self.words.closing[0] + b"\r\n"])
-            self._hear_out(self._short())
+            self.connection.hear_out(self._short())
         *markers, goodbye = self.words.closing
         swallowed = False
         for text in markers:

@@ -41,6 +41,10 @@ class OddChannel(SecureChannel):
             self._tls.do_handshake()
         return self._outgoing.read()
 
+    def take(self, octets: bytes) -> None:
+        """Take what has come already for the server's."""
+        self._incoming.write(octets)
+
     def undeciphered(self) -> bytes:
         """Forget, and return, what has come and was not read as TLS."""
         return self._incoming.read()

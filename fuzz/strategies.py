@@ -48,7 +48,7 @@ _UPGRADE_ENDS = (*[_CRLF] * 14, _LF, _LF, *LINE_ENDS)
 _FILLERS = (*[b""] * 9, *(b"A" * size + _CRLF for size in (128, 1024, 4096)))
 _LOWER = (False, False, False, False, True)
 _WHOLE = (True, False)
-# How hands are shaken, mostly without a word about it; and what is done in the middle of it all.
+# How hands are shaken otherwise than usual, and what is done in the middle of it all.
 _HELLOS = (
     *(Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS, Move.STRAIGHT),
     *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),

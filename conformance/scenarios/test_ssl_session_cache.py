@@ -100,11 +100,11 @@ def test_none_resumes_no_session_of_tls13(visit):
     not_resumed(again, first=first)
 
 
-def several_times(visit, means):
-    """Attempts until one is resumed: with one worker the first is."""
+def several_times(visit, means, there=None):
+    """Attempts, the client coming back here or there, until one is resumed."""
     for attempt in range(TRIES):
         first = fresh(visit, means, attempt=attempt)
-        again = back(visit, means, first)
+        again = back(there or visit, means, first)
         yield first, again
         if again.tls and again.tls.resumed:
             return
@@ -152,12 +152,11 @@ def test_made_up_session_id_is_unknown(visit):
     never_fatal(hello, "a session id that nobody gave out")
 
 
-@requirement("ssl_session_cache.shared_among_workers", started_by_us, cached("shared"), ID, lasting)
+@requirement("ssl_session_cache.shared_among_workers", started_by_us, cached("shared"), ID)
 def test_shared_session_is_good_in_every_worker(visit):
     with visit.two_workers() as (one, other):
-        first = fresh(one, Means.ID)
-        resumed(back(one, Means.ID, first), first=first)
-        resumed(back(other, Means.ID, first, attempt=1), first=first)
+        pairs = list(several_times(one, Means.ID, there=other))
+    resumed_in_one_of(pairs, "each at once, so that none had come to its end")
 
 
 @requirement("ssl_session_cache.builtin_of_one_worker", started_by_us, cached("builtin"), ID)

@@ -123,6 +123,13 @@ def _of_the_upgrade() -> Iterator[Oracle]:
 
 def _of_the_form() -> Iterator[Oracle]:
     yield Oracle(
+        "long_lines_are_bounded",
+        "stream.bounded",
+        Severity.MEDIUM,
+        "availability, RFC 5321 4.5.3.1, RFC 2449 4, RFC 9051 11",
+        form.bounded,
+    )
+    yield Oracle(
         "one_reply_per_command",
         "stream.one_reply_per_command",
         Severity.MEDIUM,
@@ -138,13 +145,6 @@ def _of_the_form() -> Iterator[Oracle]:
         Severity.MEDIUM,
         "RFC 9051 9, RFC 1939 3, RFC 5321 4.2",
         form.well_formed,
-    )
-    yield Oracle(
-        "long_lines_are_bounded",
-        "stream.bounded",
-        Severity.MEDIUM,
-        "availability, RFC 5321 4.5.3.1, RFC 2449 4, RFC 9051 11",
-        form.bounded,
     )
     yield Oracle(
         "goodbye_is_the_end",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind
 from conformance.harness.observation import Ending
@@ -9,7 +11,7 @@ from conformance.harness.transcript import Layer, escaped
 
 from ..alphabet import ALPHABETS
 from ..gesture import Move
-from ..stream import UPGRADE_VERB, Step, Stream
+from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
 from .dialogue import calm, capabilities, exchanges
 from .oracle import answers_in, own_tags, plain, shapes, shown
@@ -26,7 +28,8 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
     """
     if trace.upgrade is not Upgrade.DONE or control.upgrade is not Upgrade.DONE:
         return None
-    if stream.makes({Move.STRAIGHT}):
+    # Without the opening, or one that is answered as it should be, there is nothing to compare.
+    if stream.makes({Move.STRAIGHT}) or control.doubtful:
         return None
     first = len(ALPHABETS[stream.protocol].opening)
     opening, expected = trace.inside[:first], control.inside[:first]
@@ -101,7 +104,8 @@ def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
         return f"octets in clear beneath TLS are answered in clear: {escaped(rest[:60])}"
     lines = trace.octets(Layer.TLS).count(b"\n")
     answers = answers_in(trace, Layer.TLS)
-    if len(trace.inside) > trace.beneath and len(answers) > lines:
+    before = answers_in(replace(trace, inside=trace.inside[: trace.beneath]), Layer.TLS)
+    if len(before) <= lines < len(answers):
         return f"octets in clear beneath TLS are answered inside: {shown(answers[-1:])}"
     return None
 
@@ -159,8 +163,14 @@ def _one_too_many(trace: Trace) -> bool:
 
 
 def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """What the control was granted is granted still after commands that change nothing."""
+    """What the control was granted is granted still after commands that change nothing.
+
+    Unless something stands behind it: that may be why it is refused.
+    """
     if control.upgrade is not Upgrade.DONE or trace.upgraded_at is not None:
+        return None
+    asked = [s for s in stream.steps if isinstance(s, Step) and s.upgrades(stream.protocol)]
+    if any(step.then is not Then.WAIT for step in asked):
         return None
     for line, reply in calm(stream, trace, Layer.CLEAR):
         if line.upper() == UPGRADE_VERB[stream.protocol] and reply.kind is Kind.NEGATIVE:

@@ -32,9 +32,12 @@ def words_of(stream: Stream, said: Said) -> bytes:
 def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
     """Lines without their tags, and the replies to them, as long as it is sure which is whose.
 
-    None of a layer in which there are more replies than lines, and none from the
-    first step on that is not one line under any reading, or whose tag is not the reply's.
+    None of a layer in which there are more replies than lines, none where some were
+    awaited in vain and have no tags, and none from the first step on that is not one
+    line under any reading, or whose tag is not the reply's.
     """
+    if trace.doubtful and stream.protocol is not Protocol.IMAP:
+        return
     said = [x for x in trace.said if x.layer is layer]
     answers = answers_in(trace, layer)
     if len(answers) > sum(x.octets.count(b"\n") for x in said):

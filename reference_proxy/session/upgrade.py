@@ -7,7 +7,7 @@ from reference_proxy.session.events import Log, Send, StartTimer, StartTls, TlsS
 from reference_proxy.session.framing import Command
 from reference_proxy.tls.verify import acceptable
 
-_ALERT = b"\x15"  # the type of its record (RFC 8446 5.1)
+_ALERT, _ALERT_LENGTH = b"\x15", 7  # its record's type, and length (RFC 8446 5.1 and 6)
 
 
 class Upgrading(Core):
@@ -139,7 +139,7 @@ class Upgrading(Core):
         """End the session: there is no way back into clear text."""
         if "plaintext-after-alert" in self.faults and unread[:1] == _ALERT:
             self.phase = Phase.COMMANDS
-            return []
+            return self.received(unread[_ALERT_LENGTH:])
         if "plaintext-beneath-tls" in self.faults and self.tls is not None:
             self.phase = Phase.COMMANDS
             return self.received(unread)

@@ -5,16 +5,16 @@ import pytest
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer
-from fuzz.executor import run
+from fuzz.executor import PATIENT, UNHURRIED, run
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
 
 UPGRADE = {"imap": "# STARTTLS\\r\\n", "pop3": "STLS\\r\\n", "smtp": "STARTTLS\\r\\n"}
 
 
-def played(toy, protocol, *lines, policy="discard"):
+def played(toy, protocol, *lines, policy="discard", pace=UNHURRIED):
     stream = parse("\n".join((protocol, *lines)) + "\n")
-    return run(stream, toy(protocol, policy=policy).endpoint, Patience())
+    return run(stream, toy(protocol, policy=policy).endpoint, Patience(), pace)
 
 
 @pytest.mark.parametrize("protocol", UPGRADE)
@@ -25,7 +25,7 @@ def test_a_hello_that_is_cut_up_leads_into_tls(toy, protocol, hello):
 
 
 def test_a_hello_glued_to_the_command_is_for_the_server_to_take(toy):
-    trace = played(toy, "pop3", "!hello glued", "STLS\\r\\n", policy="feed")
+    trace = played(toy, "pop3", "!hello glued", "STLS\\r\\n", policy="feed", pace=PATIENT)
     assert (trace.upgrade, trace.finished) == (Upgrade.DONE, True)
     trace = played(toy, "pop3", "!hello glued", "STLS\\r\\n")
     assert (trace.upgrade, trace.doubtful) == (Upgrade.FAILED, True)

@@ -112,3 +112,5 @@ def test_the_upgrade_is_steady(before, wrong):
     seen = trace(text, "220 hi|500 what|503 no", finished=True)
     control = trace("smtp\nSTARTTLS\\r\\n\n", "220 hi|220 go", **INSIDE)
     assert judged("upgrade_is_steady", text, seen, control) is wrong
+    glued = text.replace("STARTTLS\\r\\n", "STARTTLS\\r\\n&") + "NOOP\\r\\n\n"
+    assert not judged("upgrade_is_steady", glued, seen, control)
