@@ -112,6 +112,10 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--faults", metavar="NAMES", default="", help="... with these faults")
     parser.add_argument(
+        "--pid", type=_pid, metavar="N",
+        help="the target's first process on this machine: it and what it holds are looked at",
+    )  # fmt: skip
+    parser.add_argument(
         "--protocol", choices=[*Protocol], action="append", help="only this one; repeatable"
     )
     parser.add_argument(
@@ -144,6 +148,12 @@ def _patience(text: str) -> float:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text}: it must be a whole number, at least 1")
+    return int(text)
+
+
+def _pid(text: str) -> int:
+    if not text.isdecimal() or not Path(f"/proc/{text}/stat").exists():
+        raise argparse.ArgumentTypeError(f"{text}: no such process is to be seen")
     return int(text)
 
 
@@ -268,7 +278,8 @@ def _opened(
         suite.begin()
         if suite.running is not None:
             until_ready(suite.running, [x.endpoint for x in listeners], suite.patience)
-        yield [Place(x.name, x.endpoint) for x in listeners]
+        pid = suite.running.pid if suite.running is not None else parsed.pid
+        yield [Place(x.name, x.endpoint, pid=pid) for x in listeners]
     finally:
         suite.close()
 

@@ -43,6 +43,11 @@ class Alphabet:
     unknown: bytes
     introduction: tuple[bytes, ...] = ()
 
+    @property
+    def exchanges(self) -> tuple[bytes, ...]:
+        """The logins that are asked for answers."""
+        return tuple(x for x in self.logins if x.endswith((b"PLAIN", b"LOGIN", b"CRAM-MD5")))
+
 
 LINE_ENDS = (b"\r\n", b"\n", b" \r\n", b"\r\r\n", b"\r", b"\x00\r\n", b"\t\r\n", b"\r\n\r\n")
 

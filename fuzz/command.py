@@ -23,6 +23,7 @@ from .progress import Progress
 from .sharing import Shared, database
 from .trace import Upgrade
 from .twins import Twins
+from .watch import Watched
 
 FOUND, INTERRUPTED, NO_VERDICT = 1, 2, 7
 # How long one listener is spoken to before it is the next one's turn.
@@ -33,11 +34,15 @@ MOST_DIFFERENCES = 20
 
 @dataclass(frozen=True)
 class Place:
-    """A listener, by the name it has in what is reported; `against` is told the same, if any."""
+    """A listener, by the name it has in what is reported.
+
+    `against` is told the same, if any; `pid` is the target's first process, where it is known.
+    """
 
     name: str
     endpoint: Endpoint
     against: Endpoint | None = None
+    pid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ def judge_at(place: Place, patience: Patience) -> Judge:
     if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
         endpoint = replace(endpoint, way=Way.STARTTLS)
         judge = Judge(endpoint, patience)
-    return Twins(endpoint, place.against, patience) if place.against else judge
+    if place.against:
+        return Twins(endpoint, place.against, patience)
+    return judge if place.pid is None else Watched(endpoint, patience, place.pid)
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from .oracles import ALIVE, Oracle
 from .shrink import smallest
 from .strategies import drawn
 from .stream import Stream
+from .watch import WASTEFUL
 
 LEG = 500
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
@@ -175,6 +176,8 @@ class Hunt:
     def _small(self, oracle: Oracle, stream: Stream) -> tuple[Stream, str]:
         if oracle is ALIVE:
             return stream, "not made smaller: new sessions do not work any more"
+        if oracle in WASTEFUL:
+            return stream, "not made smaller: that would use the target up"
         best = stream
 
         def fails(candidate: Stream) -> bool:

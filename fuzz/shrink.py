@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .alphabet import ALPHABETS
+from .gesture import Gesture
 from .stream import Step, Stream, Then
 
 # Octets of a text left out one at a time, at the most.
@@ -18,7 +19,8 @@ Fails = Callable[[Stream], bool]
 def size(stream: Stream) -> tuple[int, int, int, str]:
     """The order of preference: steps, octets and how odd they are, cuts, and then the alphabet."""
     plain = _plain_lines(stream)
-    texts = [plain.index(x.text) if x.text in plain else 2 + _oddity(x.text) for x in stream.steps]
+    said = [step.octets if isinstance(step, Gesture) else step.text for step in stream.steps]
+    texts = [plain.index(text) if text in plain else 2 + _oddity(text) for text in said]
     cuts = sum(
         2 * len(step.cuts) + [Then.WAIT, Then.GLUE, Then.CUT].index(step.then)
         for step in stream.steps
@@ -71,7 +73,7 @@ def simplifications(stream: Stream) -> Iterator[Stream]:
     for change in (_plainer_text, _fewer_cuts):
         for place in places:
             step = stream.steps[place]
-            steps = change(stream, step) if isinstance(step, Step) else ()
+            steps = change(stream, step) if isinstance(step, Step) else _plainer(stream, step)
             candidates += [stream.with_step(place, simpler) for simpler in steps]
     return (candidate for candidate in candidates if size(candidate)[:3] < size(stream)[:3])
 
@@ -88,6 +90,11 @@ def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
         for text in (*plain, ended, *_shorter(step.text)):
             if text:
                 yield replace(step, text=text, cuts=tuple(x for x in step.cuts if x < len(text)))
+
+
+def _plainer(stream: Stream, gesture: Gesture) -> Iterator[Gesture]:
+    if gesture.octets:
+        yield from (replace(gesture, octets=text) for text in _plain_lines(stream))
 
 
 def _shorter(text: bytes) -> Iterator[bytes]:

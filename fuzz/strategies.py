@@ -32,7 +32,12 @@ _AROUND_PLAINLY = (0, 1, 2, 3, 4)
 _BEHIND = (1, 1, 2, 3)
 _NOISE = tuple(bytes([octet]) for octet in range(256))
 _LONGEST_NOISE = 12
-_FORMS = (*["upgrade"] * 12, *["free"] * 3, *["torn", "hello", "plain"] * 3, "long")
+_FORMS = (
+    *["upgrade"] * 12,
+    *["free", "torn", "hello", "plain"] * 3,
+    *["login"] * 2,
+    "long",
+)
 _TELLS = (*["alone"] * 4, *["cut up"] * 4, *["at once"] * 8, "broken off")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
 # Where a text is cut, in hundredths of its length; -1 and -2 are before and inside its CRLF.
@@ -65,6 +70,7 @@ _MANY = 120
 _ANY = (Then.WAIT, Then.WAIT, Then.GLUE, Then.GLUE, Then.CUT)
 _WAITED = (Then.WAIT,)
 _MOSTLY_WAITED = (*[Then.WAIT] * 9, Then.GLUE)
+_ENDINGS = (b"*", b"!!!!")
 _BEGUN = (True, True, False)
 _ROUND = 30
 
@@ -144,6 +150,8 @@ class _Speaker:
                 return self._long()
             case "plain":
                 return self._plain()
+            case "login":
+                return self._login()
             case "hello":
                 asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
                 return [Gesture(self.pick(_HELLOS)), asked, *self._after()]
@@ -172,6 +180,16 @@ class _Speaker:
         odd = Move.GLUED if self.pick(_RARELY) else self.pick((Move.STRAIGHT, None))
         begun = [first] if self.pick(_BEGUN) else []
         return [*begun, *([Gesture(odd)] if odd else []), asked, second, *self._after()]
+
+    def _login(self) -> list[Step | Gesture]:
+        """A login that asks for answers, answered well or badly, on either side of the upgrade."""
+        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+        said = [self.pick(self.words.exchanges)]
+        answers = (*self.words.answers, *_ENDINGS * 3)
+        said += [self.pick(answers) for _ in range(self.pick(_BEHIND))]
+        steps = [self._step(x + _CRLF, _WAITED) for x in said]
+        before = self.pick(_WHOLE)
+        return [*steps, asked, *self._after()] if before else [asked, *steps, *self._after()]
 
     def _plain(self) -> list[Step | Gesture]:
         """Lines without a trap, one at a time, on either side of the upgrade and of a second."""

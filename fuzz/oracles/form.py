@@ -122,8 +122,10 @@ def _sent_tags(stream: Stream, trace: Trace, layer: Layer) -> _Tags:
 
 
 def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
+    """Whether a line was said there without a tag of ours: of a step, only the first has one."""
     positions = [x.position for x in trace.said if x.layer is layer and x.position is not None]
-    return any(not stream.steps[p].text.startswith(TAG + b" ") for p in positions)
+    texts = [stream.steps[position].text for position in positions]
+    return any(not text.startswith(TAG + b" ") or b"\n" in text[:-1] for text in texts)
 
 
 def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:

@@ -31,6 +31,7 @@ class Toy:
     def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
+        self.held: list[socket.socket | bytes] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         port = self.socket.getsockname()[1]
         self.endpoint = Endpoint("127.0.0.1", port, protocol, Way.STARTTLS)
@@ -47,6 +48,9 @@ class Toy:
 
     def close(self) -> None:
         self.closing.set()
+        for held in self.held:
+            if isinstance(held, socket.socket):
+                held.close()
         # close() alone does not wake a thread inside accept().
         with contextlib.suppress(OSError):  # it may have died on purpose before
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -129,6 +133,10 @@ class Session:
                 self.toy.close()
             if {"listener dies", "dies"} & faults:
                 raise Gone
+            if "leaks descriptors" in faults:
+                self.toy.held.append(socket.socket())
+            if "leaks memory" in faults:
+                self.toy.held.append(b"x" * 2**22)
         tag, words = self.parts(line)
         verb = words[0].decode("latin-1").upper() if words else ""
         if "wrong tag" in faults and verb == "CAPABILITY":

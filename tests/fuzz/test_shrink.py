@@ -1,5 +1,6 @@
 """Making streams smaller, without a server."""
 
+from fuzz.gesture import Move
 from fuzz.shrink import smallest
 from fuzz.stream import parse
 
@@ -18,6 +19,12 @@ def test_a_long_text_takes_few_tries():
     long = parse("pop3\n" + "A" * 4096 + "\\r\\n\n")
     stream, note = smallest(long, lambda x: b"AAA" in x.steps[0].text if x.steps else False, 150)
     assert (len(stream.steps[0].text), note) == (5, "")
+
+
+def test_a_gesture_goes_or_says_something_plain():
+    long = parse("pop3\n!hello bytewise\nSTLS\\r\\n\n!clear XX\\xff\\r\\n\n")
+    stream, _ = smallest(long, lambda x: x.makes({Move.CLEAR}), 150)
+    assert stream == parse("pop3\n!clear CAPA\\r\\n\n")
 
 
 def test_it_says_when_it_stopped_early():

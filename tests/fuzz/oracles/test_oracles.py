@@ -92,11 +92,12 @@ def test_replies_are_counted(client, server, finished, wrong):
         ("# NOOP\\r\\n", b" OK\r\n", True),
         ("\\x20NOOP\\r\\n", b" OK\r\n", False),
         ("a.b NOOP\\r\\n", b"a.b OK\r\n", False),
+        ("# NOOP\\r\\n# NOOP\\r\\n", b"t1 OK\r\n# OK\r\n", False),
     ],
 )
 def test_a_tag_is_one_that_was_sent(step, server, wrong):
     stream = parse(f"imap\n{step}\n")
-    octets = stream.steps[0].text.replace(b"#", b"t1")
+    octets = stream.steps[0].text.replace(b"#", b"t1", 1)
     trace = Trace(
         said=(Said(0, Layer.CLEAR, octets),),
         clear=replies(b"* OK\r\n" + server, Protocol.IMAP),
