@@ -127,18 +127,15 @@ class Talk(Connection):
 
     wire: Line  # type: ignore[assignment]
 
-    def send(self, segments: list[bytes]) -> None:
-        """Each segment is read for itself."""
-        for segment in segments:
-            self.acts.append(Act("send", segment))
-            (self._channel or self.wire).send(segment)
+    def pause(self) -> None:
+        """Each segment is read for itself, at once."""
 
     def first_words(self) -> bytes:
         """Something that begins as a ClientHello."""
         self._begun = True  # type: ignore[assignment]
         return b"\x16\x03\x01\x02\x00"
 
-    def secure(self, hello: Move | None, deadline: Deadline) -> None:
+    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
         """The handshake is done, unless something stood in front of it or it came too early."""
         self.acts.append(Act("handshake"))
         if self._begun or self.wire.session.phase is not Phase.HANDSHAKE:

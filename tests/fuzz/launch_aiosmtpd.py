@@ -1,6 +1,8 @@
 """Serves SMTP with STARTTLS by aiosmtpd, in an environment that has it: CERTIFICATE.pem.
 
-Prints the port on a loopback address, and serves until it is terminated.
+It takes mail of nobody who has not logged in, which is possible inside TLS alone, and
+refuses every login. Prints the port on a loopback address, and serves until it is
+terminated.
 """
 
 import asyncio
@@ -8,7 +10,7 @@ import ssl
 import sys
 
 from aiosmtpd.handlers import Sink
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 async def serve(certificate: str) -> None:
@@ -17,7 +19,14 @@ async def serve(certificate: str) -> None:
     loop = asyncio.get_running_loop()
 
     def session() -> SMTP:
-        return SMTP(Sink(), hostname="toy.example", tls_context=context, loop=loop)
+        return SMTP(
+            Sink(),
+            hostname="toy.example",
+            tls_context=context,
+            auth_required=True,
+            authenticator=lambda *_: AuthResult(success=False),
+            loop=loop,
+        )
 
     server = await loop.create_server(session, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

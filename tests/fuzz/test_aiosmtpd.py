@@ -72,11 +72,23 @@ def test_so_does_the_short_sweep(aiosmtpd):
     assert worst.oracle.name == "no_plaintext_survives_upgrade"
 
 
-def test_a_campaign_finds_nothing_in_the_version_that_drops_it(aiosmtpd):
+# Both versions take STARTTLS inside TLS once more, which they do not offer there (RFC 3207, 4.2),
+# and wait for a second handshake: that stays told, and what follows from it, of the mended one.
+NESTED = {"no_second_upgrade", "one_reply_per_command"}
+
+
+def is_nested(finding):
+    said = "".join(str(step).upper() for step in finding.stream.steps)
+    return finding.oracle.name in NESTED and said.count("STARTTLS") > 1
+
+
+def test_a_campaign_does_not_convict_the_version_that_drops_it(aiosmtpd):
     with aiosmtpd("1.4.6") as endpoint:
-        assert campaign(endpoint) == []
+        found = campaign(endpoint)
+    assert [str(finding) for finding in found if not is_nested(finding)] == []
 
 
 def test_nor_does_the_short_sweep(aiosmtpd):
     with aiosmtpd("1.4.6") as endpoint:
-        assert sweep(endpoint, only=short(Protocol.SMTP)) == []
+        found = sweep(endpoint, only=short(Protocol.SMTP))
+    assert [str(finding) for finding in found if not is_nested(finding)] == []
