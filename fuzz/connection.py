@@ -120,6 +120,7 @@ class Connection:
             if first:
                 with contextlib.suppress(Silence):
                     self.drain(first)
+            self.acts.append(Act("end"))
             self.wire.finish_sending()
             self.drain(self.patience.deadline())
         except Over as over:
@@ -142,7 +143,7 @@ class Connection:
 
         `come` has come already where the ClientHello was said before.
         """
-        self.acts.append(Act("handshake"))
+        self.acts.append(Act("handshake", (hello or "").encode()))
         channel, self._begun = self._begun or OddChannel(self.wire, Offer(), hello), None
         if come:
             channel.take(come)
@@ -155,6 +156,7 @@ class Connection:
     def end_tls(self) -> None:
         """Say close_notify."""
         if self._channel:
+            self.acts.append(Act("close-notify"))
             self._channel.close()
 
     def heard_beneath(self, deadline: Deadline) -> bytes:
@@ -168,7 +170,7 @@ class Connection:
 
     def put_beneath(self, octets: bytes) -> None:
         """Say octets in clear, whatever layer was reached."""
-        self.acts.append(Act("send", octets))
+        self.acts.append(Act("beneath" if self._channel else "send", octets))
         self.wire.note(Side.CLIENT, Layer.CLEAR, octets)
         with contextlib.suppress(ConnectionReset):
             self.wire.send(octets)

@@ -34,7 +34,8 @@ class Judge:
         self.endpoint = endpoint
         began = time.monotonic()
         self.control = self._control(patience, UNHURRIED)
-        if not self._works(self.control):
+        if self.control.doubtful or not self._works(self.control):
+            # Oracles hold back where the control's answers did not come: no haste may be why.
             self.control = self._control(patience, PATIENT)
         how = f"{self.control.upgrade}, {self.control.ending}"
         works = self._works(self.control)

@@ -26,7 +26,7 @@ def signs(octets: bytes) -> list[str]:
 _TEMPLATE = r'''#!/usr/bin/env python3
 """Reproduces a finding of waxseal: {title}
 
-{evidence}
+{evidence}{hello}
 Expected by {clause}. Seen in {rate} of the tries.
 
 Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came about.
@@ -41,12 +41,13 @@ SEEN = {seen!r}
 
 {signs}
 
-def hear(sock, quiet=0.5):
+def hear(sock, patience=2):
     heard = b""
-    sock.settimeout(quiet)
+    sock.settimeout(patience)
     try:
         while data := sock.recv(65536):
             heard += data
+            sock.settimeout(0.5)
     except OSError:  # quiet, or the end
         pass
     print("S:", heard)
@@ -68,7 +69,7 @@ def play(sock):
                 sock.settimeout(5)
                 sock = context.wrap_socket(sock)
                 print("-- TLS")
-            else:
+{acting}            else:
                 heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
     except OSError as error:
         print("--", error)
@@ -87,6 +88,19 @@ def main():
 
 sys.exit(main())
 '''
+# What is done besides saying, hearing and shaking hands.
+_ACTING = {
+    "beneath": """            elif kind == "beneath":
+                socket.socket.send(sock, octets)  # in clear, whatever the layer is
+""",
+    "close-notify": """            elif kind == "close-notify":
+                sock.settimeout(0.5)
+                sock = sock.unwrap()
+""",
+    "end": """            elif kind == "end":
+                sock.shutdown(socket.SHUT_WR)
+""",
+}
 # What is looked at besides the answers, where that is what was wrong.
 _HANGS = '''
 def hangs(sock):
@@ -136,6 +150,8 @@ def reproducer(
         acts=_acts(trace),
         seen=[signs(heard) for heard in _heard_in_order(trace)],
         too=too,
+        acting="".join(_ACTING.get(kind, "") for kind in dict.fromkeys(x.kind for x in trace.acts)),
+        hello=_hello(trace),
         verdict=verdict,
         signs=inspect.getsource(signs),
     )
@@ -144,6 +160,12 @@ def reproducer(
 def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
     clear, inside = trace.heard
     return clear + trace.behind + (trace.afterwards or b""), inside
+
+
+def _hello(trace: Trace) -> str:
+    """What this program cannot do as it was done, for its reader."""
+    hellos = [act.octets.decode() for act in trace.acts if act.kind == "handshake" and act.octets]
+    return f"\nIt needs a {hellos[0]}: `waxseal replay` does that, this does not." if hellos else ""
 
 
 def _acts(trace: Trace) -> str:

@@ -35,8 +35,7 @@ _LONGEST_NOISE = 12
 _FORMS = (
     *["upgrade"] * 12,
     *["free", "torn", "hello", "plain"] * 3,
-    *["login"] * 2,
-    "long",
+    *["login", "long"] * 2,
 )
 _TELLS = (*["alone"] * 4, *["cut up"] * 4, *["at once"] * 8, "broken off")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
@@ -194,9 +193,12 @@ class _Speaker:
     def _plain(self) -> list[Step | Gesture]:
         """Lines without a trap, one at a time, on either side of the upgrade and of a second."""
         words = (*self.words.harmless * 3, *self.words.logins, *(self.words.unknown,) * 3)
+        offers = (self.words.survey[:1], ())
         lines = [
+            *self.pick(offers),
             *(self.pick(words) for _ in range(self.pick(_AROUND_PLAINLY))),
             self.words.upgrades[0],
+            *self.pick(offers),
             *(self.pick(words) for _ in range(self.pick(_AROUND_PLAINLY))),
             *self.pick((self.words.upgrades[:2], ())),
         ]
@@ -211,7 +213,7 @@ class _Speaker:
             said = self.pick(self.words.prefixes) + self.pick(_LONG) * self.pick(_SIZES)
             said += self.pick(ends)
         else:
-            said = (self.pick((*NONSENSE, *self.words.harmless)) + _CRLF) * _MANY
+            said = (self.pick((*NONSENSE * 2, *self.words.harmless)) + _CRLF) * _MANY
         before = self.pick(_WHOLE)
         asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
         return [Step(said), asked] if before else [asked, Step(said)]

@@ -29,7 +29,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Act:
-    """One thing the client did: `send` octets in one segment, `hear` answers, or `handshake`."""
+    """One thing the client did.
+
+    `send` octets in one segment, or put them `beneath` TLS; `hear` answers; `handshake`, whose
+    octets name the gesture with which it began; say `close-notify`; or `end` sending.
+    """
 
     kind: str
     octets: bytes = b""

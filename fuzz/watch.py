@@ -108,6 +108,8 @@ class Watched(Judge):
             pids = ", ".join(str(pid) for pid, _ in sorted(lost))
             return [Violation(SAME, f"process {pids} is gone after the stream")]
         if not certain:
+            if not _grown(before, now):
+                return []
             now = self._settled(before)
             if not _grown(before, now):
                 return []

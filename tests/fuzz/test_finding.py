@@ -13,6 +13,7 @@ from fuzz.keeping import read
 from fuzz.kinds import kind_of
 from fuzz.reproducer import reproducer
 from fuzz.stream import parse
+from fuzz.trace import Upgrade
 
 INJECTION = {
     "imap": "imap\n# STARTTLS\\r\\n&\n# NOOP\\r\\n\n",
@@ -95,3 +96,18 @@ def test_what_is_no_finding_is_named(tmp_path, text):
     (tmp_path / "finding.json").write_text(text)
     with pytest.raises(ValueError, match=r"finding\.json: it is no finding"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "gesture", ["!half-close", "!close-notify", "!clear # NOOP\\r\\n", "!reset", "!hello halves"]
+)
+def test_the_reproducer_does_what_was_done_to_the_connection(toy, tmp_path, gesture):
+    right, wrong = toy("imap"), toy("imap", "wrong tag")
+    hello, other = ("", gesture) if "hello" not in gesture else (gesture + "\n", "")
+    text = f"imap\n{hello}# STARTTLS\\r\\n\n# CAPABILITY\\r\\n\n{other}\n"
+    trace = run(parse(text), wrong.endpoint, Patience())
+    assert trace.upgrade is Upgrade.DONE
+    (tmp_path / "repro.py").write_text(reproducer(trace, ("", 0), "it", "seen", "", ""))
+    statuses = [exit_status(tmp_path / "repro.py", x.endpoint) for x in (wrong, right)]
+    assert statuses == [1, 0]
+    assert ("waxseal replay" in (tmp_path / "repro.py").read_text()) is bool(hello)
