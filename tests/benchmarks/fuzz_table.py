@@ -22,7 +22,7 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.mutants.bench import Bench
 from fuzz.campaign import campaign
-from fuzz.command import judge_at
+from fuzz.command import Place, judge_at
 from fuzz.finding import Finding
 from fuzz.hunt import Hunt, Stop
 from fuzz.judge import Unfit
@@ -124,7 +124,7 @@ def first_find(
             stop.asked = True
 
     try:
-        judge = judge_at(endpoint, Patience())
+        judge = judge_at(Place(str(endpoint), endpoint), Patience())
     except Unfit:
         return None
     if judge.unfit:
