@@ -19,6 +19,7 @@ from conformance.harness.transcript import Layer, Line, Side, Transcript
 from conformance.harness.wire import Unreachable
 
 from .executor import UNHURRIED, Pace, run
+from .gesture import Move
 from .judge import Judge, Unfit
 from .oracles.oracle import Oracle, Severity, Violation
 from .replies import UNTAGGED
@@ -62,10 +63,11 @@ def outcome(protocol: Protocol, trace: Trace) -> Outcome:
     )
 
 
-def differences(protocol: Protocol, one: Trace, other: Trace) -> Iterator[tuple[Oracle, str]]:
+def differences(stream: Stream, one: Trace, other: Trace) -> Iterator[tuple[Oracle, str]]:
     """What differs, the first of it first: behind one difference the others follow from it."""
-    here, there = outcome(protocol, one), outcome(protocol, other)
-    if here.upgrade != there.upgrade and _free(one, other):
+    here, there = outcome(stream.protocol, one), outcome(stream.protocol, other)
+    # A ClientHello that comes with the upgrade is something said behind it, too.
+    if here.upgrade != there.upgrade and (stream.makes({Move.GLUED}) or _free(one, other)):
         return
     layers = ((CLEAR, here.clear, there.clear), (INSIDE, here.inside, there.inside))
     for oracle, mine, yours in layers:
@@ -148,7 +150,7 @@ class Twins(Judge):
             there = run(stream, self.other.endpoint, self.other.patience, pace)
         except Unreachable as error:
             raise Unfit(str(error)) from error
-        found = list(differences(stream.protocol, here, there))
+        found = list(differences(stream, here, there))
         if found:
             both = _joined(here.transcript, there.transcript, self.other.endpoint)
             here = replace(here, transcript=both)

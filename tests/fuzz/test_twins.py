@@ -8,7 +8,7 @@ from conformance.harness.transcript import Layer
 from fuzz.hunt import Hunt
 from fuzz.judge import Unfit
 from fuzz.oracles import ALIVE
-from fuzz.stream import parse
+from fuzz.stream import Stream, parse
 from fuzz.trace import Said, Trace, Upgrade
 from fuzz.twins import Twins, differences
 
@@ -51,14 +51,21 @@ BEHIND = {
 )
 def test_what_is_a_difference(one, other, found):
     for pair in ((one, other), (other, one)):
-        names = [oracle.name for oracle, _ in differences(Protocol.IMAP, *pair)]
+        names = [oracle.name for oracle, _ in differences(Stream(Protocol.IMAP), *pair)]
         assert names == [f"twins_differ_in_{name}" for name in found]
 
 
 def test_of_smtp_codes_the_first_digit_counts():
     codes = {code: trace(NO, tag=code) for code in ("500", "502", "421")}
-    assert not list(differences(Protocol.SMTP, codes["500"], codes["502"]))
-    assert list(differences(Protocol.SMTP, codes["500"], codes["421"]))
+    assert not list(differences(Stream(Protocol.SMTP), codes["500"], codes["502"]))
+    assert list(differences(Stream(Protocol.SMTP), codes["500"], codes["421"]))
+
+
+def test_a_hello_that_comes_with_the_upgrade_may_be_dropped_or_taken():
+    pair = trace(OK, upgrade=Upgrade.DONE, inside=(OK,)), trace(OK, upgrade=Upgrade.FAILED)
+    glued, alone = (parse(f"imap\n{line}# STARTTLS\\r\\n\n") for line in ("!hello glued\n", ""))
+    assert not list(differences(glued, *pair))
+    assert list(differences(alone, *pair))
 
 
 def hunt(one, other, *streams, most=20):
