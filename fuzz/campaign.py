@@ -60,7 +60,21 @@ def campaign(
     listener: str = "",
     patience: Patience | None = None,
 ) -> list[Finding]:
-    """At most one finding of each kind, the worst first; the same seed says the same streams.
+    """What random streams bring: see `search`. The same seed says the same streams."""
+    said = drawn(endpoint.protocol, seed)
+    return search(endpoint, said, examples, seconds, listener=listener, patience=patience)
+
+
+def search(
+    endpoint: Endpoint,
+    streams: Iterable[Stream],
+    examples: int,
+    seconds: float | None = None,
+    *,
+    listener: str = "",
+    patience: Patience | None = None,
+) -> list[Finding]:
+    """At most one finding of each kind, the worst first.
 
     Ends after `examples` streams, or when `seconds` have passed if they are
     given. Raises `CutShort` if they are not and the target takes far longer than
@@ -68,17 +82,17 @@ def campaign(
     tried; raises `Unfit` if no oracle can say what is wrong with it, and when
     nobody listens.
     """
-    search = _Search(Judge(endpoint, patience or Patience()), listener or str(endpoint))
-    if search.judge.unfit:
-        search.say([Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)])
-        if not search.failing:
-            raise Unfit(search.judge.unfit)
-        return search.findings()
+    tried = _Search(Judge(endpoint, patience or Patience()), listener or str(endpoint))
+    if tried.judge.unfit:
+        tried.say([Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)])
+        if not tried.failing:
+            raise Unfit(tried.judge.unfit)
+        return tried.findings()
     limit = max(LEAST_SECONDS, SECONDS_A_STREAM * examples) if seconds is None else seconds
-    in_time = search.say(islice(drawn(endpoint.protocol, seed), examples), limit)
-    found = search.findings()
+    in_time = tried.say(islice(streams, examples), limit)
+    found = tried.findings()
     if seconds is None and not in_time:
-        raise CutShort(f"only {search.said} of {examples} streams in {limit:.0f} s", found)
+        raise CutShort(f"only {tried.said} of {examples} streams in {limit:.0f} s", found)
     return found
 
 

@@ -1,0 +1,182 @@
+"""The reference's session in the place of a server: the fuzzer's own player, and no socket.
+
+The player, the alphabet and the oracles are those of a campaign; only what lies
+between player and session is made up here. TLS is its events: octets that arrive
+while a handshake is awaited fail it, as they would on the wire. The auth server
+refuses every login at once, and no time passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.observation import Ending
+from conformance.harness.patience import Deadline, Patience
+from conformance.harness.transcript import Layer
+from conformance.harness.wire import Silence
+from fuzz.connection import Connection, Over
+from fuzz.control import survey
+from fuzz.executor import HURRIED, _Play
+from fuzz.gesture import Move
+from fuzz.oracles import ORACLES, SEGMENTATION, Violation, comparable
+from fuzz.stream import Stream
+from fuzz.trace import Act, Trace
+from reference_proxy.config.settings import AuthHttp, ServerSettings, TlsSettings
+from reference_proxy.session.core import Phase
+from reference_proxy.session.events import (
+    AuthAnswered,
+    Authenticate,
+    Connected,
+    Event,
+    Received,
+    Send,
+    TimerFired,
+    TlsEstablished,
+    TlsFailed,
+    TlsState,
+)
+from reference_proxy.session.make import make_session
+
+_METHODS = {"imap": ("plain",), "pop3": ("plain",), "smtp": ("plain", "login")}
+_REFUSAL = (("auth-status", "Invalid login or password"), ("auth-wait", "1"))
+_STATE = TlsState("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+# As much as one read of the driver brings.
+_READ = 16384
+
+
+def settings_for(protocol: Protocol, starttls: str = "on") -> ServerSettings:
+    """The listener that is played with."""
+    return ServerSettings(
+        server_name="mx.test",
+        protocol=protocol.value,
+        listens=(),
+        starttls=starttls,
+        tls=TlsSettings(),
+        auth_http=AuthHttp("127.0.0.1", 1, "/", "auth"),
+        auth_methods=_METHODS[protocol],
+    )
+
+
+class Line:
+    """What takes the place of a wire: the driver's part, without its sockets."""
+
+    age = 0.0
+
+    def __init__(self, protocol: Protocol, faults: frozenset[str]) -> None:
+        self.endpoint = Endpoint("in-process", 0, protocol, Way.STARTTLS)
+        self.session = make_session(settings_for(protocol), False, faults)
+        self.waiting = b""
+        self.over = False
+        self.event(Connected("192.0.2.1"))
+
+    def note(self, *_: object) -> None:
+        """Nothing is recorded: the trace has it all."""
+
+    def event(self, event: Event) -> None:
+        """Tell the session, and those whom it asks."""
+        if self.over:
+            return
+        try:
+            effects = self.session.handle(event)
+        except ValueError:
+            # Of a failure in a session the driver makes its end.
+            self.over = True
+            return
+        self.waiting += b"".join(x.data for x in effects if isinstance(x, Send))
+        if any(isinstance(x, Authenticate) for x in effects):
+            self.event(AuthAnswered(_REFUSAL))
+        if self.session.phase is Phase.DELAYED:
+            self.event(TimerFired())
+        self.over = self.over or self.session.phase is Phase.CLOSED
+
+    def send(self, data: bytes) -> None:
+        """Octets in clear: the session's, or those of a handshake that they spoil."""
+        for at in range(0, len(data), _READ):
+            piece = data[at : at + _READ]
+            handshake = self.session.phase is Phase.HANDSHAKE
+            self.event(TlsFailed("no TLS", piece) if handshake else Received(piece))
+
+    def receive(self, _: Deadline) -> bytes:
+        """What is there; b"" at the end. There is nothing to wait for."""
+        data, self.waiting = self.waiting, b""
+        if not data and not self.over:
+            raise Silence("nothing will come")
+        return data
+
+    def finish_sending(self) -> None:
+        """The driver closes then."""
+        self.over = True
+
+    abort = finish_sending
+
+
+class Inside:
+    """What takes the place of a TLS channel: the session's plaintext as it is."""
+
+    def __init__(self, line: Line) -> None:
+        self.send, self.receive, self.close = line.send, line.receive, line.finish_sending
+
+    def undeciphered(self) -> bytes:
+        """Nothing is deciphered."""
+        return b""
+
+
+class Talk(Connection):
+    """A connection to a session in this process."""
+
+    wire: Line  # type: ignore[assignment]
+
+    def pause(self) -> None:
+        """Each segment is read for itself, at once."""
+
+    def first_words(self) -> bytes:
+        """Something that begins as a ClientHello."""
+        self._begun = True  # type: ignore[assignment]
+        return b"\x16\x03\x01\x02\x00"
+
+    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
+        """The handshake is done, unless something stood in front of it or it came too early."""
+        self.acts.append(Act("handshake"))
+        if self._begun or self.wire.session.phase is not Phase.HANDSHAKE:
+            clear = self.wire.waiting or not self.wire.over
+            raise Over(Ending.TIMEOUT if self._begun else Ending.GARBAGE if clear else Ending.RESET)
+        self._channel = Inside(self.wire)  # type: ignore[assignment]
+        self.wire.event(TlsEstablished(_STATE))
+
+    def put_beneath(self, octets: bytes) -> None:
+        """Octets beneath TLS end it, or are those of a handshake."""
+        self.acts.append(Act("send", octets))
+        if self.layer is Layer.CLEAR:
+            self.wire.send(octets)
+        else:
+            self.wire.event(TlsFailed("no TLS", octets))
+
+
+@dataclass
+class Play:
+    """Plays streams with sessions that have these faults, and judges them as a campaign does."""
+
+    protocol: Protocol
+    faults: frozenset[str] = frozenset()
+    said: int = 0
+    control: Trace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.control = self.trace(survey(self.protocol))
+
+    def trace(self, stream: Stream) -> Trace:
+        """What a stream brings."""
+        self.said += 1
+        talk = Talk(Line(self.protocol, self.faults), Patience())  # type: ignore[arg-type]
+        return _Play(stream, talk, HURRIED).trace()
+
+    def violations(self, stream: Stream) -> list[Violation]:
+        """What is wrong with it, the worst first."""
+        trace = self.trace(stream)
+        seen = [x for x in (oracle(stream, trace, self.control) for oracle in ORACLES) if x]
+        whole = stream.whole()
+        if seen or whole == stream or not comparable(stream, trace):
+            return seen
+        cut = SEGMENTATION(stream, trace, self.trace(whole))
+        return [cut] if cut else []
