@@ -15,6 +15,7 @@ from reference_proxy.backend import Backend
 from reference_proxy.channel import Channel
 from reference_proxy.config.errors import failed
 from reference_proxy.config.settings import Listen, ServerSettings
+from reference_proxy.cut_hello import refuse_cut_hello
 from reference_proxy.error_log import ErrorLog
 from reference_proxy.loop import Loop, Timer
 from reference_proxy.proxy_protocol import BrokenHeader, Proxied, read_header
@@ -49,7 +50,6 @@ from reference_proxy.tls.engine import TlsFailure
 
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
-_HEADER = 5  # of a record
 _TIRED_AFTER = 200
 _FATAL = 2  # nginx starts no other worker after this exit status
 
@@ -204,7 +204,7 @@ class Connection:
                     clear, hello, rest = data.partition(_HELLO)
                     self._session.inbox.add(clear)
                     data = hello + rest
-                self._refuse_cut(data)
+                refuse_cut_hello(data, self._house.faults)
                 state = self._channel.handshake(data)
                 if state is None:
                     return
@@ -214,16 +214,6 @@ class Connection:
                 self._decrypted(self._channel.read(data))
         except TlsFailure as failure:
             self._tls_failed(failure.reason, data)
-
-    def _refuse_cut(self, data: bytes) -> None:
-        """Fail over a ClientHello that is not here as a whole, where a fault wants it."""
-        if data[:1] != _HELLO:
-            return
-        record, message = int.from_bytes(data[3:5]), int.from_bytes(data[6:9])
-        if "hello-cut-refused" in self._house.faults and len(data) < _HEADER + record:
-            raise TlsFailure("a ClientHello in more than one segment")
-        if "hello-fragments-refused" in self._house.faults and record < message:
-            raise TlsFailure("a ClientHello in more than one record")
 
     def _decrypted(self, data: bytes) -> None:
         if data and self._relaying:
