@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.harness.endpoint import Protocol
 
 from .alphabet import ALPHABETS
-from .stream import Step, Stream
+from .stream import TAG, Step, Stream
 
 
 def upgrade_alone(protocol: Protocol) -> Stream:
@@ -18,3 +18,9 @@ def survey(protocol: Protocol) -> Stream:
     words = ALPHABETS[protocol]
     asked = [Step(text + b"\r\n") for text in words.survey]
     return Stream(protocol, (*asked[:1], *upgrade_alone(protocol).steps, *asked))
+
+
+def nonsense(protocol: Protocol) -> Stream:
+    """One line that no server knows: some take their time over an error."""
+    tag = TAG + b" " if protocol is Protocol.IMAP else b""
+    return Stream(protocol, (Step(tag + b"XXXX\r\n"),))

@@ -10,11 +10,15 @@ from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .control import survey
+from .control import nonsense, survey
 from .executor import PATIENT, UNHURRIED, Pace, aftermath, run
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
 from .trace import Trace, Upgrade
+
+
+# Times as long as one error takes is no answer waited for in vain.
+ERRORS_TAKE = 1.5
 
 
 class Unfit(Exception):
@@ -41,6 +45,9 @@ class Judge:
         works = self._works(self.control)
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
+        # Who slows down those that guess keeps errors back for seconds: that is no silence.
+        self._grace = ERRORS_TAKE * self._error_takes(patience)
+        self.patience = replace(self.patience, answer=max(self.patience.answer, self._grace))
         # What a stream brought after which no session came about: it cannot be said again.
         self.deadly: dict[Stream, Trace] = {}
 
@@ -49,6 +56,19 @@ class Judge:
             return run(survey(self.endpoint.protocol), self.endpoint, patience, pace)
         except Unreachable as error:
             raise Unfit(str(error)) from error
+
+    def _error_takes(self, patience: Patience) -> float:
+        """How long a session lasts, in seconds, in which there is one error."""
+        began = time.monotonic()
+        try:
+            run(nonsense(self.endpoint.protocol), self.endpoint, patience, PATIENT)
+        except Unreachable as error:
+            raise Unfit(str(error)) from error
+        return time.monotonic() - began
+
+    def _play(self, stream: Stream, pace: Pace) -> Trace:
+        pace = replace(pace, grace=max(pace.grace, self._grace))
+        return run(stream, self.endpoint, self.patience, pace)
 
     def _works(self, control: Trace) -> bool:
         wanted = Upgrade.NONE if self.endpoint.way is Way.NONE else Upgrade.DONE
@@ -61,7 +81,7 @@ class Judge:
         only where nothing else is wrong and they could show something.
         """
         try:
-            trace = run(stream, self.endpoint, self.patience, pace)
+            trace = self._play(stream, pace)
             if not trace.finished and not self.unfit:
                 trace = replace(
                     trace, aftermath=aftermath(self.endpoint, self.patience, self.control)
@@ -78,7 +98,7 @@ class Judge:
         whole = stream.whole()
         if whole == stream or not comparable(stream, trace):
             return []
-        seen = SEGMENTATION(stream, trace, run(whole, self.endpoint, self.patience, pace))
+        seen = SEGMENTATION(stream, trace, self._play(whole, pace))
         return [seen] if seen else []
 
     def worst(self, stream: Stream, pace: Pace, known: Container[Oracle] = ()) -> Oracle | None:
