@@ -144,7 +144,7 @@ class Connection:
 
     def lost(self, error: OSError | None) -> None:
         """Give everything back."""
-        if "reset-ends-all" in self._house.faults and error and self._channel.handshaking:
+        if error and self._channel.handshaking and "reset-ends-all" in self._house.faults:
             os._exit(_FATAL)
         self._channel.lost()
         self._release()
@@ -205,8 +205,7 @@ class Connection:
                     self._session.inbox.add(clear)
                     data = hello + rest
                 refuse_cut_hello(data, self._house.faults)
-                state = self._channel.handshake(data)
-                if state is None:
+                if (state := self._channel.handshake(data)) is None:
                     return
                 self._handle(TlsEstablished(state))
                 data = b""  # the engine has them
@@ -225,14 +224,12 @@ class Connection:
             self._client_ended()
 
     def _tls_failed(self, reason: str, data: bytes) -> None:
-        handshaking = self._channel.handshaking
         self._channel.leave_tls()
         if self._relaying:
             self._write_log("info", reason)
             self._close(quiet=True)
         else:
-            beneath = "plaintext-beneath-tls" in self._house.faults
-            self._handle(TlsFailed(reason, data if handshaking or beneath else b""))
+            self._handle(TlsFailed(reason, data))
 
     def _client_ended(self) -> None:
         self._write_log("info", "client closed connection")

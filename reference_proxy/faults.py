@@ -33,8 +33,6 @@ _UPGRADE = {
     "(starttls, ssl)",
     "plaintext-beneath-tls": "clear commands beneath an established TLS are carried out "
     "(starttls, ssl)",
-    "hello-cut-refused": "a ClientHello in more than one segment fails (starttls, ssl)",
-    "hello-fragments-refused": "a ClientHello in more than one record fails (starttls, ssl)",
     "starttls-argument-ignored": "STARTTLS with an argument is STARTTLS (starttls, as nginx does)",
     "starttls-argument-half": "STARTTLS with an argument is agreed to, and nothing follows "
     "(starttls)",
@@ -165,6 +163,8 @@ CONFIGURATION_FAULTS: Mapping[str, str] = MappingProxyType(
 DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
     {
         "tires": "after 200 connections every new one is dropped (security)",
+        "hello-cut-refused": "a ClientHello in more than one segment fails (starttls, ssl)",
+        "hello-fragments-refused": "a ClientHello in more than one record fails (starttls, ssl)",
         "reset-ends-all": "a reset in the middle of a handshake ends the process "
         "(security, starttls)",
         "failure-ends-all": "a failure in one connection ends the process (security, starttls)",

@@ -137,7 +137,8 @@ class Upgrading(Core):
 
     def tls_failed(self, reason: str, unread: bytes) -> Effects:
         """End the session: there is no way back into clear text."""
-        if "plaintext-after-alert" in self.faults and unread[:1] == _ALERT:
+        alerted = self.tls is None and unread[:1] == _ALERT
+        if "plaintext-after-alert" in self.faults and alerted:
             self.phase = Phase.COMMANDS
             return self.received(unread[_ALERT_LENGTH:])
         if "plaintext-beneath-tls" in self.faults and self.tls is not None:

@@ -85,6 +85,17 @@ def fails_handshake(client: Any) -> object:
     return client.event(TlsFailed("no", b"NOOP\r\n")), client.closed
 
 
+def is_alerted(client: Any) -> object:
+    client.say(b"STLS\r\n")
+    return client.event(TlsFailed("no", b"\x15\x03\x01\0\2\2\x28NOOP\r\n")), client.closed
+
+
+def hears_beneath(client: Any) -> object:
+    client.say(b"STLS\r\n")
+    client.upgrade()
+    return client.event(TlsFailed("no", b"NOOP\r\n")), client.closed
+
+
 def upgrade_in_mid_login(client: Any) -> object:
     client.say(b"USER u\r\n")
     client.say(b"STLS\r\n")
@@ -138,6 +149,8 @@ ROWS: list[tuple[str, tuple[str, dict[str, Any]], Probe]] = [
         upgraded(b"MAIL FROM:<a>\r\nSTARTTLS\r\n", b"RCPT TO:<b>\r\n"),
     ),
     ("plaintext-after-failed-handshake", POP3_ON, fails_handshake),
+    ("plaintext-after-alert", POP3_ON, is_alerted),
+    ("plaintext-beneath-tls", POP3_ON, hears_beneath),
     ("only-not-enforced", IMAP_ONLY, says(b"a AUTHENTICATE PLAIN\r\n")),
     ("only-case-bypass", IMAP_ONLY, says(b"a authenticate plain\r\n")),
     ("logindisabled-missing", IMAP_ONLY, says(b"a CAPABILITY\r\n")),
