@@ -16,9 +16,10 @@ from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
 from .trace import Trace, Upgrade
 
-
 # Times as long as one error takes is no answer waited for in vain.
 ERRORS_TAKE = 1.5
+# Seconds over one error from which on several may be late, for all that is known.
+DELIBERATE = 1.0
 
 
 class Unfit(Exception):
@@ -46,7 +47,9 @@ class Judge:
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
         # Who slows down those that guess keeps errors back for seconds: that is no silence.
-        self._grace = ERRORS_TAKE * self._error_takes(patience)
+        seconds = self._error_takes(patience)
+        self.control = replace(self.control, deliberate=seconds >= DELIBERATE)
+        self._grace = ERRORS_TAKE * seconds
         self.patience = replace(self.patience, answer=max(self.patience.answer, self._grace))
         # What a stream brought after which no session came about: it cannot be said again.
         self.deadly: dict[Stream, Trace] = {}

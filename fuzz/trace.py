@@ -52,6 +52,7 @@ class Trace:
     neither; what was said behind such a hello is not in `said`.
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
+    `deliberate`, of a control: the target takes a second or more over an error.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
     after we had, LOCAL where a gesture was the end. `heard` are all octets of the
     two layers. `aftermath` tells why a new session afterwards did not work; "" if
@@ -70,6 +71,7 @@ class Trace:
     heard: tuple[bytes, bytes] = (b"", b"")
     finished: bool = False
     doubtful: bool = False
+    deliberate: bool = False
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
     transcript: Transcript = field(default_factory=Transcript, compare=False)

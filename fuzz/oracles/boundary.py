@@ -14,9 +14,8 @@ from ..gesture import Move
 from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
 from .dialogue import calm, capabilities, exchanges
-from .oracle import answers_in, own_tags, plain, shapes, shown
+from .oracle import TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
-_TLS_RECORDS = frozenset({20, 21, 22, 23})
 _RECORD_HEADER = 5
 
 
@@ -72,7 +71,7 @@ def clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | N
     """Behind the positive reply the server sends TLS records or nothing."""
     if not _surely_accepted(stream, trace):
         return None
-    if trace.behind and trace.behind[0] not in _TLS_RECORDS:
+    if trace.behind and trace.behind[:1] not in TLS_RECORDS:
         return f"in clear behind the accepted upgrade: {escaped(trace.behind[:60])}"
     if trace.upgrade is Upgrade.FAILED and trace.ending is Ending.GARBAGE:
         return "the answer to our ClientHello is not TLS"
@@ -90,7 +89,7 @@ def fallback_to_clear(stream: Stream, trace: Trace, control: Trace) -> str | Non
 
 def _behind_records(octets: bytes) -> bytes:
     """What is left behind whole or unfinished TLS records."""
-    while octets and octets[0] in _TLS_RECORDS:
+    while octets and octets[:1] in TLS_RECORDS:
         octets = octets[_RECORD_HEADER + int.from_bytes(octets[3:_RECORD_HEADER]) :]
     return octets
 
@@ -167,7 +166,8 @@ def _one_too_many(trace: Trace) -> bool:
 def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """What the control was granted is granted still after commands that change nothing.
 
-    Unless something stands behind it: that may be why it is refused.
+    Unless something stands behind it, or the client has said HELO, which is to do
+    without extensions (RFC 5321 2.2.1): that may be why it is refused.
     """
     if control.upgrade is not Upgrade.DONE or trace.upgraded_at is not None:
         return None
@@ -175,6 +175,8 @@ def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | Non
     if any(step.then is not Then.WAIT for step in asked):
         return None
     for line, reply in calm(stream, trace, Layer.CLEAR):
+        if line.upper().startswith(b"HELO"):
+            return None
         if line.upper() == UPGRADE_VERB[stream.protocol] and reply.kind is Kind.NEGATIVE:
             return f"the upgrade is refused after other commands: {shown((reply,))}"
     return None

@@ -13,7 +13,7 @@ from ..alphabet import GOODBYES, LOGINS
 from ..replies import CONTINUATION, UNTAGGED, ended
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .oracle import LAYERS, answers_in, own_tags, plain, shapes, shown
+from .oracle import LAYERS, TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # A CR alone ends no line of SMTP: who takes it for an end is open to smuggling (RFC 5321 2.3.8).
@@ -46,11 +46,11 @@ def _long(stream: Stream) -> bool:
 
 def one_reply(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """As many replies as lines: never more, and fewer only if the server closed saying why."""
-    findings = (_count(stream, trace, layer) for layer in LAYERS)
+    findings = (_count(stream, trace, layer, control) for layer in LAYERS)
     return next((finding for finding in findings if finding), None)
 
 
-def _count(stream: Stream, trace: Trace, layer: Layer) -> str | None:
+def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | None:
     octets, answers = trace.octets(layer), answers_in(trace, layer)
     negative = not answers or answers[-1].kind is not Kind.POSITIVE
     # A line without an end may be refused for its length, and a server may say why it closes.
@@ -63,7 +63,7 @@ def _count(stream: Stream, trace: Trace, layer: Layer) -> str | None:
         return None
     lines = octets.count(b"\r\n")
     asleep = trace.ending in {Ending.TIMEOUT, Ending.OPEN} and not _deliberates(octets)
-    stuck = trace.finished or asleep
+    stuck = (trace.finished or asleep) and not control.deliberate
     entitled = plain(stream, trace, layer) and not _pipelines_unasked(stream)
     if stuck and entitled and len(answers) < lines:
         return f"{layer}: {len(answers)} replies to {lines} lines"
@@ -128,6 +128,12 @@ def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
     return any(not text.startswith(TAG + b" ") or b"\n" in text[:-1] for text in texts)
 
 
+def _record(stream: Stream, layer: Layer, reply: Reply) -> bool:
+    """Whether it may be TLS: the upgrade is agreed to, and our side of TLS never came."""
+    asked = any(step.upgrades(stream.protocol) for step in stream.steps)
+    return asked and layer is Layer.CLEAR and reply.lines[-1][:1] in TLS_RECORDS
+
+
 def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Every line is a reply of the protocol, ends in CRLF, and a list is ended."""
     for layer in LAYERS:
@@ -135,6 +141,8 @@ def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
         for number, reply in enumerate(replies):
             last = number == len(replies) - 1 and not trace.finished
             listed = stream.protocol is Protocol.POP3 and not ended(reply)
+            if _record(stream, layer, reply):
+                break
             if reply.kind is Kind.MALFORMED or (listed and not last):
                 return f"{layer}: not a reply: {escaped(reply.lines[-1])[:80]}"
     return None

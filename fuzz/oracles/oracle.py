@@ -15,6 +15,8 @@ from ..stream import TAG, Stream
 from ..trace import Trace
 
 LAYERS = (Layer.CLEAR, Layer.TLS)
+# How a record of TLS begins: change of cipher, alert, handshake, application data.
+TLS_RECORDS = frozenset({b"\x14", b"\x15", b"\x16", b"\x17"})
 # One line under any reading of RFC 3501, 1939 or 5321: no literal, quote or control character.
 _PLAIN = rb"[!#-z|~][ !#-z|~]*\r\n"
 PLAIN_LINES = re.compile(rb"(?:%s)*" % _PLAIN)

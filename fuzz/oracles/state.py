@@ -19,7 +19,7 @@ from .oracle import LAYERS, shown
 _LOGINS = {
     Protocol.IMAP: (b"LOGIN", b"AUTHENTICATE"),
     Protocol.POP3: (b"USER", b"PASS", b"APOP", b"AUTH"),
-    Protocol.SMTP: (b"AUTH", b"MAIL"),
+    Protocol.SMTP: (b"AUTH",),
 }
 # Commands that every server has, of which the first two are legal before TLS, too.
 _NEEDED = {
@@ -28,6 +28,7 @@ _NEEDED = {
     Protocol.SMTP: (b"NOOP", b"EHLO", b"RSET", b"HELO"),
 }
 _AUTH = (b"AUTH", b"AUTHENTICATE")
+_NAME = re.compile(rb"waxseal(\.[a-z]+)?", re.IGNORECASE)
 _INTRODUCTIONS = (b"EHLO", b"HELO")
 _OUR_TAG = re.compile(r"[tw]\d+")
 _PRIVACY = b"[PRIVACYREQUIRED]"
@@ -169,7 +170,10 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
     for layer in LAYERS:
         verbs = needed if layer is Layer.TLS else needed[:2]
         for line, reply in calm(stream, trace, layer):
-            wanted = len(line.split()) == 1 + (_verb(line) in _INTRODUCTIONS)
+            introduces = _verb(line) in _INTRODUCTIONS
+            wanted = len(line.split()) == 1 + introduces
+            # Any other name may be refused for its form.
+            wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
             wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
             if wanted and reply.kind is Kind.NEGATIVE:

@@ -105,7 +105,8 @@ def test_nothing_is_said_unasked(protocol, inside, wrong):
 
 
 @pytest.mark.parametrize(
-    ("before", "wrong"), [("NOOP", True), ("XXXX", True), ("MAIL FROM:<>", False)]
+    ("before", "wrong"),
+    [("NOOP", True), ("XXXX", True), ("MAIL FROM:<>", False), ("HELO waxseal", False)],
 )
 def test_the_upgrade_is_steady(before, wrong):
     text = f"smtp\n{before}\\r\\n\nSTARTTLS\\r\\n\n"

@@ -50,3 +50,16 @@ def test_a_carriage_return_alone_ends_no_line_of_smtp(protocol, wrong):
     replies = {"smtp": "220 hi|250 x|250 x", "pop3": "+OK|+OK|+OK"}[protocol]
     text = f"{protocol}\nNOOP\\rNOOP\\r\\n\n"
     assert judged("one_reply_per_command", text, trace(text, replies, finished=True)) is wrong
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("STARTTLS\\r\\n", False), ("NOOP\\r\\n", True)])
+def test_an_alert_may_follow_an_upgrade_that_never_came(text, wrong):
+    seen = trace(f"smtp\n{text}\n", "220 hi|220 go|\x15\x03\x03\x00\x02\x02\x00", finished=True)
+    assert judged("replies_are_well_formed", f"smtp\n{text}\n", seen) is wrong
+
+
+@pytest.mark.parametrize("deliberate", [True, False])
+def test_who_keeps_errors_back_may_be_late(deliberate):
+    seen = trace("imap\n# XXXX\\r\\n\n# NOOP\\r\\n\n", "* OK|t1 BAD", ending=Ending.OPEN)
+    control = trace("imap\n", "* OK", deliberate=deliberate)
+    assert judged("one_reply_per_command", "imap\n# XXXX\\r\\n\n", seen, control) is not deliberate

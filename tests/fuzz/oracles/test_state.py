@@ -48,8 +48,8 @@ ANY = {
         ("pop3 USER waxseal", "+OK|+OK", True),
         ("pop3 AUTH", "+OK|+OK|PLAIN|.", False),
         ("smtp AUTH PLAIN", "220 hi|334 ", True),
-        ("smtp MAIL FROM:<>", "220 hi|250 x", True),
-        ("smtp MAIL FROM:<>", "220 hi|530 x", False),
+        ("smtp AUTH PLAIN", "220 hi|530 x", False),
+        ("smtp MAIL FROM:<>", "220 hi|250 x", False),
     ],
 )
 def test_no_login_is_taken_in_clear_where_it_needs_tls(line, answer, wrong):
@@ -132,6 +132,7 @@ def test_what_does_not_exist_is_refused(answer, wrong):
         ("imap # NOOP x", "* OK|t1 BAD", False),
         ("smtp ehlo waxseal.invalid", "220 hi|500 x", True),
         ("smtp EHLO", "220 hi|501 x", False),
+        ('smtp EHLO "', "220 hi|501 x", False),
         ("smtp RSET", "220 hi|530 x", False),
         ("pop3 NOOP", "+OK|-ERR", False),
         ("pop3 capa", "+OK|-ERR", True),
