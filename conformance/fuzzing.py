@@ -32,6 +32,7 @@ one reply, cuts into segments change nothing ...
   waxseal fuzz --launch reference            the bundled proxy, one listener of each kind
   waxseal fuzz imap://127.0.0.1:143 pop3://127.0.0.1:110 --seconds 600
   waxseal fuzz smtp://mail.example.org:25 --i-may --examples 2000
+  waxseal fuzz imap://127.0.0.1:143 --sweep  every split and join around the upgrade
   waxseal fuzz --launch reference --against nginx
                                              what they answer differently
   waxseal fuzz ... --resume                  go on where that campaign was stopped
@@ -93,6 +94,11 @@ def add_parsers(commands: Any) -> None:
     fuzz.add_argument(
         "--database", default="", metavar="WHERE",
         help="share failing streams with others: redis://host:port, or a directory",
+    )  # fmt: skip
+    fuzz.add_argument(
+        "--sweep", action="store_true",
+        help="first every split and join around the upgrade, some 2000 streams at each listener; "
+        "without --seconds and --examples, nothing else",
     )  # fmt: skip
     fuzz.set_defaults(run=_fuzz)
     text = "does a find still show? FIXED, FAILED or ERROR"
@@ -168,12 +174,18 @@ def _fuzz(parsed: argparse.Namespace) -> int:
     from fuzz.command import Choice, fuzz
     from fuzz.hunt import Part
 
-    seconds = parsed.seconds
-    if seconds is None and parsed.examples is None:
-        seconds = SECONDS
-    part = Part(*parsed.part)
+    seconds, examples = parsed.seconds, parsed.examples
+    if seconds is None and examples is None:
+        seconds, examples = (None, 0) if parsed.sweep else (SECONDS, None)
     choice = Choice(
-        parsed.keep, parsed.seed, parsed.examples, seconds, parsed.resume, part, parsed.database
+        parsed.keep,
+        parsed.seed,
+        examples,
+        seconds,
+        parsed.resume,
+        Part(*parsed.part),
+        parsed.database,
+        parsed.sweep,
     )
 
     def campaign() -> int:

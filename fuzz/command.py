@@ -13,6 +13,7 @@ from types import FrameType
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
 
+from . import sweep
 from .campaign import campaign
 from .corpus import corpus
 from .finding import Finding
@@ -52,6 +53,7 @@ class Choice:
     `examples` are streams at each listener, `seconds` are for all of it (None: no end),
     `keep` is where the finds go; `resume` goes on with the campaign that stopped there.
     `part` is this process's share, and `database` where failing streams are shared; "": nowhere.
+    `sweep`: every split and join around the upgrade is said before any stream is drawn.
     """
 
     keep: Path
@@ -61,6 +63,7 @@ class Choice:
     resume: bool = False
     part: Part = field(default_factory=Part)
     database: str = ""
+    sweep: bool = False
 
 
 def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
@@ -163,6 +166,7 @@ class Campaign:
             ahead=[
                 *(x.stream for x in kept if not self.choice.resume),
                 *corpus(place.endpoint.protocol).values(),
+                *(sweep.streams(place.endpoint.protocol) if self.choice.sweep else ()),
             ],
             at=self.notes.said.get(place.name, 0),
             part=self.choice.part,
@@ -179,7 +183,8 @@ class Campaign:
             return False
         if self.until is not None and time.monotonic() >= self.until:
             return False
-        return self.choice.examples is None or hunt.said < self.choice.examples
+        more = self.choice.examples is None or hunt.said < self.choice.examples
+        return more or hunt.ahead > 0
 
     def _turn(self, hunt: Hunt) -> None:
         shared = self.shared.get(hunt.judge.endpoint.protocol)
@@ -188,9 +193,10 @@ class Campaign:
         left = None if self.until is None else max(self.until - time.monotonic(), 0.0)
         seconds = min(TURN_SECONDS, TURN_SECONDS if left is None else left)
         hunt.turn(seconds, float("inf") if self.choice.examples is None else self.choice.examples)
-        said = sum(x.said - x.began_at for x in self.hunts)
+        said = sum(x.said - x.began_at + x.said_first for x in self.hunts)
         finds = [x.oracle.name for x in self.findings]
-        self.progress.tell(said, finds, left, hunt.listener)
+        first = f", {hunt.ahead} known ones first" if hunt.ahead else ""
+        self.progress.tell(said, finds, left, hunt.listener + first)
         self._note()
 
     def _tell(self, finding: Finding) -> None:
@@ -217,7 +223,8 @@ class Campaign:
             new = f", {hunt.said - hunt.began_at} of them now" if hunt.began_at else ""
             ended = f"; ended: {hunt.over}" if hunt.over else ""
             print(
-                f"{hunt.listener}: {hunt.said} streams{new}, {hunt.failed} failed, "
+                f"{hunt.listener}: {hunt.said} streams{new}, beside {hunt.said_first} known ones, "
+                f"{hunt.failed} failed, "
                 f"{len(hunt.findings)} finds{ended}"
             )
         for why in self.unfit:

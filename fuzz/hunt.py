@@ -10,9 +10,10 @@ that several processes can share a campaign out among them.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from conformance.harness.endpoint import Protocol
 
@@ -84,7 +85,8 @@ class Hunt:
     """The streams of one listener, and what they found.
 
     `said` counts the drawn ones, those of earlier runs (`at`) included; `ahead` are
-    streams that are said first. `over` tells why it cannot go on, "" while it can.
+    streams that are said first, of which `said_first` have been. `over` tells why it
+    cannot go on, "" while it can.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Hunt:
         self.listener = listener
         self.said = at
         self.began_at = at
+        self.said_first = 0
         self.failed = 0
         self.over = ""
         self.findings: list[Finding] = []
@@ -111,12 +114,17 @@ class Hunt:
         self._stop = stop or Stop()
         self._most_kinds = most_kinds
         self._found = found
-        self._ahead = iter(ahead)
+        self._ahead = deque(ahead)
         self._drawn = legs(judge.endpoint.protocol, seed, at, part)
 
     def hear_of(self, streams: Iterable[Stream]) -> None:
         """Say these, too, before any more are drawn."""
-        self._ahead = chain(self._ahead, streams)
+        self._ahead.extend(streams)
+
+    @property
+    def ahead(self) -> int:
+        """How many streams are still to be said first."""
+        return len(self._ahead)
 
     def remember(self, oracle: str, stream: Stream) -> None:
         """A find of an earlier run: it is not to be found again."""
@@ -135,9 +143,9 @@ class Hunt:
 
     def _say(self, until: float, most: float) -> None:
         while not (self.over or self._stop.asked) and time.monotonic() < until:
-            stream = next(self._ahead, None)
-            if stream is not None:
-                self._judge(stream)
+            if self._ahead:
+                self._judge(self._ahead.popleft())
+                self.said_first += 1
             elif self.said >= most:
                 return
             else:

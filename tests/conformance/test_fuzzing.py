@@ -30,8 +30,15 @@ def test_a_campaign_without_a_find_is_status_0(commands, toy, here):
     where = [str(toy(name).endpoint) for name in ("imap", "pop3")]
     done = commands.waxseal("fuzz", *where, "--examples", "20", "--seed", "3")
     assert done.status == 0, done.out + done.err
-    assert re.search(r"imap://\S+: 20 streams, 0 failed, 0 finds", done.out)
+    assert re.search(r"imap://\S+: 20 streams, beside \d+ known ones, 0 failed, 0 finds", done.out)
     assert (notes(here)["seed"], list(notes(here)["said"].values())) == (3, [20, 20])
+
+
+def test_a_sweep_comes_first(commands, toy, here):
+    where = str(toy("imap", "keeps plaintext").endpoint)
+    done = commands.waxseal("fuzz", where, "--sweep", "--seconds", "2")
+    assert done.status == 1, done.out + done.err
+    assert re.search(r"imap://\S+: 0 streams, beside \d{2,} known ones, \d+ failed", done.out)
 
 
 def test_a_find_is_shown_kept_and_replayed(commands, toy, here):

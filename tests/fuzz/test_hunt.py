@@ -50,6 +50,13 @@ def test_what_was_found_before_is_not_found_again(toy):
     assert (seeking.failed, seeking.findings) == (1, [])
 
 
+def test_known_streams_are_said_though_none_is_drawn(toy):
+    seeking = hunt(toy("imap"), LONG, INJECTION)
+    assert seeking.ahead == 2
+    seeking.turn(60, most=0)
+    assert (seeking.ahead, seeking.said_first, seeking.said) == (0, 2, 0)
+
+
 @pytest.mark.parametrize("tries", [1, 3, 6])
 def test_stopped_while_making_it_small_it_keeps_what_it_has(toy, tries):
     stop = Stop()
