@@ -7,6 +7,9 @@ from conformance.harness.endpoint import Protocol
 from .alphabet import ALPHABETS
 from .stream import TAG, Step, Stream
 
+# What no server knows.
+UNKNOWN = b"XXXX"
+
 
 def upgrade_alone(protocol: Protocol) -> Stream:
     """The stream that asks for TLS and says nothing else."""
@@ -23,4 +26,4 @@ def survey(protocol: Protocol) -> Stream:
 def nonsense(protocol: Protocol) -> Stream:
     """One line that no server knows: some take their time over an error."""
     tag = TAG + b" " if protocol is Protocol.IMAP else b""
-    return Stream(protocol, (Step(tag + b"XXXX\r\n"),))
+    return Stream(protocol, (Step(tag + UNKNOWN + b"\r\n"),))

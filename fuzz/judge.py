@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
+from conformance.harness.transcript import Side
 from conformance.harness.wire import Unreachable
 
-from .control import nonsense, survey
+from .control import UNKNOWN, nonsense, survey
 from .executor import PATIENT, UNHURRIED, Pace, aftermath, run
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
@@ -61,13 +62,15 @@ class Judge:
             raise Unfit(str(error)) from error
 
     def _error_takes(self, patience: Patience) -> float:
-        """How long a session lasts, in seconds, in which there is one error."""
-        began = time.monotonic()
+        """How long the target takes over one error, in seconds; 0.0 if it says nothing."""
         try:
-            run(nonsense(self.endpoint.protocol), self.endpoint, patience, PATIENT)
+            trace = run(nonsense(self.endpoint.protocol), self.endpoint, patience, PATIENT)
         except Unreachable as error:
             raise Unfit(str(error)) from error
-        return time.monotonic() - began
+        lines = trace.transcript.lines
+        said = next((at for at, line in enumerate(lines) if UNKNOWN in line.data), len(lines))
+        answers = (line.seconds for line in lines[said:] if line.side is Side.SERVER)
+        return next(answers, lines[said].seconds) - lines[said].seconds if lines[said:] else 0.0
 
     def _play(self, stream: Stream, pace: Pace) -> Trace:
         pace = replace(pace, grace=max(pace.grace, self._grace))

@@ -10,14 +10,13 @@ from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer
 
 from ..alphabet import ALPHABETS
+from ..control import UNKNOWN
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Said, Trace
 from .oracle import answers_in
 
 _LINE = re.compile(rb"[!-z|~][ !-z|~]*\r\n")
 _CAPABILITIES = re.compile(rb"(?:\* |\[)CAPABILITY ([^\]]*)", re.IGNORECASE)
-# What no server knows.
-UNKNOWN = b"XXXX"
 
 Exchange = tuple[bytes, Reply]
 

@@ -9,11 +9,11 @@ from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer, escaped
 
 from ..alphabet import ALPHABETS, NONSENSE
-from ..control import survey
+from ..control import UNKNOWN, survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import UNKNOWN, calm, capabilities, exchanges, mechanisms
+from .dialogue import calm, capabilities, exchanges, mechanisms
 from .oracle import LAYERS, shown
 
 _LOGINS = {
