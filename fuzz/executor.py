@@ -334,7 +334,8 @@ class _Play:
         return any(reply.kind in {Kind.POSITIVE, Kind.BYE} for reply in last)
 
     def _short(self) -> Deadline:
-        pace = self.pace
+        # Who let us wait for so long once will do so again.
+        pace = UNHURRIED if self.pace is PATIENT and self.kept.doubtful else self.pace
         if not self._something_is_open():
             pace = max(pace, UNHURRIED, key=lambda x: x.grace)
         patience = self.connection.patience

@@ -48,7 +48,7 @@ class Judge:
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
         self.patience = patience.measured(time.monotonic() - began)
         # Who slows down those that guess keeps errors back for seconds: that is no silence.
-        seconds = self._error_takes(patience)
+        seconds = 0.0 if self.unfit else self._error_takes(patience)
         self.control = replace(self.control, deliberate=seconds >= DELIBERATE)
         self._grace = ERRORS_TAKE * seconds
         self.patience = replace(self.patience, answer=max(self.patience.answer, self._grace))
