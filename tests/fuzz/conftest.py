@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import re
 import socket
 import ssl
@@ -139,7 +140,9 @@ class Session:
             if "leaks descriptors" in faults:
                 self.toy.held.append(socket.socket())
             if "leaks memory" in faults:
-                self.toy.held.append(b"x" * 2**22)
+                pages = mmap.mmap(-1, 2**22)
+                pages.write(b"x" * 2**22)
+                self.toy.held.append(pages)
         tag, words = self.parts(line)
         verb = words[0].decode("latin-1").upper() if words else ""
         if "wrong tag" in faults and verb == "CAPABILITY":

@@ -48,7 +48,7 @@ def launch(
 def start(name: str, conf: Path, faults: Sequence[str] = ()) -> Running:
     """Start product `name` and do not wait for it. Raises `LaunchError` as `launch` does."""
     product = _product(name)
-    run = private_directory()
+    run = private_directory(conf)
     try:
         return Running(name, product(conf, run, faults), run)
     except BaseException:
@@ -80,7 +80,7 @@ def try_configuration(
     faults: Sequence[str] = (),
 ) -> Outcome:
     """Have the product test a configuration, or start on it where it has no test of its own."""
-    run = private_directory()
+    run = private_directory(conf)
     try:
         plan = _product(name)(conf, run, faults)
         if plan.test is not None:

@@ -104,9 +104,14 @@ class Running:
         self._watchdog.wait()
 
 
-def private_directory() -> Path:
-    """A new directory for one run, which nobody else can read."""
-    return Path(tempfile.mkdtemp(prefix="waxseal-"))
+def private_directory(conf: Path) -> Path:
+    """A new directory for one run, which nobody else can read.
+
+    Beside a configuration of ours, in what goes as a whole when the run ends: whoever
+    started the target may be killed before that.
+    """
+    ours = any(part.startswith("waxseal-") for part in conf.parts)
+    return Path(tempfile.mkdtemp(prefix="waxseal-", dir=conf.parent if ours else None))
 
 
 def _tail(file: Path) -> str:
