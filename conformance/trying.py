@@ -131,7 +131,7 @@ class Trying:
         endpoint = Endpoint(host, PORT, Protocol.IMAP, Way.IMPLICIT)
         try:
             outcome = try_configuration(
-                self._product, conf, [endpoint], self._patience, self._faults
+                self._product, conf, [endpoint], self._patience, self._faults, self.directory
             )
         finally:
             with contextlib.suppress(OSError):

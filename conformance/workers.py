@@ -70,7 +70,8 @@ def two_workers(
     alone = conf.with_name(f"workers-{host}.conf")
     alone.write_text(server_alone(conf.read_text(), listener.value("server_name"), host))
     try:
-        with launch(product, alone, [moved.listener.endpoint], first_contact, faults) as running:
+        endpoints = [moved.listener.endpoint]
+        with launch(product, alone, endpoints, first_contact, faults, conf.parent) as running:
             one, other = _workers(running.pid, patience.deadline())
             yield moved, Worker(other, patience), Worker(one, patience)
     finally:

@@ -29,14 +29,16 @@ def launch(
     endpoints: Sequence[Endpoint],
     patience: Patience,
     faults: Sequence[str] = (),
+    within: Path | None = None,
 ) -> Running:
     """Start product `name` on a configuration and return it alive, and itself on every endpoint.
 
     Raises `LaunchError` for an unknown or missing product, for a configuration
     that it refuses (with its own message), when a stranger holds a port, and when
-    it is not ready in time. Nothing is left running then.
+    it is not ready in time. Nothing is left running then. Its files go into a directory
+    of its own, `within` one that is given: who may be killed leaves its removal to others.
     """
-    running = start(name, conf, faults)
+    running = start(name, conf, faults, within)
     try:
         until_ready(running, endpoints, patience)
     except BaseException:
@@ -45,10 +47,10 @@ def launch(
     return running
 
 
-def start(name: str, conf: Path, faults: Sequence[str] = ()) -> Running:
+def start(name: str, conf: Path, faults: Sequence[str] = (), within: Path | None = None) -> Running:
     """Start product `name` and do not wait for it. Raises `LaunchError` as `launch` does."""
     product = _product(name)
-    run = private_directory(conf)
+    run = private_directory(within)
     try:
         return Running(name, product(conf, run, faults), run)
     except BaseException:
@@ -78,9 +80,13 @@ def try_configuration(
     endpoints: Sequence[Endpoint],
     patience: Patience,
     faults: Sequence[str] = (),
+    within: Path | None = None,
 ) -> Outcome:
-    """Have the product test a configuration, or start on it where it has no test of its own."""
-    run = private_directory(conf)
+    """Have the product test a configuration, or start on it where it has no test of its own.
+
+    Its files go `within` as they do for `launch`.
+    """
+    run = private_directory(within)
     try:
         plan = _product(name)(conf, run, faults)
         if plan.test is not None:
@@ -89,7 +95,7 @@ def try_configuration(
     finally:
         shutil.rmtree(run, ignore_errors=True)
     try:
-        with launch(name, conf, endpoints, patience, faults) as running:
+        with launch(name, conf, endpoints, patience, faults, within) as running:
             return Outcome(True, running.output())
     except LaunchError as error:
         return Outcome(False, str(error))

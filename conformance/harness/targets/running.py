@@ -104,14 +104,9 @@ class Running:
         self._watchdog.wait()
 
 
-def private_directory(conf: Path) -> Path:
-    """A new directory for one run, which nobody else can read.
-
-    Beside a configuration of ours, in what goes as a whole when the run ends: whoever
-    started the target may be killed before that.
-    """
-    ours = any(part.startswith("waxseal-") for part in conf.parts)
-    return Path(tempfile.mkdtemp(prefix="waxseal-", dir=conf.parent if ours else None))
+def private_directory(within: Path | None) -> Path:
+    """A new directory for one run, which nobody else can read, in another one if that is given."""
+    return Path(tempfile.mkdtemp(prefix="waxseal-", dir=within))
 
 
 def _tail(file: Path) -> str:
