@@ -71,8 +71,9 @@ _FOREIGN = (
     b"A" * 600,
 )
 
-# What no server of these protocols can take for a command.
-NONSENSE = (b"XXXX", b"GET / HTTP/1.1", b"Host: a")
+# What no server knows, and what none of these protocols can take for a command.
+UNKNOWN = b"XXXX"
+NONSENSE = (UNKNOWN, b"GET / HTTP/1.1", b"Host: a")
 
 _IMAP = Alphabet(
     upgrades=(
@@ -136,7 +137,7 @@ _IMAP = Alphabet(
     ),
     prefixes=(b"", b"# ", b"# NOOP ", b"# LOGIN ", b"# AUTHENTICATE PLAIN ", b'# LOGIN "'),
     survey=(b"# CAPABILITY",),
-    unknown=b"# XXXX",
+    unknown=b"# " + UNKNOWN,
 )
 
 _POP3 = Alphabet(
@@ -182,7 +183,7 @@ _POP3 = Alphabet(
     ),
     prefixes=(b"", b"USER ", b"NOOP ", b"AUTH PLAIN "),
     survey=(b"CAPA", b"PASS waxseal"),
-    unknown=b"XXXX",
+    unknown=UNKNOWN,
 )
 
 _SMTP = Alphabet(
@@ -228,7 +229,7 @@ _SMTP = Alphabet(
     ),
     prefixes=(b"", b"EHLO ", b"NOOP ", b"AUTH PLAIN ", b"MAIL FROM:<"),
     survey=(b"EHLO waxseal.invalid",),
-    unknown=b"XXXX",
+    unknown=UNKNOWN,
     introduction=(b"EHLO waxseal.example",),
 )
 

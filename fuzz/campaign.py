@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 
 from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
-from .executor import HURRIED, UNHURRIED, upgrade_alone
+from .control import upgrade_alone
+from .executor import CERTAIN, HURRIED
 from .finding import Finding
 from .judge import Judge, Unfit
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
@@ -37,8 +37,6 @@ SHRINKING_SECONDS = 20.0
 REPETITIONS = 5
 # Failing streams of a kind that are tried for a steady one to make small.
 CANDIDATES = 8
-# Streams that failed once are few, and their cuts may be why: these must come apart.
-CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 class CutShort(Exception):
@@ -182,7 +180,7 @@ class _Search:
         elif not self.judge.unfit:
             stream, note = smallest(
                 stream,
-                lambda simpler: self._shows(oracle, simpler),
+                lambda simpler: self.judge.shows(oracle, simpler),
                 SHRINKING_TRIES,
                 SHRINKING_SECONDS,
             )
@@ -193,7 +191,4 @@ class _Search:
         first, *others = sorted(self.failing[oracle], key=size)[:CANDIDATES]
         if not others or self.judge.unfit or ALIVE in self.failing:
             return first
-        return next((x for x in (first, *others) if self._shows(oracle, x)), first)
-
-    def _shows(self, oracle: Oracle, stream: Stream) -> bool:
-        return self.judge.worst(stream, CERTAIN) is oracle
+        return next((x for x in (first, *others) if self.judge.shows(oracle, x)), first)

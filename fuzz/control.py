@@ -5,10 +5,7 @@ from __future__ import annotations
 from conformance.harness.endpoint import Protocol
 
 from .alphabet import ALPHABETS
-from .stream import TAG, Step, Stream
-
-# What no server knows.
-UNKNOWN = b"XXXX"
+from .stream import Step, Stream
 
 
 def upgrade_alone(protocol: Protocol) -> Stream:
@@ -25,5 +22,4 @@ def survey(protocol: Protocol) -> Stream:
 
 def nonsense(protocol: Protocol) -> Stream:
     """One line that no server knows: some take their time over an error."""
-    tag = TAG + b" " if protocol is Protocol.IMAP else b""
-    return Stream(protocol, (Step(tag + UNKNOWN + b"\r\n"),))
+    return Stream(protocol, (Step(ALPHABETS[protocol].unknown + b"\r\n"),))

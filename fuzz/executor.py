@@ -22,7 +22,7 @@ from conformance.harness.wire import Silence, Unreachable, Wire
 
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
-from .control import upgrade_alone as upgrade_alone
+from .control import upgrade_alone
 from .gesture import Move
 from .hello import BROKEN
 from .replies import Heard, completes_nothing
@@ -54,6 +54,8 @@ PATIENT = replace(UNHURRIED, grace=float("inf"))
 # A first look. Its grace is for words that may be data of a literal or a challenge: there silence
 # is likely, and waiting for it costs most.
 HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
+# Streams that failed once are few, and their cuts may be why: these must come apart.
+CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:

@@ -17,7 +17,7 @@ from itertools import islice
 
 from conformance.harness.endpoint import Protocol
 
-from .campaign import CERTAIN, SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
+from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
 from .executor import HURRIED, aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
@@ -164,7 +164,7 @@ class Hunt:
 
     def _settle(self, oracle: Oracle, stream: Stream, fresh: bool) -> None:
         """Make a failing stream small, and tell of it if its kind is new."""
-        if not fresh and not self._shows(oracle, stream):
+        if not fresh and not self.judge.shows(oracle, stream):
             return
         known = self.known.setdefault(oracle.name, Known())
         small, note = self._small(oracle, stream)
@@ -192,7 +192,7 @@ class Hunt:
             nonlocal best
             if self._stop.asked:
                 raise Stopped
-            if not self._shows(oracle, candidate):
+            if not self.judge.shows(oracle, candidate):
                 return False
             best = candidate
             return True
@@ -201,9 +201,6 @@ class Hunt:
             return smallest(stream, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
         except Stopped:
             return best, "not the smallest: the campaign was stopped"
-
-    def _shows(self, oracle: Oracle, stream: Stream) -> bool:
-        return self.judge.worst(stream, CERTAIN) is oracle
 
 
 class _Named:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Container
 from dataclasses import replace
 
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.patience import Patience
-from conformance.harness.transcript import Side
+from conformance.harness.transcript import Layer, Side
 from conformance.harness.wire import Unreachable
 
-from .control import UNKNOWN, nonsense, survey
-from .executor import PATIENT, UNHURRIED, Pace, aftermath, run
+from .control import nonsense, survey
+from .executor import CERTAIN, PATIENT, UNHURRIED, Pace, aftermath, run
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
 from .stream import Stream
 from .trace import Trace, Upgrade
@@ -38,15 +37,14 @@ class Judge:
 
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
-        began = time.monotonic()
         self.control = self._control(patience, UNHURRIED)
+        self.patience = patience.measured(_greeting_and_handshake(self.control))
         if self.control.doubtful or not self._works(self.control):
             # Oracles hold back where the control's answers did not come: no haste may be why.
             self.control = self._control(patience, PATIENT)
         how = f"{self.control.upgrade}, {self.control.ending}"
         works = self._works(self.control)
         self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
-        self.patience = patience.measured(time.monotonic() - began)
         # Who slows down those that guess keeps errors back for seconds: that is no silence.
         seconds = 0.0 if self.unfit else self._error_takes(patience)
         self.control = replace(self.control, deliberate=seconds >= DELIBERATE)
@@ -67,10 +65,10 @@ class Judge:
             trace = run(nonsense(self.endpoint.protocol), self.endpoint, patience, PATIENT)
         except Unreachable as error:
             raise Unfit(str(error)) from error
-        lines = trace.transcript.lines
-        said = next((at for at, line in enumerate(lines) if UNKNOWN in line.data), len(lines))
-        answers = (line.seconds for line in lines[said:] if line.side is Side.SERVER)
-        return next(answers, lines[said].seconds) - lines[said].seconds if lines[said:] else 0.0
+        lines = iter(trace.transcript.lines)
+        line = next((said.octets for said in trace.said if said.position == 0), b"")
+        asked = next((x.seconds for x in lines if x.data == line), 0.0)
+        return next((x.seconds - asked for x in lines if x.side is Side.SERVER), 0.0)
 
     def _play(self, stream: Stream, pace: Pace) -> Trace:
         pace = replace(pace, grace=max(pace.grace, self._grace))
@@ -117,3 +115,15 @@ class Judge:
             return seen[0] if seen else None
         again = [x.oracle for x in self.violations(stream)[1]]
         return next((oracle for oracle in seen if oracle in again), None)
+
+    def shows(self, oracle: Oracle, stream: Stream) -> bool:
+        """Whether a stream that failed, or one made of it, shows that, its segments kept apart."""
+        return self.worst(stream, CERTAIN) is oracle
+
+
+def _greeting_and_handshake(control: Trace) -> float:
+    """Seconds that both took: what comes later may have been waited for in vain."""
+    lines = control.transcript.lines
+    greeted = next((x.seconds for x in lines if x.side is Side.SERVER), 0.0)
+    shaking = [x.seconds for x in lines if x.layer is Layer.HANDSHAKE]
+    return greeted + (shaking[-1] - shaking[0] if shaking else 0.0)

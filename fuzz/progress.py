@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections import Counter
@@ -31,7 +32,7 @@ class Progress:
         self._told = time.monotonic()
         line = ", ".join(filter(None, (*self._figures(said, oracles), shown(left), now)))
         if self._terminal:
-            self._out.write(f"{_CLEAR}{line[: columns() - 1]}")
+            self._out.write(f"{_CLEAR}{line[: shutil.get_terminal_size().columns - 1]}")
         else:
             self._out.write(line + "\n")
         self._out.flush()
@@ -57,10 +58,3 @@ def shown(left: float | None) -> str:
         return ""
     minutes, seconds = divmod(int(max(left, 0.0)), 60)
     return f"{minutes}:{seconds:02} left"
-
-
-def columns() -> int:
-    """How wide the terminal is."""
-    import shutil
-
-    return shutil.get_terminal_size().columns

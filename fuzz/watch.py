@@ -16,7 +16,8 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .executor import HURRIED, UNHURRIED, Pace, run, upgrade_alone
+from .control import upgrade_alone
+from .executor import HURRIED, UNHURRIED, Pace, run
 from .judge import Judge
 from .oracles.oracle import Oracle, Severity, Violation
 from .stream import Stream

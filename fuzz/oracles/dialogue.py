@@ -9,8 +9,7 @@ from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer
 
-from ..alphabet import ALPHABETS
-from ..control import UNKNOWN
+from ..alphabet import ALPHABETS, UNKNOWN
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Said, Trace
 from .oracle import answers_in

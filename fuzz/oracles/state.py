@@ -8,8 +8,8 @@ from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer, escaped
 
-from ..alphabet import ALPHABETS, NONSENSE
-from ..control import UNKNOWN, survey
+from ..alphabet import ALPHABETS, NONSENSE, UNKNOWN
+from ..control import survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade

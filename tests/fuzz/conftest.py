@@ -32,7 +32,7 @@ class Toy:
     def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
-        self.held: list[socket.socket | bytes] = []
+        self.held: list[socket.socket | mmap.mmap] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         port = self.socket.getsockname()[1]
         self.endpoint = Endpoint("127.0.0.1", port, protocol, Way.STARTTLS)
@@ -174,6 +174,8 @@ class Session:
         self.say({"imap": f"{tag} OK", "pop3": "+OK", "smtp": f"{code} fine"}[self.protocol])
 
     def error(self, tag: str) -> None:
+        if "keeps errors back" in self.toy.faults:
+            threading.Event().wait(1.1)
         good_tag = tag if re.fullmatch(r"[A-Za-z0-9.-]+", tag) else "*"
         text = {"imap": f"{good_tag} BAD what", "pop3": "-ERR what", "smtp": "500 what"}
         self.say(text[self.protocol])
@@ -187,6 +189,8 @@ class Session:
         self.good(tag)
 
     def capabilities(self, tag: str, words: list[bytes]) -> None:
+        if "slow capabilities" in self.toy.faults:
+            threading.Event().wait(0.7)
         words = [] if self.inside else ["STLS" if self.protocol == "pop3" else "STARTTLS"]
         listed = " ".join(["* CAPABILITY IMAP4rev1", *words])
         lines = {"imap": [listed, f"{tag} OK"], "pop3": ["+OK", "UIDL", *words, "."]}

@@ -4,6 +4,7 @@ import pytest
 
 from fuzz import campaign as room
 from fuzz.campaign import CutShort, campaign
+from fuzz.executor import CERTAIN
 from fuzz.judge import Unfit
 from fuzz.oracles import SEGMENTATION
 from fuzz.stream import parse
@@ -40,7 +41,7 @@ def test_what_survives_the_upgrade_is_found_in_the_default_budget(toy, protocol,
 def test_each_fault_is_found_and_made_small(toy, monkeypatch, protocol, fault, oracle):
     # What is found, and how small, must not depend on how busy the machine is.
     monkeypatch.setattr(room, "SHRINKING_SECONDS", float("inf"))
-    monkeypatch.setattr(room, "HURRIED", room.CERTAIN)
+    monkeypatch.setattr(room, "HURRIED", CERTAIN)
     found = campaign(toy(protocol, fault).endpoint)
     finding = next(x for x in found if x.oracle.name == oracle)
     assert len(finding.stream) <= 3
@@ -82,7 +83,7 @@ def test_streams_that_were_not_said_in_time_are_told(toy, monkeypatch):
 def test_a_stream_that_showed_it_but_once_is_not_made_small():
     by_chance, steady = parse("imap\n# NOOP\\r\\n\n"), parse("imap\n# NOOP|\\r\\n\n")
     shows = {steady: SEGMENTATION}
-    judge = SimpleNamespace(unfit="", worst=lambda stream, _: shows.get(stream))
+    judge = SimpleNamespace(unfit="", shows=lambda oracle, stream: shows.get(stream) is oracle)
     search = room._Search(judge, "toy")
     search.failing[SEGMENTATION] = [by_chance, steady]
     assert search._steadiest(SEGMENTATION) == steady

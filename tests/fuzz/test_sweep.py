@@ -8,7 +8,8 @@ from conformance.harness.endpoint import Protocol
 from fuzz import campaign as room
 from fuzz import sweep as sweep_room
 from fuzz.alphabet import ALPHABETS
-from fuzz.executor import upgrade_alone
+from fuzz.control import upgrade_alone
+from fuzz.executor import CERTAIN
 from fuzz.gesture import Move
 from fuzz.stream import parse
 from fuzz.sweep import Words, count, short, streams, sweep, words
@@ -68,7 +69,7 @@ def test_words_are_cut_inside_and_between():
 def unshrunk(monkeypatch):
     """What is found is not made smaller, and does not depend on how busy the machine is."""
     monkeypatch.setattr(room, "SHRINKING_TRIES", 0)
-    monkeypatch.setattr(room, "HURRIED", room.CERTAIN)
+    monkeypatch.setattr(room, "HURRIED", CERTAIN)
 
 
 @pytest.mark.parametrize("policy", ["discard", "refuse", "feed"])
