@@ -24,7 +24,7 @@ STREAMS: tuple[StreamMutant, ...] = (
     StreamMutant("double-reply", "imap-starttls", "stream.one_reply_per_command"),
     StreamMutant("tag-not-echoed", "imap-starttls", "stream.tag_fidelity"),
     StreamMutant("bare-line-feed", "imap-starttls", "stream.replies_are_well_formed"),
-    StreamMutant("segmentation-lf-split", "imap-starttls", "stream.segmentation"),
+    StreamMutant("segmentation-lf-split", "pop3-starttls", "stream.segmentation"),
     StreamMutant("plaintext-after-alert", "imap-starttls", "stream.fallback_to_clear"),
     StreamMutant("plaintext-beneath-tls", "imap-starttls", "stream.beneath_tls"),
     StreamMutant("only-case-bypass", "imap-only", "stream.login_in_clear"),

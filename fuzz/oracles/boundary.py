@@ -166,13 +166,14 @@ def _one_too_many(trace: Trace) -> bool:
 def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """What the control was granted is granted still after commands that change nothing.
 
-    Unless something stands behind it, or the client has said HELO, which is to do
-    without extensions (RFC 5321 2.2.1): that may be why it is refused.
+    Unless something stands behind it or is cut, which is for others to judge, or the
+    client has said HELO, which is to do without extensions (RFC 5321 2.2.1): that may
+    be why it is refused.
     """
     if control.upgrade is not Upgrade.DONE or trace.upgraded_at is not None:
         return None
     asked = [s for s in stream.steps if isinstance(s, Step) and s.upgrades(stream.protocol)]
-    if any(step.then is not Then.WAIT for step in asked):
+    if stream.whole() != stream or any(step.then is not Then.WAIT for step in asked):
         return None
     for line, reply in calm(stream, trace, Layer.CLEAR):
         if line.upper().startswith(b"HELO"):
