@@ -29,6 +29,10 @@ ROOT = Path(__file__).parents[1]
 # Hundreds of processes are started here: what one of them has compiled serves the next.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What a shell starts in the background ignores interrupts, and so would all that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # How fast this machine draws and runs examples is no property of the code.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
