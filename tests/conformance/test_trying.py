@@ -14,7 +14,7 @@ def configure(tmp_path, monkeypatch):
     """Tries on a product that accepts what it is given, and keeps it in `texts`."""
     texts = []
 
-    def accept(product, conf, endpoints, patience, faults):
+    def accept(product, conf, *_):
         texts.append(conf.read_text())
         return Outcome(True, "fine")
 
