@@ -17,7 +17,7 @@ from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
-from .control import upgrade_alone
+from .control import alone
 from .executor import CERTAIN, HURRIED
 from .finding import Finding
 from .judge import Judge, Unfit
@@ -59,7 +59,7 @@ def campaign(
     patience: Patience | None = None,
 ) -> list[Finding]:
     """What random streams bring: see `search`. The same seed says the same streams."""
-    said = drawn(endpoint.protocol, seed)
+    said = drawn(endpoint.protocol, seed, endpoint.way)
     return search(endpoint, said, examples, seconds, listener=listener, patience=patience)
 
 
@@ -82,7 +82,7 @@ def search(
     """
     tried = _Search(Judge(endpoint, patience or Patience()), listener or str(endpoint))
     if tried.judge.unfit:
-        tried.say([Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)])
+        tried.say(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint))))
         if not tried.failing:
             raise Unfit(tried.judge.unfit)
         return tried.findings()

@@ -83,7 +83,9 @@ def main():
     except OSError as error:
         print(error)
         return 2
-    return int({verdict}) if clear else 2
+    if any(SEEN) and not (clear or inside):
+        return 2
+    return int({verdict})
 
 
 sys.exit(main())

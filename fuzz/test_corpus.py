@@ -6,7 +6,7 @@ from typing import Any
 
 from .campaign import replay
 from .corpus import corpus
-from .oracles import REQUIREMENTS
+from .oracles import requirements_at
 from .test_streams import report
 
 
@@ -17,5 +17,5 @@ def test_the_corpus_breaks_no_invariant(
     endpoint = stream_listener.endpoint
     streams = list(corpus(endpoint.protocol).values())
     found = replay(endpoint, streams, listener=stream_listener.name)
-    record_judged(REQUIREMENTS)
+    record_judged(requirements_at(stream_listener.way))
     report(found, record_finding)

@@ -9,6 +9,9 @@ from conformance.harness.mail.words import Reply
 from conformance.harness.observation import Ending
 from conformance.harness.transcript import Layer, Transcript
 
+# Where a stream got into TLS that a listener has from the connect on.
+AT_CONNECT = -1
+
 
 class Upgrade(StrEnum):
     """How far a stream's way into TLS led."""
@@ -44,8 +47,8 @@ class Trace:
     """What a stream brought.
 
     `clear` and `inside` are the replies of each layer in order, the greeting
-    first. `behind` came in clear behind the positive answer to the upgrade,
-    which is the step at `upgraded_at`.
+    first in its own. `behind` came in clear behind the positive answer to the upgrade,
+    which is the step at `upgraded_at`; AT_CONNECT where TLS comes first, and needs no asking.
     `beneath` are the replies inside TLS before octets were put on the connection
     beneath it, None where none were. `afterwards` came behind the end of TLS then, or
     behind a hello that no handshake could follow (see `gesture`), None where there was
@@ -75,6 +78,16 @@ class Trace:
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
     transcript: Transcript = field(default_factory=Transcript, compare=False)
+
+    @property
+    def implicit(self) -> bool:
+        """Whether TLS comes first at this listener, before any word."""
+        return self.upgraded_at == AT_CONNECT
+
+    @property
+    def greeted(self) -> Layer:
+        """The layer in which the greeting comes."""
+        return Layer.TLS if self.implicit else Layer.CLEAR
 
     def replies(self, layer: Layer) -> tuple[Reply, ...]:
         """The replies of one layer."""

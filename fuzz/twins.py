@@ -56,8 +56,8 @@ def outcome(protocol: Protocol, trace: Trace) -> Outcome:
     """The trace, normalised."""
     return Outcome(
         str(trace.upgrade),
-        tuple(_meanings(protocol, trace.clear[1:])),
-        tuple(_meanings(protocol, trace.inside)),
+        tuple(_meanings(protocol, trace.clear[0 if trace.implicit else 1 :])),
+        tuple(_meanings(protocol, trace.inside[1 if trace.implicit else 0 :])),
         trace.finished,
         trace.ending is Ending.TIMEOUT,
     )

@@ -13,7 +13,7 @@ from ..control import survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, mechanisms
+from .dialogue import calm, capabilities, exchanges, granted, mechanisms
 from .oracle import LAYERS, shown
 
 _LOGINS = {
@@ -89,15 +89,19 @@ def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
         verb, orphan = _verb(line), _orphaned(stream.protocol, line, begun)
         if reply.kind is Kind.CONTINUE and not (line in seconds and orphan):
             return None
-        answered = line in seconds and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}
-        if orphan and (answered or _as_known(stream, control, line) not in {None, _text(reply)}):
+        answered = granted(reply) or reply.kind is Kind.CONTINUE
+        otherwise = trace.finished and _as_known(stream, control, line) not in {None, _text(reply)}
+        if line in seconds and orphan and (answered or otherwise):
             return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
         begun.add(verb)
     return None
 
 
 def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
-    """Whether the line is a second half, and its first has not been said in this layer."""
+    """Whether the line is a second half, and its first has not been said in this layer.
+
+    MAIL is none: a server may take it from who has not introduced himself.
+    """
     firsts = {b"PASS": b"USER", b"RCPT": b"MAIL"}
     verb = _verb(line)
     if verb in firsts:
@@ -107,10 +111,9 @@ def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
 
 
 def _as_known(stream: Stream, control: Trace, line: bytes) -> bytes | None:
-    """What POP3's control was told of that line, with nothing before it."""
-    if stream.protocol is not Protocol.POP3:
-        return None
-    told = dict(exchanges(survey(stream.protocol), control, Layer.TLS)).get(line)
+    """What the control was told of that line, with nothing before it; None if it did not ask."""
+    asked = survey(stream.protocol, control.implicit)
+    told = dict(exchanges(asked, control, Layer.TLS)).get(line)
     return None if told is None else _text(told)
 
 
@@ -119,13 +122,14 @@ def _text(reply: Reply) -> bytes:
 
 
 def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """The capabilities before TLS tell the truth about the upgrade and about logging in."""
-    listed = capabilities(stream.protocol, control, Layer.CLEAR)
+    """The first capabilities tell the truth about the upgrade and about logging in."""
+    listed = capabilities(stream.protocol, control, control.greeted)
     if listed is None:
         return None
-    if control.upgraded_at is not None and UPGRADE_VERB[stream.protocol] not in listed:
+    agreed = control.upgraded_at is not None and not control.implicit
+    if agreed and UPGRADE_VERB[stream.protocol] not in listed:
         return "the upgrade is agreed to, and not among the capabilities"
-    for line, reply in calm(stream, trace, Layer.CLEAR):
+    for line, reply in calm(stream, trace, control.greeted):
         if len(line) > _SHORT:
             return None
         refused = reply.kind is Kind.NEGATIVE
@@ -152,7 +156,7 @@ def unknown_refused(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """What no server knows is refused."""
     for layer in LAYERS:
         for line, reply in exchanges(stream, trace, layer):
-            if line.upper() == UNKNOWN and reply.kind is Kind.POSITIVE:
+            if line.upper() == UNKNOWN and granted(reply):
                 return f"{layer}: {UNKNOWN.decode()} is answered {shown((reply,))}"
             if reply.kind is Kind.CONTINUE:
                 break
@@ -164,7 +168,7 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
     needed = _NEEDED[stream.protocol]
     taken = {
         line
-        for line, reply in exchanges(survey(stream.protocol), control, Layer.TLS)
+        for line, reply in exchanges(survey(stream.protocol, control.implicit), control, Layer.TLS)
         if reply.kind is Kind.POSITIVE and line in ALPHABETS[stream.protocol].opening
     }
     for layer in LAYERS:
@@ -176,7 +180,9 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
             wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
-            if wanted and reply.kind is Kind.NEGATIVE:
+            # Who hangs up, over other lines, says so instead of an answer.
+            last = reply is trace.replies(layer)[-1] and not trace.finished
+            if wanted and reply.kind is Kind.NEGATIVE and not last:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
     return None
 

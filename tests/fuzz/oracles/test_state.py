@@ -143,7 +143,9 @@ def test_what_everybody_has_is_taken(line, answer, wrong):
     text = f"{protocol}\n{words}\\r\\n\n"
     survey = POP3.replace("CAPA\\r\\n\nPASS", "PASS")
     told = trace(survey, "+OK|+OK|.|+OK", "+OK|USER|.|-ERR what", ["CAPA"], **SURVEYED)
-    assert judged("known_is_taken", text, trace(text, answer), told) is wrong
+    assert judged("known_is_taken", text, trace(text, answer, finished=True), told) is wrong
+    # Who hangs up over other lines says so instead of an answer.
+    assert not judged("known_is_taken", text, trace(text, answer), told)
 
 
 @pytest.mark.parametrize(
