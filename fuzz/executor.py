@@ -11,52 +11,27 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import dropwhile, takewhile
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Deadline, Patience
-from conformance.harness.transcript import Layer, Transcript
+from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import Silence, Unreachable, Wire
 
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
-from .control import alone
+from .control import alone, survey
 from .gesture import Move
 from .hello import BROKEN
+from .pace import MOST_APART, PATIENT, UNHURRIED, Pace
 from .replies import Heard, completes_nothing
 from .stream import TAG, Burst, Stream, Then
-from .trace import AT_CONNECT, Said, Trace, Upgrade
+from .trace import AT_CONNECT, Act, Said, Trace, Upgrade
 
 _OURS = b"w"
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How quickly we speak and take silence for an answer, at a server that greets at once.
-
-    Segments are `apart` seconds, or as long as the greeting took, but never over
-    `MOST_APART`. Words are swallowed that are not answered in `grace` seconds, or
-    in `multiple` times what the greeting took.
-    """
-
-    apart: float
-    grace: float
-    multiple: float
-
-
-MOST_APART = 0.03
-# What counts must not depend on how busy the machine is.
-UNHURRIED = Pace(apart=0.02, grace=0.5, multiple=50)
-# For what would be grave if it were so: all of the target's time must be up first.
-PATIENT = replace(UNHURRIED, grace=float("inf"))
-# A first look. Its grace is for words that may be data of a literal or a challenge: there silence
-# is likely, and waiting for it costs most.
-HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
-# Streams that failed once are few, and their cuts may be why: these must come apart.
-CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:
@@ -218,6 +193,8 @@ class _Play:
             case Move.RESET:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
+            case Move.BESIDE:
+                self._beside()
             case Move.HALF_CLOSE:
                 self.connection.hear_out()
             case Move.CLOSE_NOTIFY if inside:
@@ -226,6 +203,18 @@ class _Play:
             case Move.CLEAR if inside:
                 tag = tag_of(burst.start + len(burst.steps))
                 self._put_beneath(self._spelled(burst.gesture.octets, tag))
+
+    def _beside(self) -> None:
+        """Have another client come and go: whether it is served must not depend on any haste."""
+        asked = survey(self.protocol, self.connection.wire.endpoint.way is Way.IMPLICIT)
+        other = self.connection.another()
+        with other.wire:
+            trace = _Play(asked, other, PATIENT).trace()
+            other.wire.abort()
+        told = f"another client: upgrade {trace.upgrade}, {'' if trace.finished else 'not '}served"
+        self.connection.wire.note(Side.CLIENT, Layer.HANDSHAKE, told.encode())
+        self.connection.acts.append(Act("beside", acts=trace.acts))
+        self.kept = replace(self.kept, beside=(*self.kept.beside, trace))
 
     def _put_beneath(self, octets: bytes) -> None:
         """Say octets beneath TLS, and hear in both layers what comes of it."""

@@ -18,11 +18,12 @@ from itertools import islice
 from conformance.harness.endpoint import Protocol, Way
 
 from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
-from .executor import HURRIED, aftermath
+from .executor import aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
 from .kinds import explained, kind_of
 from .oracles import ALIVE, Oracle
+from .pace import HURRIED
 from .shrink import smallest
 from .strategies import LEG, drawn
 from .stream import Stream

@@ -11,8 +11,9 @@ from conformance.harness.transcript import Layer, Side
 from conformance.harness.wire import Unreachable
 
 from .control import nonsense, survey
-from .executor import CERTAIN, PATIENT, UNHURRIED, Pace, aftermath, run
+from .executor import aftermath, run
 from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, oracles_at
+from .pace import CERTAIN, PATIENT, UNHURRIED, Pace
 from .stream import Stream
 from .trace import Trace, Upgrade
 

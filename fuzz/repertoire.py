@@ -52,6 +52,7 @@ class _Repertoire:
             self._gestures(),
             self._lengths(),
             self._cuts(),
+            self._neighbours(),
         )
 
     def _around(self, *steps: Step | Gesture) -> Iterator[Steps]:
@@ -126,3 +127,17 @@ class _Repertoire:
             yield from self._around(Step(one, then=then), Step(other))
         for cuts in ((len(one) - 1,), (len(one) - 2,), tuple(range(1, len(one)))):
             yield from self._around(Step(one, cuts), Step(other))
+
+    def _neighbours(self) -> Iterator[Steps]:
+        """Another client in the middle of a line, of an exchange and of a handshake."""
+        beside = Gesture(Move.BESIDE)
+        yield (beside, *self.asked)
+        for text in (*self.words.harmless[:1], *self.words.logins):
+            line = text + _CRLF
+            middle = len(line) // 2
+            yield from self._around(Step(line[:middle], then=Then.CUT), beside, Step(line[middle:]))
+        for first in self.words.exchanges:
+            answer = Step(self.words.answers[0] + _CRLF)
+            yield from self._around(Step(first + _CRLF), beside, answer)
+        if not self.implicit:
+            yield (Step(self.words.upgrades[0] + _CRLF, then=Then.GLUE), beside)

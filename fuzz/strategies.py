@@ -40,6 +40,7 @@ _FORMS = (
     *["upgrade"] * 12,
     *["free", "torn", "hello", "plain"] * 3,
     *["login", "long"] * 2,
+    "beside",
 )
 _TELLS = (*["alone"] * 4, *["cut up"] * 4, *["at once"] * 8, "broken off")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
@@ -62,9 +63,12 @@ _HELLOS = (
     *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
 )
 _BROKEN_OFF = (Move.RESET, Move.HALF_CLOSE)
-_AT_CONNECT = (*[None] * 24, Move.BYTEWISE, Move.FRAGMENTS, Move.CLEAR, *_BROKEN_OFF)
+_AT_CONNECT = (*[None] * 24, Move.BESIDE, Move.BYTEWISE, Move.FRAGMENTS, Move.CLEAR, *_BROKEN_OFF)
 _SELDOM = (*[False] * 9, True)
-_GESTURES = (*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET)
+_GESTURES = (
+    *(*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET),
+    Move.BESIDE,
+)
 # Rare, since each takes as long as many others: a server may have thrown the hello away.
 _RARELY = (*[False] * 14, True)
 # What no buffer holds, or barely; and what is patient with so many of the same.
@@ -151,6 +155,8 @@ class _Speaker:
                 return self._plain()
             case "login":
                 return self._login()
+            case "beside":
+                return self._interrupted()
             case "hello":
                 return [Gesture(self.pick(_HELLOS)), *self._asked(), *self._after()]
         before = [self._step(self._line()) for _ in range(self.pick(_AROUND))]
@@ -182,6 +188,12 @@ class _Speaker:
         odd = Move.GLUED if self.pick(_RARELY) else self.pick((Move.STRAIGHT, None))
         begun = [first] if self.pick(_BEGUN) else []
         return [*begun, *([Gesture(odd)] if odd else []), *asked, second, *self._after()]
+
+    def _interrupted(self) -> list[Step | Gesture]:
+        """Lines and parts of lines on either side, and another client in their midst."""
+        steps = [*self._anything(_AROUND), *self._asked(), *self._anything(_AROUND)]
+        at = self.pick(range(len(steps) + 1))
+        return [*steps[:at], Gesture(Move.BESIDE), *steps[at:]]
 
     def _login(self) -> list[Step | Gesture]:
         """A login that asks for answers, answered well or badly, on either side of the upgrade."""

@@ -36,10 +36,12 @@ class Act:
 
     `send` octets in one segment, or put them `beneath` TLS; `hear` answers; `handshake`, whose
     octets name the gesture with which it began; say `close-notify`; or `end` sending.
+    `beside`: another client does its own `acts`.
     """
 
     kind: str
     octets: bytes = b""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Trace:
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
     `deliberate`, of a control: the target takes a second or more over an error.
+    `beside` are the traces of other clients that came and went meanwhile.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
     after we had, LOCAL where a gesture was the end. `heard` are all octets of the
     two layers. `aftermath` tells why a new session afterwards did not work; "" if
@@ -77,6 +80,7 @@ class Trace:
     deliberate: bool = False
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
+    beside: tuple[Trace, ...] = ()
     transcript: Transcript = field(default_factory=Transcript, compare=False)
 
     @property

@@ -18,10 +18,11 @@ from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Line, Side, Transcript
 from conformance.harness.wire import Unreachable
 
-from .executor import UNHURRIED, Pace, run
+from .executor import run
 from .gesture import Move
 from .judge import Judge, Unfit
 from .oracles.oracle import Oracle, Severity, Violation
+from .pace import UNHURRIED, Pace
 from .replies import UNTAGGED
 from .stream import Stream
 from .trace import Trace, Upgrade

@@ -17,9 +17,10 @@ from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
 from .control import alone
-from .executor import HURRIED, UNHURRIED, Pace, run
+from .executor import run
 from .judge import Judge
 from .oracles.oracle import Oracle, Severity, Violation
+from .pace import HURRIED, UNHURRIED, Pace
 from .stream import Stream
 from .trace import Trace
 

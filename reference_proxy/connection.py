@@ -300,6 +300,8 @@ class Connection:
         if self._backend is not None:
             self._backend.close()
         self._question = self._backend = None
+        # What has not been carried out by now never is.
+        self._session.inbox.drop()
 
     # --- the auth server and the back end --------------------------------------------
 

@@ -124,6 +124,16 @@ def _of_the_upgrade() -> Iterator[Oracle]:
     )
 
 
+def _of_others() -> Iterator[Oracle]:
+    yield Oracle(
+        "neighbours_are_apart",
+        "stream.neighbours_apart",
+        Severity.HIGH,
+        "CWE-488",
+        state.neighbours_apart,
+    )
+
+
 def _of_the_form() -> Iterator[Oracle]:
     yield Oracle(
         "long_lines_are_bounded",
@@ -197,7 +207,14 @@ def _of_the_state() -> Iterator[Oracle]:
 
 
 ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
-ORACLES = (*_critical(), ALIVE, *_of_the_upgrade(), *_of_the_form(), *_of_the_state())
+ORACLES = (
+    *_critical(),
+    ALIVE,
+    *_of_others(),
+    *_of_the_upgrade(),
+    *_of_the_form(),
+    *_of_the_state(),
+)
 SEGMENTATION = Oracle(
     "segmentation_is_invisible",
     "stream.segmentation",

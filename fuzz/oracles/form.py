@@ -120,7 +120,10 @@ class _Tags:
         self.odd = odd
 
     def __contains__(self, tag: bytes) -> bool:
-        return tag.decode("latin-1") in self.own or (bool(self.odd) and tag in self.odd)
+        if tag.decode("latin-1") in self.own:
+            return True
+        # A CR alone is part of a tag to some, and nothing at all to others.
+        return bool(self.odd) and (tag in self.odd or tag in self.odd.replace(b"\r", b""))
 
 
 def _sent_tags(stream: Stream, trace: Trace, layer: Layer) -> _Tags:

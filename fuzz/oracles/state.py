@@ -14,7 +14,7 @@ from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
 from .dialogue import calm, capabilities, exchanges, granted, mechanisms
-from .oracle import LAYERS, shown
+from .oracle import LAYERS, shapes, shown
 
 _LOGINS = {
     Protocol.IMAP: (b"LOGIN", b"AUTHENTICATE"),
@@ -90,7 +90,8 @@ def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
         if reply.kind is Kind.CONTINUE and not (line in seconds and orphan):
             return None
         answered = granted(reply) or reply.kind is Kind.CONTINUE
-        otherwise = trace.finished and _as_known(stream, control, line) not in {None, _text(reply)}
+        otherwise = _as_known(stream, control, line) not in {None, _text(reply)}
+        otherwise = otherwise and not _hung_up(trace, Layer.TLS, reply)
         if line in seconds and orphan and (answered or otherwise):
             return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
         begun.add(verb)
@@ -130,7 +131,7 @@ def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if agreed and UPGRADE_VERB[stream.protocol] not in listed:
         return "the upgrade is agreed to, and not among the capabilities"
     for line, reply in calm(stream, trace, control.greeted):
-        if len(line) > _SHORT:
+        if len(line) > _SHORT or _hung_up(trace, control.greeted, reply):
             return None
         refused = reply.kind is Kind.NEGATIVE
         if refused and _named(stream.protocol, line, listed):
@@ -180,11 +181,17 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
             wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
-            # Who hangs up, over other lines, says so instead of an answer.
-            last = reply is trace.replies(layer)[-1] and not trace.finished
-            if wanted and reply.kind is Kind.NEGATIVE and not last:
+            wanted = wanted and not _hung_up(trace, layer, reply)
+            if wanted and reply.kind is Kind.NEGATIVE:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
     return None
+
+
+def _hung_up(trace: Trace, layer: Layer, reply: Reply) -> bool:
+    """Whether it is the last word of who hangs up over earlier lines, instead of an answer."""
+    earlier = (*trace.clear, *trace.inside)[:-1]
+    refused = any(x.kind is Kind.NEGATIVE for x in earlier)
+    return refused and not trace.finished and reply is trace.replies(layer)[-1]
 
 
 def _tagged(stream: Stream, reply: Reply) -> bool:
@@ -204,6 +211,19 @@ def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
             text = reply.lines[-1].partition(b" ")[2]
             if again and asked and not _BASE64.fullmatch(text):
                 return f"{layer}: a challenge that is not base64: {shown((reply,))}"
+    return None
+
+
+def neighbours_apart(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Whoever comes while this client has not ended is answered as the control was."""
+    for other in trace.beside:
+        for layer in LAYERS:
+            here, there = other.replies(layer), control.replies(layer)
+            if shapes(here) != shapes(there):
+                told = f"another client meanwhile is told {shown(here)}"
+                return f"{layer}: {told}; the same alone: {shown(there)}"
+        if (other.upgrade, other.finished) != (control.upgrade, control.finished):
+            return f"another client meanwhile: upgrade {other.upgrade}, {other.ending}"
     return None
 
 

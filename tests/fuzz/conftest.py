@@ -152,7 +152,8 @@ class Session:
         if "wrong tag" in faults and verb == "CAPABILITY":
             tag = "x9"
         run = self.commands().get(verb)
-        if run is None:
+        tagged = self.protocol != "imap" or re.fullmatch(r"[A-Za-z0-9.-]+", tag)
+        if run is None or not tagged:
             self.error(tag)
         else:
             run(tag, words)

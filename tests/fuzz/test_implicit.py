@@ -64,7 +64,7 @@ def test_octets_before_the_hello_are_put_there(toy):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_nothing_is_found_where_all_is_well(toy, protocol):
     endpoint = toy(protocol, way="implicit").endpoint
-    assert replay(endpoint, corpus(endpoint.protocol).values()) == []
+    assert list(replay(endpoint, corpus(endpoint.protocol).values())) == []
     assert campaign(endpoint, examples=40) == []
 
 
