@@ -100,6 +100,15 @@ def lists_groups(s: Situation) -> str | None:
 
 
 @reasoned
+def lists_usual(s: Situation) -> str | None:
+    """`ssl_ecdh_curve` lists a group that every library has."""
+    if why := lists_groups(s):
+        return why
+    usual = set(CURVES) & set(groups(s.listener))
+    return None if usual else "ssl_ecdh_curve lists no usual curve"
+
+
+@reasoned
 def ecdhe(s: Situation) -> str | None:
     """Up to TLSv1.2 a cipher with ECDHE can be had whose certificate is on no curve."""
     if why := claimed("ssl_ecdh_curve")(s) or governed_by_ciphers(s):
