@@ -50,8 +50,7 @@ from reference_proxy.tls.engine import TlsFailure
 
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
-_TIRED_AFTER = 200
-_FATAL = 2  # nginx starts no other worker after this exit status
+_TIRED_AFTER, _FATAL = 200, 2  # after the latter exit status nginx starts no other worker
 
 
 @dataclass(frozen=True)
@@ -376,7 +375,8 @@ class Connection:
     def _check_activity(self) -> None:
         left = self._last_activity + self._door.settings.proxy_timeout - self._house.loop.now
         if left > 0:
-            return self._start_timer(left, self._check_activity)
+            self._start_timer(left, self._check_activity)
+            return
         self._write_log("info", "proxied session timed out")
         self._close(quiet=True)
 
