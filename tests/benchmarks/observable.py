@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from conformance.cast import cast
 from conformance.claimed import ca_names, chains, key_type_of, legacy, workable_versions
 from conformance.claimed_groups import DhGroup, _group, dh_group, dhe_ciphers, groups
 from conformance.directives import seconds
-from conformance.harness.endpoint import Protocol, Way
-from conformance.harness.pki.standing import Standing
+from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.pki.person import Person
 from conformance.harness.tls.suites import cipher_facts
 from conformance.inference.distinguished import readable
 from conformance.inference.finding import Finding, Surety
@@ -134,8 +138,16 @@ def _with(x: Listener, directive: str, value: str) -> Listener:
 
 def _served(x: Listener, means: Means) -> frozenset[str]:
     """Who of the people is served, by the claims."""
-    parts = cast(x, means.people, {}).people if means.people else {}
-    mode = x.value("ssl_verify_client")
+    names = ("ssl_verify_client", "ssl_client_certificate", *_JUDGING)
+    return _served_by(tuple((name, x.values(name)) for name in names), means.people)
+
+
+@lru_cache(maxsize=4096)
+def _served_by(
+    claims: tuple[tuple[str, tuple[str, ...]], ...], people: tuple[Person, ...]
+) -> frozenset[str]:
+    x = Listener("", Endpoint("localhost", 1, Protocol.IMAP, Way.IMPLICIT), dict(claims))
+    parts, mode = cast(x, people, {}).people if people else {}, x.value("ssl_verify_client")
     return frozenset(p.name for part, all_ in parts.items() if gets_in(part, mode) for p in all_)
 
 
@@ -143,7 +155,7 @@ def _gets_in(x: Listener, means: Means) -> bool:
     """Somebody is served inside TLS there."""
     if x.value("ssl_verify_client") != "on":
         return True
-    return bool(means.people) and bool(cast(x, means.people, {}).people.get(Standing.TRUSTED))
+    return bool(_served(x, means))
 
 
 def _no_memory(x: Listener, means: Means) -> str:
@@ -216,7 +228,7 @@ def compared(
     directive: str, x: Listener, found: Survey, means: Means, hidden: str
 ) -> tuple[Result, str]:
     """How what was found of a directive stands to what is claimed."""
-    if directive.endswith("_capabilities") or directive.endswith("_auth"):
+    if directive.endswith(("_capabilities", "_auth")):
         directive = directive.replace("*", str(x.protocol))
     all_ = found.get(directive)
     said = [one for one in all_ if one.surety is not Surety.UNKNOWN]
@@ -271,9 +283,6 @@ def _ciphers(directive: str, x: Listener, said: list[Finding], *rest: object) ->
 
 
 def _chains(directive: str, x: Listener, said: list[Finding], found: Survey, means: Means) -> bool:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     seen = {
         tuple(c.public_bytes(Encoding.DER) for c in x509.load_pem_x509_certificates(file.content))
         for file in found.found.files
