@@ -16,12 +16,13 @@ from pathlib import Path
 from cryptography import x509
 
 from conformance.cast import cast
-from conformance.expectations.outcome import is_accepted, is_refused
+from conformance.expectations.outcome import is_accepted
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.observation import Observation
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.inference.finding import Finding, Found, known, one_of, unknown
+from conformance.inference.verification import turned_away
 from conformance.listener import Listener
 
 _CA, _TRUSTED, _CRL = "ssl_client_certificate", "ssl_trusted_certificate", "ssl_crl"
@@ -84,7 +85,7 @@ def consistent(
     mode: str, authority: str, people: Mapping[Person, Observation], files: Files
 ) -> list[Judging]:
     """The combinations that say of everybody what was seen, the simplest first."""
-    clear = {p: is_accepted(o) for p, o in people.items() if is_accepted(o) or is_refused(o)}
+    clear = {p: is_accepted(o) for p, o in people.items() if is_accepted(o) or turned_away(o)}
     trusted, crls = ("", *files.authorities), ("", *files.crls)
     every = (Judging(t, d, c) for t, c, d in product(trusted, crls, DEPTHS))
     return [one for one in every if _says(one, mode, authority, clear)]
@@ -144,8 +145,8 @@ def _without_kit(name: str, people: Mapping[Person, Observation]) -> Finding:
             name, f"a chain with {max(lengths)} intermediates is taken", f">= {max(lengths)}"
         )
     if name == _CRL:
-        turned_away = [who.name for who, visit in people.items() if is_refused(visit)]
-        if served and "revoked" in turned_away:
+        refused = [who.name for who, visit in people.items() if turned_away(visit)]
+        if served and "revoked" in refused:
             return unknown(
                 name, "it is set: the revoked client is refused, and a trusted one is not"
             )

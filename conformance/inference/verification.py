@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from conformance.expectations.outcome import chose_version, is_accepted, is_refused, seen
 from conformance.harness.observation import Observation
@@ -24,7 +25,12 @@ from conformance.inference.protocols import CURVES
 _MODE = "ssl_verify_client"
 # What is said to whom a certificate is missing: TLSv1.3's own alert, and those of earlier ones.
 _WANTING = {"handshake_failure", "no_certificate", "bad_certificate", "certificate_required"}
-assert set(ALERTS.values()) >= _WANTING
+# What is said of a certificate that somebody does not like (RFC 5246, section 7.2.2).
+_OF_CERTIFICATES = {
+    "bad_certificate", "unsupported_certificate", "certificate_revoked", "certificate_expired",
+    "certificate_unknown", "unknown_ca", "access_denied",
+}  # fmt: skip
+assert set(ALERTS.values()) >= _WANTING | _OF_CERTIFICATES
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Verification:
             return "off"
         if not self.asked or self.nobody is None or self.unknown is None:
             return ""
-        strangers_in, strangers_out = is_accepted(self.unknown), is_refused(self.unknown)
+        strangers_in, strangers_out = is_accepted(self.unknown), turned_away(self.unknown)
         if is_accepted(self.nobody):
             return "optional_no_ca" if strangers_in else "optional" if strangers_out else ""
         if is_refused(self.nobody) and strangers_out and _wants_one(self.nobody):
@@ -88,11 +94,22 @@ def look(
     return Verification(request, facts.nobody, unknown_, visits)
 
 
+def turned_away(visit: Observation) -> bool:
+    """Refused, and not for another reason than the certificate: a curve, or a way to sign."""
+    if visit.alert is not None:
+        return visit.alert.name in _OF_CERTIFICATES
+    return is_refused(visit)
+
+
 @contextmanager
 def _stranger() -> Iterator[Person]:
-    """Somebody with a good certificate of an authority that nobody has heard of."""
+    """Somebody with a good certificate of an authority that nobody has heard of.
+
+    The key is RSA: one on a curve may be refused for the curve.
+    """
     authority = Authority.named("an authority that nobody knows")
-    identity = authority.issue(subject("stranger"), Span.around(now()))
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    identity = authority.issue(subject("stranger"), Span.around(now()), key=key)
     with tempfile.TemporaryDirectory(prefix="waxseal-") as place:
         certificate, key = Path(place, "stranger.pem"), Path(place, "stranger.key")
         certificate.write_bytes(identity.chain_pem)

@@ -1,7 +1,8 @@
 """What of a listener's claims somebody outside can tell, and whether a survey tells it right.
 
-This stands beside the inference and shares nothing with it but the model of who is
-judged how (`conformance.cast`): the reasons here follow from the claims alone.
+The reasons here follow from the claims alone. What cannot be told apart is by the rules
+of the kill matrix (`equivalence`), and of whom a server trusts by the model of who is
+judged how (`conformance.cast`), which the inference uses too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 from cryptography import x509
@@ -20,25 +22,31 @@ from conformance.claimed_groups import DhGroup, _group, dh_group, dhe_ciphers, g
 from conformance.directives import seconds
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.pki.person import Person
+from conformance.harness.pki.standing import Standing
 from conformance.harness.tls.suites import cipher_facts
 from conformance.inference.distinguished import readable
 from conformance.inference.finding import Finding, Surety
 from conformance.inference.survey import Means, Survey
-from conformance.inference.trust import DEPTHS, gets_in
+from conformance.inference.trust import DEPTHS, Judging, gets_in, part_of
 from conformance.listener import Listener
 from conformance.mutants.systematic.equivalence import _usable, why_equivalent
 from conformance.session_claims import cache, tickets, timeout
 
 
 class Result(StrEnum):
-    """What became of one value: `hidden` is not observable, and was not stated wrongly."""
+    """What became of one value: `hidden` is not observable, and was not stated wrongly.
+
+    `class`: it is one of several that nobody outside can tell apart, and just those were named.
+    """
 
     EXACT = "exact"
+    CLASS = "class"
     UNKNOWN = "unknown"
     WRONG = "wrong"
     HIDDEN = "hidden"
 
 
+_CA = "ssl_client_certificate"
 _JUDGING = ("ssl_trusted_certificate", "ssl_verify_depth", "ssl_crl")
 _SECRET = {
     "ssl_certificate_key": "a secret; its public half is in the certificate",
@@ -115,9 +123,10 @@ def _judged(directive: str) -> Callable[[Listener, Means], str]:
             return why
         if means.files is None:
             return "it takes certificates of the authorities (--kit)"
-        ours = _served(x, means)
-        if all(_served(_with(x, directive, v), means) == ours for v in _pool(directive, means)):
-            return "whatever it is, the same people are served"
+        if why := _wrong_curve(x):
+            return why
+        if _class(x, directive, means) == set(_pool(directive, means)):
+            return "whatever it is, the same people may be served"
         return ""
 
     return rule
@@ -132,30 +141,56 @@ def _pool(directive: str, means: Means) -> tuple[str, ...]:
     return DEPTHS if directive == "ssl_verify_depth" else ("", *files[directive])
 
 
-def _with(x: Listener, directive: str, value: str) -> Listener:
-    return x.claiming(**{directive: (value,) if value else ()})
+def _class(x: Listener, directive: str, means: Means) -> set[str]:
+    """The values with which, and some others of the two beside it, the same people are served."""
+    assert means.files is not None
+    ours, mode = _served(x, means), x.value("ssl_verify_client")
+    mixed = _served(x, means, unsure=True)
+    served = {who: who.name in ours for who in means.people if who.name not in mixed}
+    combinations = (
+        Judging(*values) for values in product(*(_pool(name, means) for name in _JUDGING))
+    )
+    fitting = (
+        one for one in combinations
+        if all(_alike(part_of(p, one, x.value(_CA)), mode, was) for p, was in served.items())
+    )  # fmt: skip
+    return {one.values[directive] for one in fitting}
 
 
-def _served(x: Listener, means: Means) -> frozenset[str]:
-    """Who of the people is served, by the claims."""
-    names = ("ssl_verify_client", "ssl_client_certificate", *_JUDGING)
-    return _served_by(tuple((name, x.values(name)) for name in names), means.people)
+def _alike(part: Standing | None, mode: str, served: bool) -> bool:
+    return part is not None and gets_in(part, mode) in (None, served)
+
+
+def _wrong_curve(x: Listener) -> str:
+    """The kit's people have keys on P-256 (RFC 8422, section 5.1.1: no other curve is taken)."""
+    if "TLSv1.3" in x.versions or not groups(x) or "prime256v1" in groups(x):
+        return ""
+    return "up to TLSv1.2 no key is taken that is on a curve which is not listed"
+
+
+def _served(x: Listener, means: Means, unsure: bool = False) -> frozenset[str]:
+    """Who of the people is served, by the claims; or those of whom it cannot be said."""
+    names = ("ssl_verify_client", _CA, *_JUDGING)
+    return _served_by(tuple((name, x.values(name)) for name in names), means.people, unsure)
 
 
 @lru_cache(maxsize=4096)
 def _served_by(
-    claims: tuple[tuple[str, tuple[str, ...]], ...], people: tuple[Person, ...]
+    claims: tuple[tuple[str, tuple[str, ...]], ...], people: tuple[Person, ...], unsure: bool
 ) -> frozenset[str]:
     x = Listener("", Endpoint("localhost", 1, Protocol.IMAP, Way.IMPLICIT), dict(claims))
     parts, mode = cast(x, people, {}).people if people else {}, x.value("ssl_verify_client")
-    return frozenset(p.name for part, all_ in parts.items() if gets_in(part, mode) for p in all_)
+    outcome = None if unsure else True
+    return frozenset(
+        p.name for part, all_ in parts.items() if gets_in(part, mode) is outcome for p in all_
+    )
 
 
 def _gets_in(x: Listener, means: Means) -> bool:
     """Somebody is served inside TLS there."""
     if x.value("ssl_verify_client") != "on":
         return True
-    return bool(_served(x, means))
+    return not _wrong_curve(x) and bool(_served(x, means))
 
 
 def _no_memory(x: Listener, means: Means) -> str:
@@ -244,7 +279,8 @@ def compared(
     if not right:
         told = " / ".join(" ".join(one.values) for one in said)
         return Result.WRONG, f"{told} where {_claimed(directive, x)}: {said[0].evidence}"
-    return (Result.HIDDEN if hidden else Result.EXACT), ""
+    exact = Result.EXACT if said[0].surety is Surety.KNOWN else Result.CLASS
+    return (Result.HIDDEN if hidden else exact), ""
 
 
 def _claimed(directive: str, x: Listener) -> tuple[str, ...]:
@@ -324,15 +360,14 @@ def _authorities(
 def _people(
     directive: str, x: Listener, said: list[Finding], found: Survey, means: Means
 ) -> bool | None:
-    """Right: the claim is among what is said; exact: each of that serves the same people."""
-    told = said[0].values[0] if said[0].values else ""
+    """Of the class of the claims, and nothing else; wrong where the claim itself is not in it."""
     names = {Path(value).name or "not set": value for value in _pool(directive, means)}
-    values = [names[name] for name in said[0].candidates] or [told]
-    ours = _served(x, means)
-    alike = [_served(_with(x, directive, value), means) == ours for value in values]
-    if not any(alike):
+    told = {names[name] for name in said[0].candidates} or {next(iter(said[0].values), "")}
+    ours = _class(x, directive, means)
+    claimed = next(iter(x.values(directive)), "")
+    if claimed not in told:
         return False
-    return True if all(alike) else None
+    return True if told <= ours else None
 
 
 def _remembering(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
