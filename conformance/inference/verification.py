@@ -108,8 +108,8 @@ def _stranger() -> Iterator[Person]:
     The key is RSA: one on a curve may be refused for the curve.
     """
     authority = Authority.named("an authority that nobody knows")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    identity = authority.issue(subject("stranger"), Span.around(now()), key=key)
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    identity = authority.issue(subject("stranger"), Span.around(now()), key=secret)
     with tempfile.TemporaryDirectory(prefix="waxseal-") as place:
         certificate, key = Path(place, "stranger.pem"), Path(place, "stranger.key")
         certificate.write_bytes(identity.chain_pem)

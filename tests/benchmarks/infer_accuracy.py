@@ -5,8 +5,8 @@
 A product is launched on both configurations of the kit, every listener is looked at
 from outside, and what was found is compared with what the configuration says. A value
 counts as observable where somebody outside could tell it from others (`class`: from all but
-a few, and the few were named); where not, the table gives the reason. Exit status 0: at least 95 % of the observable values are exact,
-and none is wrong.
+a few, and the few were named); where not, the table gives the reason. Exit status 0: at
+least 95 % of the observable values are exact, and none is wrong.
 """
 
 from __future__ import annotations
