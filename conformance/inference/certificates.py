@@ -66,7 +66,7 @@ def findings(shown: tuple[Shown, ...], stem: str) -> Found:
         where = ", ".join(dict.fromkeys(one.version for one in seen))
         evidence = f"{_described(chain)}, shown in {where} to whoever takes {seen[0].key_type}"
         findings[0].append(known("ssl_certificate", (f"{name}.pem",), evidence))
-        key = "a secret of the server: the key of that certificate, in whatever file"
+        key = "its public half, in the certificate; the key itself is the server's secret"
         findings[1].append(Finding("ssl_certificate_key", Surety.ONE_OF, (f"{name}.key",), key))
         pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in chain).encode()
         files.append(File(f"{name}.pem", "the chain as it was sent", pem))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +58,10 @@ def infer(choice: Choice) -> int:
     for why in (x for x in looked if not isinstance(x, Endpoint)):
         _tell(f"waxseal infer: {why}")
     endpoints = [x for x in looked if isinstance(x, Endpoint)]
-    surveys = [_surveyed(endpoint, patience, means) for endpoint in endpoints]
+    names = stems(endpoints)
+    surveys = [
+        _surveyed(x, patience, means, name) for x, name in zip(endpoints, names, strict=True)
+    ]
     useful = [one for one in surveys if not _barren(one)]
     if not useful:
         return NO_VERDICT
@@ -89,9 +93,19 @@ def _recognised(address: Address, patience: Patience) -> Endpoint | WireError:
         return error
 
 
-def _surveyed(endpoint: Endpoint, patience: Patience, means: Means) -> Survey:
+def stems(endpoints: Sequence[Endpoint]) -> list[str]:
+    """How the names of an endpoint's files begin: `imap-993`, with the host where it takes that."""
+    short = [f"{x.protocol}-{x.port}" for x in endpoints]
+    hosts = [re.sub(r"[^A-Za-z0-9.]+", "-", x.host).strip("-") for x in endpoints]
+    return [
+        name if short.count(name) == 1 else f"{name}-{host}"
+        for name, host in zip(short, hosts, strict=True)
+    ]
+
+
+def _surveyed(endpoint: Endpoint, patience: Patience, means: Means, stem: str) -> Survey:
     progress = _Progress(endpoint)
-    found = survey(endpoint, patience, means, progress.tell)
+    found = survey(endpoint, patience, means, progress.tell, stem)
     progress.end(found)
     return found
 

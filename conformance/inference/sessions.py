@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.expectations.outcome import is_accepted
 from conformance.harness.observation import Observation, Session
@@ -13,7 +13,7 @@ from conformance.harness.pki.person import Person
 from conformance.harness.tls.tickets import opener, ticket_key
 from conformance.harness.tls.versions import TLSV1_3
 from conformance.inference.asker import Asker
-from conformance.inference.finding import Finding, Found, known, one_of, unknown
+from conformance.inference.finding import Finding, Found, Surety, known, one_of, unknown
 
 _CACHE, _TICKETS = "ssl_session_cache", "ssl_session_tickets"
 _KEY, _TIMEOUT = "ssl_session_ticket_key", "ssl_session_timeout"
@@ -22,7 +22,6 @@ _REFERENCE = 32
 # RFC 8446, section 4.6.1: no hint of TLSv1.3 is longer; OpenSSL says so of a timeout of 0.
 _LONGEST, _FOR_ZERO = 604_800, 7_200
 _TRIES = 3
-_HERE = "shared:sessions:1m"
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60))
 
 
@@ -99,9 +98,15 @@ def _offer(first: Observation) -> dict[str, object]:
     return {"versions": offer.versions, "person": offer.person, "tickets": offer.tickets}
 
 
-def findings(facts: Sessions, keys: Mapping[str, bytes]) -> Found:
-    """The four directives; `keys` are those of a kit that may have made the tickets, by path."""
-    return Found((_cache(facts), _tickets(facts), _timeout(facts), _key(facts, keys)))
+def findings(facts: Sessions, keys: Mapping[str, bytes], zone: str) -> Found:
+    """The four directives; `keys` are those of a kit that may have made the tickets, by path.
+
+    Where a session is remembered, it is written as in a shared cache, in this zone.
+    """
+    cache = _cache(facts)
+    if cache.surety is Surety.ONE_OF:
+        cache = replace(cache, values=(f"shared:{zone}:1m",))
+    return Found((cache, _tickets(facts), _timeout(facts), _key(facts, keys)))
 
 
 def _tickets(facts: Sessions) -> Finding:
@@ -154,7 +159,7 @@ def _modern_cache(facts: Sessions) -> Finding:
 
 def _remembers(evidence: str) -> Finding:
     return one_of(
-        _CACHE, (_HERE,), ("builtin", "shared:NAME:SIZE", "builtin shared:NAME:SIZE"),
+        _CACHE, (), ("builtin", "shared:NAME:SIZE", "builtin shared:NAME:SIZE"),
         f"{evidence}; in which cache, and of what size, does not show",
     )  # fmt: skip
 

@@ -63,14 +63,18 @@ def survey(
     patience: Patience,
     means: Means,
     tell: Callable[[str, int], None] = lambda room, made: None,
+    stem: str = "",
 ) -> Survey:
     """Look at an endpoint, one visit at a time; `tell` hears which room is at work.
+
+    The names of files begin with `stem`, by default `imap-993`.
 
     Where the target stops answering, what was found until then is kept.
     """
     room = [""]
     ask = Asker(endpoint, patience, means.limit, lambda made: tell(room[0], made))
-    surveyor = _Surveyor(ask, means, room)
+    stem = stem or f"{endpoint.protocol}-{endpoint.port}"
+    surveyor = _Surveyor(ask, means, room, stem)
     try:
         surveyor.run()
     except GivenUp as reason:
@@ -79,13 +83,14 @@ def survey(
 
 
 class _Surveyor:
-    def __init__(self, ask: Asker, means: Means, room: list[str]) -> None:
+    spoken: tuple[str, ...] = ()
+
+    def __init__(self, ask: Asker, means: Means, room: list[str], stem: str) -> None:
         self.ask = ask
         self.means = means
         self.found = Found()
         self._room = room
-        endpoint = ask.endpoint
-        self.stem = f"{endpoint.protocol}-{endpoint.port}"
+        self.stem = stem
 
     def _enter(self, room: str) -> None:
         self._room[0] = room
@@ -104,8 +109,6 @@ class _Surveyor:
         self.found += capabilities.findings(
             capabilities.look(self.ask, self.spoken if secured else (), person)
         )
-
-    spoken: tuple[str, ...] = ()
 
     def _tls(self) -> Person | None:
         """The rooms of TLS; somebody who is served, where a certificate is needed and given."""
@@ -128,7 +131,9 @@ class _Surveyor:
         person = self._clients(version)
         self._enter("sessions")
         self.found += sessions.findings(
-            sessions.look(ask, version, self.spoken, person, self.means.wait), self.means.keys
+            sessions.look(ask, version, self.spoken, person, self.means.wait),
+            self.means.keys,
+            self.stem,
         )
         self._enter("alpn")
         self.found += alpn.findings(alpn.look(ask, self.spoken))

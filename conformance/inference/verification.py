@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from conformance.expectations.outcome import chose_version, is_accepted, is_refused, seen
+from conformance.expectations.outcome import chose_version, is_accepted, is_refused, seen, told
+from conformance.harness.mail.words import Reply
 from conformance.harness.observation import Observation
 from conformance.harness.pki.authorities import Authority, Span, now, subject
 from conformance.harness.pki.person import Person
@@ -149,7 +150,7 @@ def _mode(facts: Verification) -> Finding:
         return unknown(_MODE, "no whole first flight was seen")
     if facts.asked is False:
         return known(_MODE, ("off",), "no CertificateRequest is sent")
-    nobody, stranger = (seen(x) if x else "not tried" for x in (facts.nobody, facts.unknown))
+    nobody, stranger = (_how(x) if x else "not tried" for x in (facts.nobody, facts.unknown))
     evidence = (
         f"a CertificateRequest is sent; without a certificate: {nobody}; "
         f"with one of an unknown authority: {stranger}"
@@ -168,13 +169,27 @@ def _candidates(facts: Verification) -> tuple[str, ...]:
     return ("on",) if refused else ("on", "optional", "optional_no_ca")
 
 
+def _how(visit: Observation) -> str:
+    """Served, or how it was refused, in a few words."""
+    if is_accepted(visit):
+        return "served"
+    reply = next((reply for reply in _replies(visit) if not reply.positive), None)
+    if visit.alert is None and reply is not None:
+        return f"refused with {told(reply)}"
+    return f"{'refused with ' if is_refused(visit) else ''}{seen(visit)}"
+
+
+def _replies(visit: Observation) -> list[Reply]:
+    probe = visit.probe.reply if visit.probe else None
+    return [reply for reply in (visit.greeting, *visit.unsolicited, probe) if reply is not None]
+
+
 def _wants_one(visit: Observation) -> bool:
     """What refused a client without certificate says that it was for the want of one."""
     if visit.alert is not None:
         return visit.alert.name in _WANTING
-    replies = (visit.greeting, *visit.unsolicited, visit.probe.reply if visit.probe else None)
-    text = " ".join(reply.text for reply in replies if reply and not reply.positive).lower()
-    return "certificate" in text
+    text = " ".join(reply.text for reply in _replies(visit) if not reply.positive)
+    return "certificate" in text.lower()
 
 
 def _names(facts: Verification) -> tuple[bytes, ...] | None:

@@ -53,11 +53,19 @@ def _server(survey: Survey) -> Iterator[str]:
     for remark in survey.found.remarks:
         yield from _comment(f"remark: {remark}")
     yield ""
+    for why, names in _unknown(findings).items():
+        yield from _comment(f"unknown: {', '.join(names)}: {why}")
+    yield "    }"
+
+
+def _unknown(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """The directives of which nothing can be said, with what they may be, by the reason."""
+    by_reason: dict[str, list[str]] = {}
     for finding in findings:
         if finding.surety is Surety.UNKNOWN:
             candidates = f" ({' or '.join(finding.candidates)}?)" if finding.candidates else ""
-            yield from _comment(f"unknown: {finding.directive}{candidates}: {finding.evidence}")
-    yield "    }"
+            by_reason.setdefault(finding.evidence, []).append(finding.directive + candidates)
+    return by_reason
 
 
 def _said(finding: Finding) -> Iterator[str]:
