@@ -10,12 +10,12 @@ from cryptography import x509
 from conformance.claimed import key_type_of
 from conformance.expectations.outcome import is_refused
 from conformance.harness.observation import Observation
-from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
+from conformance.harness.tls.suites import cipher_facts
 from conformance.harness.tls.versions import TLSV1_2, TLSV1_3
 from conformance.harness.transcript import escaped
 from conformance.inference.asker import Asker
 from conformance.inference.finding import File, Finding, Found, Surety, known, unknown
-from conformance.inference.protocols import CURVES
+from conformance.inference.protocols import CURVES, offered
 from conformance.looks import SIGNATURES
 
 _SIGNERS = {"RSA": "RSA", "ECDSA": "ECDSA", "EdDSA": "ECDSA"}
@@ -41,7 +41,7 @@ def look(ask: Asker, version: str, spoken: tuple[str, ...]) -> tuple[Shown, ...]
     for key_type, signatures in SIGNATURES.items():
         if version and (key_type != "EdDSA" or version == TLSV1_2):
             signer = _SIGNERS[key_type]
-            ciphers = tuple(c for c in legacy_ciphers() if cipher_facts(c).authentication == signer)
+            ciphers = tuple(c for c in offered() if cipher_facts(c).authentication == signer)
             schemes = signatures if version == TLSV1_2 else ()
             offer = {"versions": (version,), "ciphers": ciphers, "groups": CURVES}
             seen = ask(**offer, signatures=schemes, hello_only=True)
@@ -50,6 +50,12 @@ def look(ask: Asker, version: str, spoken: tuple[str, ...]) -> tuple[Shown, ...]
             seen = ask(versions=(TLSV1_3,), signatures=signatures, request_details=True)
             found.append(Shown(key_type, TLSV1_3, seen))
     return tuple(found)
+
+
+def signers(shown: tuple[Shown, ...]) -> frozenset[str]:
+    """Which ciphers up to TLSv1.2 the certificates sign for: those of RSA, of ECDSA (RFC 8422)."""
+    types = {key_type_of(one.chain[0]) for one in shown if one.chain}
+    return frozenset(_SIGNERS[name] for name in types if name in _SIGNERS)
 
 
 def findings(shown: tuple[Shown, ...], stem: str) -> Found:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from conformance.directives import DEFAULTS
 from conformance.expectations.outcome import seen
 from conformance.harness.observation import Observation
 from conformance.harness.tls.names import expand
-from conformance.harness.tls.suites import cipher_facts, legacy_ciphers, ordinary_suites
+from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
 from conformance.harness.tls.versions import TLSV1, TLSV1_1, TLSV1_2, TLSV1_3
 from conformance.inference.asker import Asker
 from conformance.inference.elimination import Elimination, Order, eliminate, order
 from conformance.inference.finding import Finding, Found, known, one_of, unknown
-from conformance.inference.protocols import CURVES
+from conformance.inference.protocols import CURVES, offered
 
 _SUITES = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
 _CHACHA = "CHACHA20"
+Hello = Callable[[tuple[str, ...]], Observation]
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,12 @@ class Ciphers:
     """Two eliminations up to TLSv1.2, and TLSv1.3's choice between two suites, either way round.
 
     Then the weaker of the suites alone. `version` is that of the eliminations, "" where
-    there was none to look into; `old` are the versions spoken that today's OpenSSL has at
+    there was none to look into; `signers` are what the certificates sign for; `old` are the versions spoken that today's OpenSSL has at
     security level 0 alone.
     """
 
     version: str
+    signers: frozenset[str] = frozenset()
     old: tuple[str, ...] = ()
     forth: Elimination | None = None
     back: Elimination | None = None
@@ -61,7 +63,9 @@ class Ciphers:
         return self.forth.chosen != self.back.chosen
 
 
-def look(ask: Asker, version: str, spoken: tuple[str, ...]) -> Ciphers:
+def look(
+    ask: Asker, version: str, spoken: tuple[str, ...], signers: frozenset[str] = frozenset()
+) -> Ciphers:
     """Some two visits for each cipher there is; two for TLSv1.3."""
 
     def hello(ciphers: tuple[str, ...]) -> Observation:
@@ -74,17 +78,33 @@ def look(ask: Asker, version: str, spoken: tuple[str, ...]) -> Ciphers:
     if not version:
         return Ciphers("", suites=suites)
     old = tuple(name for name in spoken if name in ("SSLv3", TLSV1, TLSV1_1))
-    forth = eliminate(offered(), hello, chosen)
+    forth = _everything(hello)
     # By whom they are chosen shows with those that can be had; the others were refused already.
     back = eliminate(forth.chosen[::-1], hello, chosen)
-    return Ciphers(version, old, forth, back, suites)
+    return Ciphers(version, signers, old, forth, back, suites)
 
 
-@cache
-def offered() -> tuple[str, ...]:
-    """Every cipher there ever was, ChaCha20 last: some servers put it first for whoever asks."""
-    names = dict.fromkeys((*ordinary_suites(), *legacy_ciphers()))
-    return tuple(sorted(names, key=lambda name: _CHACHA in name))
+def _everything(hello: Hello) -> Elimination:
+    """All that can be had. Where the end is no clear one, each way to exchange keys by itself.
+
+    A server that hangs up may have stumbled over one cipher, and have others.
+    """
+    whole = eliminate(offered(), hello, chosen)
+    if not whole.complete or whole.clear:
+        return whole
+    left = [name for name in offered() if name not in whole.chosen]
+    parts = {cipher_facts(name).key_exchange: list[str]() for name in left}
+    for name in left:
+        parts[cipher_facts(name).key_exchange].append(name)
+    found = [eliminate(some, hello, chosen) for some in parts.values()]
+    more = tuple(name for one in found for name in one.chosen)
+    if not more:
+        return whole
+    complete = all(one.complete for one in found)
+    apart = Elimination(offered(), (*whole.chosen, *more), complete, whole.end)
+    # In which order, shows with all of them in one offer.
+    again = eliminate(apart.chosen, hello, chosen)
+    return replace(again, complete=complete and again.complete, end=whole.end)
 
 
 def chosen(observation: Observation) -> str:
@@ -143,8 +163,9 @@ def _default() -> str:
 
 def _default_of(facts: Ciphers) -> tuple[str, ...]:
     """What the default string lets a client have, with what is known of certificate and group."""
-    types = {cipher_facts(name).authentication for name in facts.had}
-    exchanges = {cipher_facts(name).key_exchange for name in facts.had}
+    types = facts.signers | {cipher_facts(name).authentication for name in facts.had}
+    # Of DHE it does not show whether the list or the group is wanting.
+    exchanges = {"ECDHE", "RSA", *(cipher_facts(name).key_exchange for name in facts.had)}
 
     def fits(name: str) -> bool:
         cipher = cipher_facts(name)

@@ -57,7 +57,7 @@ def infer(choice: Choice) -> int:
     looked = [found for address in addresses for found in _look(address, patience)]
     for why in (x for x in looked if not isinstance(x, Endpoint)):
         _tell(f"waxseal infer: {why}")
-    endpoints = [x for x in looked if isinstance(x, Endpoint)]
+    endpoints = list(dict.fromkeys(x for x in looked if isinstance(x, Endpoint)))
     names = stems(endpoints)
     surveys = [
         _surveyed(x, patience, means, name) for x, name in zip(endpoints, names, strict=True)
@@ -69,7 +69,8 @@ def infer(choice: Choice) -> int:
     if choice.save:
         _save(choice.save, text, useful)
     print(json.dumps(as_json(useful), indent=1) if choice.json else text, end="\n" * choice.json)
-    whole = len(looked) == len(useful) and not any(one.halted for one in useful)
+    whole = len(useful) == len(surveys) and all(isinstance(x, Endpoint) for x in looked)
+    whole = whole and not any(one.halted for one in useful)
     return WRITTEN if whole else NO_VERDICT
 
 

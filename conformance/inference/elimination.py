@@ -9,18 +9,22 @@ from enum import StrEnum
 from conformance.expectations.outcome import chose_version, is_refused, seen
 from conformance.harness.observation import Observation
 
+_NOTHING_SHARED = ("handshake_failure", "insufficient_security")
+
 
 @dataclass(frozen=True)
 class Elimination:
     """What the server chose, one after the other, from what it was offered in this order.
 
-    `complete`: it refused the rest, with evidence, or nothing was left.
+    `complete`: it refused the rest, with evidence, or nothing was left; `clear`: and that
+    for want of something in common.
     """
 
     offered: tuple[str, ...]
     chosen: tuple[str, ...]
     complete: bool
     end: str
+    clear: bool = True
 
 
 class Order(StrEnum):
@@ -47,8 +51,10 @@ def eliminate(
         observation = hello((*left, *kept))
         one = choice(observation) if chose_version(observation) else ""
         if not one:
+            refused, end = is_refused(observation), seen(observation)
+            alert = observation.alert.name if observation.alert else ""
             return Elimination(
-                tuple(offered), tuple(chosen), is_refused(observation), seen(observation)
+                tuple(offered), tuple(chosen), refused, end, alert in _NOTHING_SHARED
             )
         if one in kept:
             return Elimination(tuple(offered), (*chosen, one), False, f"{one} comes before others")

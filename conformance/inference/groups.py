@@ -17,7 +17,7 @@ from conformance.inference.elimination import Elimination, Order, eliminate, ord
 from conformance.inference.finding import Finding, Found, known, one_of, unknown
 from conformance.inference.protocols import CURVES, SUITES
 
-# What OpenSSL has by itself, 1.1.0 to 3.5, in its order.
+# What OpenSSL has by itself, in its order: before 3.0, up to 3.4, and later.
 _CLASSIC = ("X25519", "prime256v1", "X448", "secp521r1", "secp384r1")
 _FFDHE = ("ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192")
 # The curves of ECDSA certificates, as `cryptography` names them.
@@ -26,7 +26,6 @@ _CURVES_BY_NAME = {
     "brainpoolp256r1", "brainpoolp384r1", "brainpoolp512r1",
 }  # fmt: skip
 _AUTOMATIC = (
-    (*_CLASSIC,),
     (*_CLASSIC, *_FFDHE),
     ("X25519MLKEM768", *_CLASSIC, *_FFDHE[:2]),
     ("X25519MLKEM768", *_CLASSIC, *_FFDHE),
@@ -114,9 +113,12 @@ def _finding(facts: Groups) -> Finding:
     # Up to TLSv1.2 no group shows that is no curve.
     every = _AUTOMATIC if facts.modern else (_CLASSIC,)
     ordered = facts.order is Order.SERVER
+    value = _joined(listed)
     if any(_amounts_to(listed, one, facts, ordered) for one in every):
         return known(name, ("auto",), f"{evidence}: what OpenSSL has by itself")
-    value = _joined(listed)
+    if _amounts_to(listed, _CLASSIC, facts, ordered):
+        by_itself = f"{evidence}: what OpenSSL had by itself before 3.0"
+        return one_of(name, (value,), (value, "auto"), by_itself)
     if ordered and facts.forth and set(listed) - set(facts.forth.chosen):
         evidence += "; the place of the others does not show"
     if facts.order is Order.NEITHER:

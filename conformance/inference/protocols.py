@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from conformance.expectations.outcome import chose_version, is_accepted, is_refused, seen
 from conformance.harness.observation import Observation
 from conformance.harness.tls.names import GROUPS
-from conformance.harness.tls.suites import legacy_ciphers
+from conformance.harness.tls.suites import cipher_facts, legacy_ciphers, ordinary_suites
 from conformance.harness.tls.versions import TLSV1, TLSV1_1, TLSV1_3, VERSIONS
 from conformance.inference.asker import Asker
 from conformance.inference.finding import Found, known, unknown
@@ -22,6 +23,11 @@ SUITES = (
     "TLS_AES_128_CCM_SHA256",
     "TLS_AES_128_CCM_8_SHA256",
 )
+# What no server stumbles over.
+SIMPLE = tuple(
+    name for name in ordinary_suites() if cipher_facts(name).key_exchange in ("ECDHE", "RSA")
+)
+_VERSION = 70
 # What OpenSSL says where the version is listed, and its security level has nothing to sign with.
 _INTERNAL_ERROR = 80
 
@@ -50,17 +56,38 @@ class Versions:
 
 
 def look(ask: Asker) -> Versions:
-    """One hello for each version, and a whole visit with each one chosen."""
-    hellos = {name: ask(**_hello(name)) for name in VERSIONS}
+    """One hello for each version, or two, and a whole visit with each one chosen."""
+    hellos = {name: _clearest(ask, name) for name in VERSIONS}
     chosen = Versions(hellos, {}).spoken
     return Versions(hellos, {name: ask(versions=(name,)) for name in chosen if "SSL" not in name})
+
+
+def _clearest(ask: Asker, name: str) -> Observation:
+    """What answers everything there is; where that is no clear answer, what answers a little.
+
+    A server may stumble over one thing that it is offered: Dovecot without a group for
+    DHE does, and then hangs up without a word.
+    """
+    broad = ask(**_hello(name))
+    if chose_version(broad) or name == "SSLv2" or (broad.alert and broad.alert.code == _VERSION):
+        return broad
+    little = {"versions": (name,), "hello_only": True, "ciphers": SIMPLE}
+    narrow = ask(**little, groups=("X25519", "prime256v1", "secp384r1"))
+    return narrow if chose_version(narrow) else broad
 
 
 def _hello(name: str) -> dict[str, object]:
     offer: dict[str, object] = {"versions": (name,), "hello_only": True}
     if name == TLSV1_3:
         return {**offer, "suites": SUITES, "groups": tuple(GROUPS)}
-    return {**offer, "ciphers": legacy_ciphers(), "groups": CURVES} if name != "SSLv2" else offer
+    return {**offer, "ciphers": offered(), "groups": CURVES} if name != "SSLv2" else offer
+
+
+@cache
+def offered() -> tuple[str, ...]:
+    """Every cipher there ever was, ChaCha20 last: some servers put it first for whoever asks."""
+    names = dict.fromkeys((*ordinary_suites(), *legacy_ciphers()))
+    return tuple(sorted(names, key=lambda name: "CHACHA20" in name))
 
 
 def findings(facts: Versions) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from conformance.expectations.outcome import told
@@ -14,6 +15,7 @@ from conformance.inference.finding import Found, known, one_of, unknown
 # Asks to be asked for a name and password, and then takes it back: nobody logs in.
 TRYING = Command(Verb.AUTH, "PLAIN")
 NAMING = Command(Verb.RAW, "USER nobody")
+_NAMES_TLS = re.compile(r"(?i)TLS|SSL|ENCRYPT")
 _REFUSED = (Kind.NEGATIVE, Kind.BYE)
 
 
@@ -97,9 +99,8 @@ def _says_so(facts: Upgrade) -> bool:
 
 
 def _needs_tls(begun: dict[str, Reply]) -> bool:
-    """RFC 3207's and RFC 4954's answers to who does not begin with TLS."""
-    texts = [reply.text.upper() for reply in begun.values()]
-    return all(("STARTTLS" in t or "ENCRYPT" in t or "TLS" in t.split()) for t in texts)
+    """The answer to who does not begin with TLS names it (RFC 3207, section 4; RFC 4954)."""
+    return any(_NAMES_TLS.search(reply.text) for reply in begun.values())
 
 
 def _announced(facts: Upgrade) -> str:

@@ -120,9 +120,10 @@ class _Surveyor:
         if not self.spoken:
             return None
         self._enter("certificates")
-        self.found += certificates.findings(certificates.look(ask, version, self.spoken), self.stem)
+        shown = certificates.look(ask, version, self.spoken)
+        self.found += certificates.findings(shown, self.stem)
         self._enter("ciphers")
-        listed = ciphers.look(ask, version, self.spoken)
+        listed = ciphers.look(ask, version, self.spoken, certificates.signers(shown))
         self.found += ciphers.findings(listed)
         self._enter("groups")
         self.found += groups.findings(groups.look(ask, version, self.spoken, listed.had))

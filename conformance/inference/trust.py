@@ -113,15 +113,20 @@ def part_of(person: Person, one: Judging, authority: str) -> Standing | None:
 def _says(one: Judging, mode: str, authority: str, seen: Mapping[Person, bool]) -> bool:
     """Most combinations are contradicted by one of the first people."""
     return all(
-        (part := part_of(who, one, authority)) is not None and gets_in(part, mode) in (None, was_in)
+        (part := part_of(who, one, authority)) is not None
+        and gets_in(part, mode, one.crl) in (None, was_in)
         for who, was_in in seen.items()
     )
 
 
-def gets_in(part: Standing, mode: str) -> bool | None:
-    """Whether somebody of that standing is served in that mode; None: it cannot be said."""
+def gets_in(part: Standing, mode: str, crl: str) -> bool | None:
+    """Whether somebody of that standing is served in that mode; None: it cannot be said.
+
+    Of a chain that is cut at the depth, OpenSSL may miss the root or its CRL.
+    """
     if mode == "optional_no_ca":
-        return None if part is Standing.MIXED else part.tolerated_by_optional_no_ca
+        unsure = part is Standing.MIXED or (part is Standing.TOO_DEEP and crl)
+        return None if unsure else part.tolerated_by_optional_no_ca
     return part is Standing.TRUSTED
 
 

@@ -150,15 +150,18 @@ def _class(x: Listener, directive: str, means: Means) -> set[str]:
     combinations = (
         Judging(*values) for values in product(*(_pool(name, means) for name in _JUDGING))
     )
-    fitting = (
-        one for one in combinations
-        if all(_alike(part_of(p, one, x.value(_CA)), mode, was) for p, was in served.items())
-    )  # fmt: skip
-    return {one.values[directive] for one in fitting}
+    return {
+        one.values[directive]
+        for one in combinations
+        if all(
+            _alike(part_of(who, one, x.value(_CA)), mode, one.crl, was)
+            for who, was in served.items()
+        )
+    }
 
 
-def _alike(part: Standing | None, mode: str, served: bool) -> bool:
-    return part is not None and gets_in(part, mode) in (None, served)
+def _alike(part: Standing | None, mode: str, crl: str, served: bool) -> bool:
+    return part is not None and gets_in(part, mode, crl) in (None, served)
 
 
 def _wrong_curve(x: Listener) -> str:
@@ -182,7 +185,10 @@ def _served_by(
     parts, mode = cast(x, people, {}).people if people else {}, x.value("ssl_verify_client")
     outcome = None if unsure else True
     return frozenset(
-        p.name for part, all_ in parts.items() if gets_in(part, mode) is outcome for p in all_
+        p.name
+        for part, all_ in parts.items()
+        if gets_in(part, mode, x.value("ssl_crl")) is outcome
+        for p in all_
     )
 
 
