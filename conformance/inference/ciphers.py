@@ -26,8 +26,8 @@ class Ciphers:
     """Two eliminations up to TLSv1.2, and TLSv1.3's choice between two suites, either way round.
 
     Then the weaker of the suites alone. `version` is that of the eliminations, "" where
-    there was none to look into; `signers` are what the certificates sign for; `old` are the versions spoken that today's OpenSSL has at
-    security level 0 alone.
+    there was none to look into; `signers` are what the certificates sign for; `old` are the
+    versions spoken that today's OpenSSL has at security level 0 alone.
     """
 
     version: str
