@@ -12,7 +12,7 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks"],
+    ["harness", "once", "server_blocks", "defaults"],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.options import UsageError, add_options, options_of
+from conformance.options import UsageError, add_options, options_of, settle, told
 from conformance.plugin.places import PLACES
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
@@ -42,10 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for warning in _EXPECTED_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
     try:
+        settle(config)
         options = options_of(config)
         _check_reports(config)
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
         return
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
