@@ -99,7 +99,7 @@ def options_of(config: pytest.Config) -> Options:
         claims_server=_one(config, "claims_server"),
         claim=_several(config, "claim"),
         kit=Path(kit) if kit else None,
-        client_certs=dict(_role(text) for text in _several(config, "client_cert")),
+        client_certs=_roles(_several(config, "client_cert")),
         login=_one(config, "login"),
         patience=_patience(_one(config, "patience")),
         faults=tuple(n for text in _several(config, "faults") for n in text.split(",")),
@@ -151,11 +151,16 @@ def _patience(text: str) -> float:
     return factor
 
 
-def _role(text: str) -> tuple[str, Path]:
-    role, separator, path = text.partition("=")
-    if not separator:
-        raise UsageError(f"--client-cert {text}: give ROLE=PEM")
-    return role, Path(path)
+def _roles(texts: tuple[str, ...]) -> dict[str, Path]:
+    roles: dict[str, Path] = {}
+    for text in texts:
+        role, separator, path = text.partition("=")
+        if not separator:
+            raise UsageError(f"--client-cert {text}: give ROLE=PEM")
+        if role in roles:
+            raise UsageError(f"--client-cert {text}: there is a {role} one already")
+        roles[role] = Path(path)
+    return roles
 
 
 def add_options(parser: pytest.Parser) -> None:

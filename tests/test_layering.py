@@ -18,7 +18,7 @@ LAYERS = [
     ["directives", "configuration"],
     ["session_claims"],
     ["claims", "claimed", "claimed_keys", "ciphers", "certificate_headers", "phrases", "options"],
-    ["cast", "claimed_groups", "reproduce", "answering"],
+    ["cast", "claimed_groups", "reproduce", "answering", "placing"],
     ["applicability"],
     ["requirements", "applicability_keys", "relations", "workers"],
     ["visitor", "expectations", "report"],
