@@ -56,10 +56,12 @@ class Options:
 def settle(config: pytest.Config) -> None:
     """Fill in what the command line leaves open, from the environment or else `waxseal.toml`.
 
-    Whom to judge (`--target`, `--launch`, `--faults`) is one question, which the first of
-    these three that says anything of it answers. Raises `UsageError`.
+    Whom to judge (`--target`, `--targets`, `--launch`, `--faults`) is one question, which the
+    first of these three that says anything of it answers. Raises `UsageError`.
     """
     given = config.option
+    if hasattr(given, "waxseal_origins"):  # done already
+        return
     here = config.invocation_params.dir
     try:
         layers = [from_environment(os.environ, kinds()), from_file(here / FILE, kinds())]
@@ -213,10 +215,11 @@ def _dest(name: str) -> str:
 
 
 # Whom to judge: several answers to one question.
-_WHOM = ("target", "launch", "faults")
+_WHOM = ("target", "targets", "launch", "faults")
 # Name, what stands for its value, and what it does.
 _VALUES = (
     ("--launch", "NAME", "start this product on the kit: reference (the default), nginx"),
+    ("--targets", "FILE", "judge each address in this file, several at once; see README"),
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),

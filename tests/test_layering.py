@@ -28,7 +28,7 @@ LAYERS = [
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],
-    ["streams", "mutants"],
+    ["streams", "mutants", "fleet"],
     ["proofs"],
     ["explain"],
     ["plugin", "fuzzing"],

@@ -16,6 +16,7 @@ from conformance.plugin.state import begin_run, is_distributing, is_worker, open
 
 # The rest of the glue, each room with hooks of its own.
 pytest_plugins = [
+    "conformance.plugin.fleet",
     "conformance.plugin.collection",
     "conformance.plugin.running",
     "conformance.plugin.verdicts",
@@ -44,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         settle(config)
         options = options_of(config)
-        _check_reports(config)
+        check_reports(config)
     except UsageError as error:
         raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
@@ -65,7 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
         begin_run(run)
 
 
-def _check_reports(config: pytest.Config) -> None:
+def check_reports(config: pytest.Config) -> None:
+    """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
     if paths:
         from conformance.report.write import ReportError, check_report_path
