@@ -41,6 +41,7 @@ class Options:
     patience: float = 1.0
     faults: tuple[str, ...] = ()
     baseline: Path | None = None
+    doubles: tuple[str, int] | None = None
 
     @property
     def product(self) -> str:
@@ -106,10 +107,15 @@ def options_of(config: pytest.Config) -> Options:
         patience=_patience(_one(config, "patience")),
         faults=tuple(n for text in _several(config, "faults") for n in text.split(",")),
         baseline=Path(baseline) if baseline else None,
+        doubles=_place(_one(config, "doubles")),
     )
     if options.targets and options.launch:
         raise UsageError(
             "--target and --launch exclude each other: judge an address, or what we start"
+        )
+    if options.doubles and not options.targets:
+        raise UsageError(
+            "--doubles: it goes with --target; what we start asks where its claims say"
         )
     if options.targets and options.faults:
         raise UsageError("--faults is for the reference proxy, which --target does not start")
@@ -151,6 +157,15 @@ def _patience(text: str) -> float:
             f"--patience {text}: it must be greater than 0, at most {LONGEST_PATIENCE}"
         )
     return factor
+
+
+def _place(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"--doubles {text}: give HOST:PORT of this machine")
+    return host.strip("[]"), int(port)
 
 
 def _roles(texts: tuple[str, ...]) -> dict[str, Path]:
@@ -223,6 +238,7 @@ _VALUES = (
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
+    ("--doubles", "HOST:PORT", "where the target finds the auth server that we are to be"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
     ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
     ("--patience", "FACTOR", "stretch every deadline by this factor"),

@@ -31,6 +31,9 @@ def command(options: Options, test: str) -> str:
     words += ["--kit", str(options.kit)] if options.kit else []
     for role, path in options.client_certs.items():
         words += ["--client-cert", f"{role}={path}"]
+    if options.doubles:
+        host, port = options.doubles
+        words += ["--doubles", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
     words += ["--login", options.login] if options.login else []
     words += ["--faults", ",".join(options.faults)] if options.faults else []
     words += ["--patience", str(options.patience)] if options.patience != 1 else []

@@ -238,13 +238,15 @@ class Suite:
 
     def _stand_behind(self) -> None:
         """Be the target's auth server and back ends, if a login arrives there (L2)."""
-        auth = auth_address(self.listeners)
-        if self.kit is None or auth is None:
+        auth = self.options.doubles or (auth_address(self.listeners) if self.kit else None)
+        if auth is None:
             return
-        if not all(
-            is_loopback(host) for host in (auth[0], *(x.endpoint.host for x in self.listeners))
-        ):
-            self.evidence_note = "the target or its auth server is on another machine"
+        hosts = (auth[0], *(x.endpoint.host for x in self.listeners))
+        if not self.options.doubles and not all(map(is_loopback, hosts)):
+            self.evidence_note = (
+                "the target or its auth server is on another machine, and no --doubles says "
+                "where it would find ours"
+            )
             return
         try:
             doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
@@ -276,8 +278,11 @@ class Suite:
 
     def _login_arrives(self) -> bool:
         """Whether logins at the first few listeners that let us in reach the doubles."""
+        asked_for = self.options.doubles is not None
         open_to_us = [
-            s for s in self.situations() if admitted(s) is None and s.listener.value("auth_http")
+            s
+            for s in self.situations()
+            if admitted(s) is None and (asked_for or s.listener.value("auth_http"))
         ]
         for situation in open_to_us[:PROBED]:
             login = self.login()

@@ -197,6 +197,16 @@ def test_a_login_that_is_refused_is_no_fault_of_the_target(commands, shop):
     assert "hunter2" not in line
 
 
+def test_the_doubles_stand_where_they_are_told_to(commands, shop):
+    """Without a kit and without claims: a login shows that they are behind the target."""
+    words = ("--doubles", f"{shop.host}:22080", "--require-level", "L2")
+    assert len(listeners(commands, f"{shop.host}:22143", *words)) == 1
+    words = ("--doubles", f"{shop.host}:22081", *words[2:])
+    assert len(listeners(commands, f"{shop.host}:22143", *words, status=7)) == 1
+    why = f"no login arrived at our auth server on {shop.host}:22081"
+    assert commands.report("remote.json")["level_note"] == why
+
+
 # --- by other means ---
 
 

@@ -63,6 +63,10 @@ MISUSE = [
     {"patience": "much"},
     {"client_cert": ["trusted"]},
     {"login": "me"},
+    {"target": ["a:1"], "doubles": "a"},
+    {"target": ["a:1"], "doubles": "a:0"},
+    {"doubles": "a:1"},
+    {"target": ["a:1"], "client_cert": ["trusted=a", "trusted=b"]},
 ]
 
 
@@ -134,3 +138,8 @@ def test_what_no_protocol_can_say_is_no_password(monkeypatch):
     with pytest.raises(UsageError, match="control character") as raised:
         options_of(Config(login="me"))
     assert "cret" not in str(raised.value)
+
+
+def test_where_the_doubles_are():
+    options = options_of(Config(target=["a:1"], doubles="[::1]:80"))
+    assert options.doubles == ("::1", 80)

@@ -142,14 +142,17 @@ def bye(peer: socket.socket) -> None:
 # --- who speaks, and means something else ---
 
 
-def talks(protocol: str, after: Behaviour = closes, text: bytes = EVIL) -> Behaviour:
+def talks(
+    protocol: str, after: Behaviour = closes, text: bytes = EVIL, *, greets: bool = True
+) -> Behaviour:
     """A server of that protocol whose texts are `text`, and which does `after` behind STARTTLS."""
 
     def behave(peer: socket.socket) -> None:
-        peer.sendall(GREETINGS[protocol] + text + b"\r\n")
-        lines = peer.makefile("rb")
+        if greets:
+            peer.sendall(GREETINGS[protocol] + text + b"\r\n")
+        said = peer.makefile("rb")
         # Who says endless lines is hung up on: that much is right about this server.
-        while (line := lines.readline(8192)).endswith(b"\n"):
+        while (line := said.readline(8192)).endswith(b"\n"):
             words = line.split() or [b""]
             tag, verb = (words[0], words[-1]) if protocol == "imap" else (b"", words[0])
             if verb.upper() == UPGRADES[protocol]:
