@@ -50,7 +50,8 @@ from reference_proxy.tls.engine import TlsFailure
 
 # The types of a ClientHello's record and of the last kind of record (RFC 8446 5.1).
 _HELLO, _LAST_RECORD_TYPE = b"\x16", 0x17
-_TIRED_AFTER, _FATAL = 200, 2  # after the latter exit status nginx starts no other worker
+_TIRED_AFTER = 200
+_FATAL = 2  # nginx starts no other worker after this exit status
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,6 @@ class Connection:
         self._session.inbox.drop()
 
     # --- the auth server and the back end --------------------------------------------
-
     def _ask(self, headers: Headers) -> None:
         settings = self._door.settings
         self._question = Question(
@@ -376,9 +376,9 @@ class Connection:
         left = self._last_activity + self._door.settings.proxy_timeout - self._house.loop.now
         if left > 0:
             self._start_timer(left, self._check_activity)
-            return
-        self._write_log("info", "proxied session timed out")
-        self._close(quiet=True)
+        else:
+            self._write_log("info", "proxied session timed out")
+            self._close(quiet=True)
 
     # --- time and log ------------------------------------------------------------------
 
