@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from conformance.fuzzing import add_parsers
+from conformance.inference.arguments import add_parser as add_infer
 from conformance.plugin.places import PLACES, ROOT
 
 USAGE = 4
@@ -23,6 +24,7 @@ Certify what an IMAP, POP3 or SMTP proxy does with TLS.
   waxseal certify HOST:993 --claims nginx.conf --kit DIR
                                            the same, judged by its own configuration
   waxseal certify --launch nginx           start nginx on the certification configuration
+  waxseal infer mail.example.org:993       what is to be seen, as an nginx mail {}
   waxseal fuzz imap://127.0.0.1:143        look for what nobody thought of
 """
 
@@ -145,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where the target finds waxseal's auth server (default: on the same host)",
     )  # fmt: skip
     kit.set_defaults(run=_kit)
+    add_infer(commands)
     add_parsers(commands)
     _add_mutants(commands)
     _catalogue_parsers(commands)

@@ -38,7 +38,7 @@ BASE_PORT = 20000
 def prepare(options: Options) -> Suite:
     """Work out whom to judge against which claims. Raises `UsageError` or `NoTarget`."""
     try:
-        _check_people(options.client_certs)
+        check_people(options.client_certs)
         return _remote(options) if options.targets else _launched(options)
     except AddressError as error:
         raise UsageError(f"--target: {error}") from error
@@ -106,7 +106,8 @@ def _chosen(claimed: list[Listener], options: Options, source: Path) -> Claimed:
     return Claimed.of(str(source), claimed, options.claims_server)
 
 
-def _check_people(certs: Mapping[str, Path]) -> None:
+def check_people(certs: Mapping[str, Path]) -> None:
+    """Raises `UsageError` for a role, or a file, that `--client-cert` has no use for."""
     for role, path in certs.items():
         option = f"--client-cert {role}={path}"
         if role not in ROLES:

@@ -28,7 +28,7 @@ LAYERS = [
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],
-    ["streams", "mutants", "fleet"],
+    ["streams", "mutants", "inference", "fleet"],
     ["proofs"],
     ["explain"],
     ["plugin", "fuzzing"],
