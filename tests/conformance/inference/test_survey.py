@@ -59,7 +59,7 @@ def test_the_number_of_visits_is_bounded(reference):
 def test_who_falls_silent_is_given_up():
     with serving(lambda peer: peer.recv(1 << 16) and peer.recv(1 << 16)) as (host, port):
         ask = Asker(Endpoint(host, port, Protocol.IMAP, Way.IMPLICIT), Patience(answer=0.1))
+        asking = (ask(versions=("TLSv1.2",), hello_only=True, attempt=n) for n in range(20))
         with pytest.raises(GivenUp, match="stopped answering"):
-            for number in range(20):
-                ask(versions=("TLSv1.2",), hello_only=True, attempt=number)
+            list(asking)
     assert ask.made <= 6
