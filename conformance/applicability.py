@@ -7,7 +7,7 @@ requirement is NOT_APPLICABLE there. Reasons are sentences for the report.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache, wraps
 
@@ -66,6 +66,12 @@ class Situation:
 
     def __str__(self) -> str:
         return self.listener.name
+
+
+def the_whole(first: Listener, evidence: Evidence, *, has_kit: bool) -> Situation:
+    """The target as a whole, under the name of its first listener, and with no claims."""
+    somewhere = replace(first, claims={})
+    return Situation(somewhere, Cast(), evidence, False, has_kit=has_kit, whole=True)
 
 
 Condition = Callable[[Situation], str | None]

@@ -12,7 +12,7 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks"],
+    ["harness", "once", "server_blocks", "premises"],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],
@@ -22,14 +22,14 @@ LAYERS = [
     ["applicability"],
     ["requirements", "applicability_keys", "relations", "workers"],
     ["visitor", "expectations", "report"],
-    ["looks", "judge", "baseline", "resumption"],
-    ["resumable"],
+    ["looks", "judge", "baseline", "resumption", "applying"],
+    ["resumable", "evidence"],
     ["trespass"],
     ["scenarios", "suite"],
     ["prepare"],
     ["run"],
     ["streams", "mutants"],
-    ["proofs"],
+    ["proofs", "rejudging"],
     ["explain"],
     ["plugin", "fuzzing"],
     ["cli", "__main__"],
@@ -42,7 +42,8 @@ GLUE = {"plugin", "run", "fuzzing", "cli"}
 JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
-    "claimed_keys", "claimed_groups", "applicability_keys",
+    "claimed_keys", "claimed_groups", "applicability_keys", "premises", "applying", "evidence",
+    "rejudging",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

@@ -73,6 +73,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     results = config.stash.get(RESULTS, None)
     if results is None or config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
+    _keep(config, results)
     if is_worker(config):
         config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
@@ -94,6 +95,19 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         write_report(Path(path), report)
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
+
+
+def _keep(config: pytest.Config, results: Results) -> None:
+    """Have the results hold what they rest on, too."""
+    if RUN in config.stash:
+        get = config.getoption
+        examples, seconds = get("waxseal_fuzz_examples"), get("waxseal_fuzz_seconds")
+        config.stash[RUN].keep(
+            pedantic=get("waxseal_pedantic"),
+            required_level=get("waxseal_require_level") or "",
+            whole=_is_whole(config, results),
+            fuzzing_asked=(examples, seconds) != (None, None),
+        )
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from conformance.report.evidence import Evidence
+
 SUFFIXES = (".json",)
 
 
@@ -22,8 +24,19 @@ def check_report_path(path: Path) -> None:
         raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
 
 
+def as_json(report: dict[str, Any]) -> str:
+    """The report as JSON. The `Evidence` in it is JSON already, and comes last."""
+    rest = {key: value for key, value in report.items() if not isinstance(value, Evidence)}
+    text = json.dumps(rest, indent=1, ensure_ascii=True)
+    kept = [value for value in report.values() if isinstance(value, Evidence) and value]
+    if not kept:
+        return text
+    lines = "\n".join(kept[0].lines())
+    return text.removesuffix("\n}") + f',\n "evidence": {lines}\n}}'
+
+
 def write_report(path: Path, report: dict[str, Any]) -> None:
     """Write the report whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(report, indent=1, ensure_ascii=True) + "\n")
+    partial.write_text(as_json(report) + "\n")
     partial.replace(path)
