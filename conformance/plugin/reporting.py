@@ -92,7 +92,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         from conformance.report.write import write_report
 
         report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
-        write_report(Path(path), report)
+        write_report(Path(path), report, results.evidence)
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
 

@@ -210,7 +210,7 @@ class Results:
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
         """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict.
 
-        Its `evidence` is JSON already: the writer of JSON puts its lines there.
+        All of it but the evidence, which is JSON already (`write_report`).
         """
         judged = exit_status in (0, 1) and not self.interrupted
         return {
@@ -227,5 +227,4 @@ class Results:
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
             "baseline_problems": self.baseline_problems,
-            "evidence": self.evidence,
         }

@@ -24,19 +24,17 @@ def check_report_path(path: Path) -> None:
         raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
 
 
-def as_json(report: dict[str, Any]) -> str:
-    """The report as JSON. The `Evidence` in it is JSON already, and comes last."""
-    rest = {key: value for key, value in report.items() if not isinstance(value, Evidence)}
-    text = json.dumps(rest, indent=1, ensure_ascii=True)
-    kept = [value for value in report.values() if isinstance(value, Evidence) and value]
-    if not kept:
+def as_json(report: dict[str, Any], evidence: Evidence | None = None) -> str:
+    """The report as JSON; the evidence, which is JSON already, comes last."""
+    text = json.dumps(report, indent=1, ensure_ascii=True)
+    if not evidence:
         return text
-    lines = "\n".join(kept[0].lines())
+    lines = "\n".join(evidence.lines())
     return text.removesuffix("\n}") + f',\n "evidence": {lines}\n}}'
 
 
-def write_report(path: Path, report: dict[str, Any]) -> None:
+def write_report(path: Path, report: dict[str, Any], evidence: Evidence | None = None) -> None:
     """Write the report whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(as_json(report) + "\n")
+    partial.write_text(as_json(report, evidence) + "\n")
     partial.replace(path)
