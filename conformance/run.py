@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.applicability import Condition, Situation
 from conformance.applying import Applying
-from conformance.baseline import Baseline, BaselineError, read_baseline, without
+from conformance.baseline import Baseline, BaselineError, read_baseline, update
 from conformance.evidence.keeping import Keeper, requirements, rules
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
@@ -128,18 +128,22 @@ class Run:
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 
-    def close_baseline(self, *, whole: bool, update: bool) -> None:
-        """Say which entries of the baseline do not hold; with `update` remove the needless ones.
+    def close_baseline(self, *, whole: bool, remove: bool) -> None:
+        """Say which entries of the baseline do not hold; with `remove` take off the needless ones.
 
         `whole`: nothing of the suite was left out.
         """
-        checks, known = self.results.checks, catalogue().keys()
-        if update and self.options.baseline is not None:
+        checks, known, problems = self.results.checks, catalogue().keys(), []
+        if remove and self.options.baseline is not None:
             needless = self.baseline.superfluous(checks, known, whole=whole)
-            self.baseline = self.baseline.without(needless)
-            path = self.options.baseline
-            path.write_text(without(path.read_text("utf-8"), needless), "utf-8")
-        self.results.baseline_problems = self.baseline.problems(checks, known, whole=whole)
+            try:
+                update(self.options.baseline, needless)
+                self.baseline = self.baseline.without(needless)
+            except BaselineError as error:
+                problems.append(f"--baseline-update: {error}")
+        problems += self.baseline.problems(checks, known, whole=whole)
+        self.results.baseline_problems = problems
+        self.results.baseline_unjudged = [] if whole else self.baseline.passed_over(checks, known)
 
     def keep(self, **asked: Any) -> None:
         """Put what can be judged again into the results; `asked` is how the run was to be judged.

@@ -84,8 +84,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if whole:
             config.stash[RUN].account_for_all(stopped=stopped)
         if RUN in config.stash:
-            update = config.getoption("waxseal_baseline_update")
-            config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
+            remove = config.getoption("waxseal_baseline_update")
+            config.stash[RUN].close_baseline(whole=whole and not stopped, remove=remove)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     for path in config.getoption("waxseal_report") or ():

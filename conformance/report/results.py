@@ -74,7 +74,8 @@ class Results:
 
     `level_note` says why the level is no better; `required_level` is the least
     that will do; `deselected` counts tests that the user left out; each of the
-    `baseline_problems` is an entry of the baseline that does not hold any more.
+    `baseline_problems` is an entry of the baseline that does not hold any more,
+    and of `baseline_unjudged` one of which this part of the suite says nothing.
     """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Results:
     deselected: int = 0
     interrupted: bool = False
     baseline_problems: list[str] = field(default_factory=list)
+    baseline_unjudged: list[str] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     # In the order of the report; empty while that has to be made anew.
@@ -227,4 +229,5 @@ class Results:
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
             "baseline_problems": self.baseline_problems,
+            "baseline_unjudged": self.baseline_unjudged,
         }
