@@ -104,8 +104,7 @@ def _otherwise(check: Check, again: Check) -> str:
 
 def _of_catalogue(report: Report) -> Iterator[str]:
     """What the catalogue has otherwise than when the report was written."""
-    suite = report.header.get("suite")
-    before = suite.get("catalogue") if isinstance(suite, dict) else None
+    before = report.header["suite"].get("catalogue")
     then = {name: list(row) for name, row in report.evidence["catalogue"].items()}
     now = {name: json.loads(text) for name, text in requirements().items()}
     if before == digest() and then == now:
@@ -127,22 +126,22 @@ def _of_header(report: Report, checks: Sequence[Check]) -> Iterator[str]:
     """The counts and the verdict of the whole."""
     header, run = report.header, report.run
     results = Results(level=header.get("level", ""), required_level=run["required_level"])
-    results.deselected = header.get("summary", {}).get("deselected", 0)
+    results.deselected = header["summary"].get("deselected", 0)
     results.interrupted = bool(header.get("interrupted"))
     results.baseline_problems = list(header.get("baseline_problems", ()))
     for check in checks:
         results.add(check)
-    for row in header.get("findings", ()):
-        results.find(Finding(**row))
-    if header.get("summary") != results.summary():
-        yield f"the summary is {header.get('summary')}, the checks amount to {results.summary()}"
+    for row in header["findings"]:
+        results.find(Finding(**{name: row[name] for name in Finding.__dataclass_fields__}))
+    if header["summary"] != results.summary():
+        yield f"the summary is {header['summary']}, the checks amount to {results.summary()}"
     listeners = [
         {"name": x["name"], "claims": x["claims"]}
         for world in report.worlds.values() for x in world["listeners"]
     ]  # fmt: skip
-    for row in header.get("listeners", ()):
-        if {"name": row.get("name"), "claims": row.get("claims")} not in listeners:
-            yield f"the claims of {row.get('name')} are not those that were judged"
+    for row in header["listeners"]:
+        if {"name": row["name"], "claims": row.get("claims")} not in listeners:
+            yield f"the claims of {row['name']} are not those that were judged"
     verdict = results.verdict(pedantic=run["pedantic"])
     if header.get("exit_status") in (0, 1) and header.get("verdict") != verdict:
         yield f"the verdict is {header.get('verdict')}, from the evidence it is {verdict}"

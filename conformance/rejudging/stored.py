@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.evidence import SECTIONS, compact, digest, digest_of
-from conformance.report.results import SCHEMA, Check, check_from
+from conformance.report.results import SCHEMA, Check, Finding, check_from
+
+_RUN = ("pedantic", "required_level", "whole", "fuzzing_asked", "baseline")
 
 
 class NoReport(Exception):
@@ -73,6 +75,7 @@ def read_report(path: Path) -> Report:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise NoReport(f'{path}: no report of waxseal: its "schema" is not {SCHEMA!r}')
     checks = tuple(_checks(path, found.pop("checks", None)))
+    _check_header(path, found)
     evidence = found.pop("evidence", None)
     if not evidence:
         raise NoEvidence(
@@ -93,12 +96,28 @@ def _checks(path: Path, rows: Any) -> Iterator[Check]:
             raise NoReport(f"{path}: checks[{number}]: no check: {error}") from error
 
 
+def _check_header(path: Path, header: Mapping[str, Any]) -> None:
+    for key, kind in (("summary", dict), ("listeners", list), ("findings", list), ("suite", dict)):
+        if not isinstance(header.get(key), kind):
+            raise NoReport(f"{path}: {key}: {kind.__name__} expected")
+    for key, names in (("findings", Finding.__dataclass_fields__), ("listeners", ("name",))):
+        for number, row in enumerate(header[key]):
+            if not isinstance(row, dict) or not set(names) <= set(row):
+                raise NoReport(
+                    f"{path}: {key}[{number}]: an object with {', '.join(names)} expected"
+                )
+
+
 def _check_evidence(path: Path, evidence: Any) -> None:
     for section in (*SECTIONS, "sha256"):
         if not isinstance(evidence, dict) or not isinstance(evidence.get(section), dict):
             raise NoReport(f"{path}: evidence.{section}: an object was expected")
-    if not isinstance(evidence["world"].get("run"), dict):
-        raise NoReport(f"{path}: evidence.world.run: an object was expected")
+    run = evidence["world"].get("run")
+    if not isinstance(run, dict) or not set(_RUN) <= set(run):
+        raise NoReport(f"{path}: evidence.world.run: an object with {', '.join(_RUN)} expected")
+    for name, row in evidence["catalogue"].items():
+        if not isinstance(row, list):
+            raise NoReport(f"{path}: evidence.catalogue.{name}: a list was expected")
     for name, text in evidence["texts"].items():
         if not isinstance(text, str):
             raise NoReport(f"{path}: evidence.texts.{name}: a text was expected")
