@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from conformance.applicability import Condition, Situation
+from conformance.applicability import Condition, Evidence, Situation
+from conformance.cast import Cast
+from conformance.listener import Listener
 from conformance.relations import stood_for
 from conformance.requirements.catalogue import Requirement, Subject
 
 # Where it arises; where it does not, with the reason.
 Split = tuple[list[Situation], list[tuple[Situation, str]]]
+
+
+def the_whole(first: Listener, evidence: Evidence, *, has_kit: bool) -> Situation:
+    """The target as a whole, under the name of its first listener, and with no claims."""
+    somewhere = replace(first, claims={})
+    return Situation(somewhere, Cast(), evidence, False, has_kit=has_kit, whole=True)
 
 
 class Applying:

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
-from conformance.applicability import Evidence, Situation, admitted, the_whole
+from conformance.applicability import Evidence, Situation, admitted
+from conformance.applying import the_whole
 from conformance.cast import cast
 from conformance.harness.clients import Client, Errand, errand
 from conformance.harness.doubles.apart import DoublesApart, doubles_at

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from conformance.applicability import Evidence, Situation, the_whole
-from conformance.applying import Applying, Split
+from conformance.applicability import Evidence, Situation
+from conformance.applying import Applying, Split, the_whole
 from conformance.baseline import Baseline, Known
 from conformance.cast import cast
 from conformance.evidence.codec import Decoder, Undecodable

@@ -1,5 +1,6 @@
 from conformance.applicability import (
     admitted,
+    common_method,
     first_of_its_endpoint,
     modern_stranger,
     protocol,
@@ -32,6 +33,6 @@ def test_poplib(visit):
     client_succeeds(visit.errand(poplib_reads))
 
 
-@requirement("rfc.smtplib", SMTP, *ANYBODY)
+@requirement("rfc.smtplib", SMTP, *ANYBODY, common_method)
 def test_smtplib(visit):
     client_succeeds(visit.errand(smtplib_sends))

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,3 +69,17 @@ def test_it_is_the_time_of_the_run_and_nobody_waits():
         assert premises().now() == MOMENT
         premises().wait(float("inf"))
     assert premises().now() > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+# Where conditions, casts and expectations are: what these read without premises no report has.
+ROOT = Path(__file__).parents[2] / "conformance"
+DEPEND = ["applicability*", "cast*", "certificate*", "claimed*", "ciphers*", "expectations/*",
+          "listener*", "looks*", "relations*", "resum*", "scenarios/*", "session_claims*",
+          "trespass*", "visitor*"]  # fmt: skip
+
+
+def test_nobody_who_judges_reads_or_looks_at_the_clock_behind_our_back():
+    files = {path for pattern in DEPEND for path in ROOT.glob(f"{pattern}.py")}
+    assert len(files) > len(DEPEND)
+    behind = re.compile(r"\.read_(bytes|text)\(|\bopen\(|datetime\.now|\btime\.|monotonic\(")
+    assert [path.name for path in files if behind.search(path.read_text("utf-8"))] == []
