@@ -18,6 +18,7 @@ from conformance.evidence.keeping import Keeper, requirements, rules
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, Scenario, blank, check_of, judge
+from conformance.listener import shown_claims
 from conformance.options import Options, UsageError
 from conformance.premises import resting_on
 from conformance.prepare import prepare
@@ -41,7 +42,7 @@ class Run:
         self.baseline = _baseline(options)
         self.suite: Suite = prepare(options)
         self.results = Results(about_suite=_about_suite(seed))
-        self.keeper = Keeper() if keeping else None
+        self.keeper = Keeper(self.suite.listeners) if keeping else None
         self._stack = ExitStack()
         if self.keeper is not None:
             self._stack.enter_context(resting_on(self.keeper.premises))
@@ -97,7 +98,7 @@ class Run:
                 "address": s.listener.endpoint.address,
                 "protocol": s.listener.protocol.value,
                 "tls": s.listener.way.value,
-                "claims": {name: list(values) for name, values in s.listener.claims.items()},
+                "claims": shown_claims(s.listener),
             }
             for s in self.situations
         ]

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.harness.observation import Session
+from conformance.harness.observation import AuthRequest, Session
 from conformance.harness.pki.person import Person
 from conformance.harness.transcript import Layer, Line, Side, Transcript
 
@@ -43,10 +43,14 @@ def plainly(data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Encoder:
-    """Makes JSON of values. `keep` takes a long text and gives its digest; `hide` hides secrets."""
+    """Makes JSON of values. `keep` takes a long text and gives its digest; `hide` hides secrets.
+
+    What the auth server was told under the `private` names is said of nobody.
+    """
 
     keep: Keep
     hide: Hide = plainly
+    private: frozenset[str] = frozenset()
 
     def value(self, value: Any) -> Any:
         """Its JSON."""
@@ -84,6 +88,9 @@ class Encoder:
         if isinstance(value, Transcript):
             lines = [[*map(self.value, (x.seconds, x.side, x.layer, x.data))] for x in value.lines]
             return {"lines": lines, "secrets": self.value(value.secrets)}
+        if isinstance(value, AuthRequest) and self.private:
+            shown = [(k, "<redacted>" if k in self.private else v) for k, v in value.headers]
+            value = AuthRequest(tuple(shown))
         found = {}
         for name, usual in _fields(value.__class__):
             item = getattr(value, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.applicability import Situation
@@ -13,7 +13,7 @@ from conformance.evidence.recording import Recording, Shelf
 from conformance.harness.observation import Observation
 from conformance.harness.pki.person import Person
 from conformance.judge import Judged, judge
-from conformance.listener import Listener
+from conformance.listener import Listener, shown_claims
 from conformance.premises import Noted
 from conformance.report.evidence import Evidence, compact, digest
 from conformance.requirements.catalogue import Requirement, catalogue
@@ -26,13 +26,15 @@ class Keeper:
     """Keeps the evidence of one process of a run.
 
     `premises` are to hold while it does. Each of several processes that judge targets of their
-    own has a world of its own, which its tapes name.
+    own has a world of its own, which its tapes name. What a proxy shows its auth server to be
+    known by (`auth_http_header` of the `listeners`) is not kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        named = (x.values("auth_http_header")[::2] for x in listeners)
         self.premises = Noted()
         self.world = secrets.token_hex(4)
-        self._shelf = Shelf()
+        self._shelf = Shelf(frozenset(name.lower() for names in named for name in names))
         self._noted = Evidence()
         self._told: set[tuple[str, str]] = set()
 
@@ -102,7 +104,7 @@ def _listener(listener: Listener, encoder: Encoder) -> dict[str, Any]:
     return {
         "name": listener.name,
         "endpoint": encoder.value(listener.endpoint),
-        "claims": {name: list(values) for name, values in listener.claims.items()},
+        "claims": shown_claims(listener),
         "where": listener.where,
     }
 

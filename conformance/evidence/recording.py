@@ -31,9 +31,13 @@ def stand_in(password: str) -> str:
 
 
 class Shelf:
-    """Keeps observations and long texts, each once, for all the tapes of a process."""
+    """Keeps observations and long texts, each once, for all the tapes of a process.
 
-    def __init__(self) -> None:
+    Headers of the auth server's with `private` names are kept without their values.
+    """
+
+    def __init__(self, private: frozenset[str] = frozenset()) -> None:
+        self._private = private
         self.evidence = Evidence()
         self._known: set[str] = set()
         self._seen: dict[int, tuple[Observation, str]] = {}
@@ -51,13 +55,17 @@ class Shelf:
         if not name:
             login = made.offer.login
             own = [login] if login and login.password != invented else []
-            text = compact(Encoder(self.keep, hiding([*logins, *own])).value(made))
+            text = compact(self.encoded(made, [*logins, *own]))
             name = self._put("visits", text, text)
             # Held, so that its id stays its own. Where somebody logs in it may yet become known
             # that a password is in it.
             if not logins:
                 self._seen[id(made)] = (made, name)
         return name
+
+    def encoded(self, value: Any, logins: Sequence[Login]) -> Any:
+        """The JSON of a value, the passwords of these logins hidden."""
+        return Encoder(self.keep, hiding(logins), self._private).value(value)
 
     def _put(self, section: str, content: str, text: str) -> str:
         name = digest(content)
@@ -162,7 +170,7 @@ class Recording:
         self.tape.append([kind, asked, answer])
 
     def _encoded(self, value: Any) -> Any:
-        return Encoder(self._shelf.keep, hiding(self._logins)).value(value)
+        return self._shelf.encoded(value, self._logins)
 
     def _asked(self, kind: str, call: Callable[[], T]) -> T:
         """What was answered; what was raised is an answer, too."""

@@ -113,6 +113,15 @@ def test_no_password_is_kept_in_any_form():
     assert "of its own" in text  # which is nobody's
 
 
+def test_what_the_proxy_is_known_by_is_not_kept():
+    shelf = Shelf(frozenset({"x-auth-key"}))
+    request = AuthRequest((("x-auth-key", "of the proxy"), ("auth-user", "joe")))
+    shelf.keep_visit(served(auth=(request,)), ())
+    text = json.dumps(shelf.evidence.sections)
+    assert "of the proxy" not in text
+    assert "joe" in text
+
+
 def test_what_stands_for_a_password_is_as_long():
     hide = hiding([Login("u", "pässword")])
     assert hide("LOGIN pässword".encode()) == b"LOGIN " + stand_in("pässword").encode()
