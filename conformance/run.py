@@ -36,15 +36,18 @@ class Run:
     Raises `UsageError`, `NoTarget`, `CatalogueError`.
     """
 
+    # Where nothing is kept, nobody keeps it.
+    keeper: Keeper | None = None
+
     def __init__(self, options: Options, seed: int, *, keeping: bool = False) -> None:
         self.options = options
         # First what may be a mistake of the user's: then there is nothing to take back.
         self.baseline = _baseline(options)
         self.suite: Suite = prepare(options)
         self.results = Results(about_suite=_about_suite(seed))
-        self.keeper = Keeper(self.suite.listeners) if keeping else None
         self._stack = ExitStack()
-        if self.keeper is not None:
+        if keeping:
+            self.keeper = Keeper(self.suite.listeners)
             self._stack.enter_context(resting_on(self.keeper.premises))
 
     @cached_property
