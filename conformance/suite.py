@@ -16,7 +16,9 @@ from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted
-from conformance.cast import Cast, cast
+from conformance.applying import the_whole
+from conformance.cast import cast
+from conformance.harness.clients import Client, Errand, errand
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -97,22 +99,24 @@ class Suite:
         if self._situations and self._situations[0].evidence is self.evidence:
             return self._situations
         people = self.kit.people if self.kit else ()
-        given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
         self._situations = related(
             [
-                Situation(listener, cast(listener, people, given), self.evidence, can_login)
+                Situation(listener, cast(listener, people, self.given), self.evidence, can_login)
                 for listener in self.listeners
             ]
         )
         return self._situations
 
     @property
+    def given(self) -> dict[str, Person]:
+        """The operator's own people, by role."""
+        return {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
+
+    @property
     def whole(self) -> Situation:
         """The target as a whole, under the name of its first listener, and with no claims."""
-        somewhere = replace(self.listeners[0], claims={})
-        has_kit = self.kit is not None
-        return Situation(somewhere, Cast(), self.evidence, False, has_kit=has_kit, whole=True)
+        return the_whole(self.listeners[0], self.evidence, has_kit=self.kit is not None)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.
@@ -168,6 +172,10 @@ class Suite:
     def sessions(self, user: str) -> tuple[BackendSession, ...]:
         """What the back ends saw of a user."""
         return self.doubles.sessions(user) if self.doubles is not None else ()
+
+    def errand(self, client: Client, endpoint: Endpoint, login: Login) -> Errand:
+        """What becomes of somebody else's client there."""
+        return errand(client, endpoint, login)
 
     def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
         """The observation of this offer at this listener; each is made once a run.

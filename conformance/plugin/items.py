@@ -81,11 +81,9 @@ class Scenario(Judging):
 
     def judge(self) -> Judged:
         """The one check, made now in this process."""
-        from conformance.judge import Judged, judge
-
-        suite = self.config.stash[RUN].suite
         shown = bool(self.config.getoption("waxseal_report"))
-        return Judged((judge(suite, self.obj, self.requirement, self.situation, shown=shown),))
+        run = self.config.stash[RUN]
+        return run.judge(self.obj, self.requirement, self.situation, shown=shown)
 
     def lost(self, reason: str) -> Judged:
         """The check that could not be made is our error."""
@@ -105,7 +103,8 @@ class Streams(Judging):
         """All its checks, made now in this process."""
         from conformance.streams import judge_streams
 
-        return judge_streams(self.config.stash[RUN].suite, self.obj, self.situation, self.budget)
+        run = self.config.stash[RUN]
+        return judge_streams(run.suite, self.obj, self.situation, self.budget, run.keeper)
 
     def lost(self, reason: str) -> Judged:
         """The checks that could not be made are our errors."""

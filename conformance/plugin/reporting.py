@@ -73,6 +73,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     results = config.stash.get(RESULTS, None)
     if results is None or config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
+    _keep(config, results)
     if is_worker(config):
         config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
@@ -83,17 +84,30 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if whole:
             config.stash[RUN].account_for_all(stopped=stopped)
         if RUN in config.stash:
-            update = config.getoption("waxseal_baseline_update")
-            config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
+            remove = config.getoption("waxseal_baseline_update")
+            config.stash[RUN].close_baseline(whole=whole and not stopped, remove=remove)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     for path in config.getoption("waxseal_report") or ():
         from conformance.report.write import write_report
 
         report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
-        write_report(Path(path), report)
+        write_report(Path(path), report, results.evidence)
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
+
+
+def _keep(config: pytest.Config, results: Results) -> None:
+    """Have the results hold what they rest on, too."""
+    if RUN in config.stash:
+        get = config.getoption
+        examples, seconds = get("waxseal_fuzz_examples"), get("waxseal_fuzz_seconds")
+        config.stash[RUN].keep(
+            pedantic=get("waxseal_pedantic"),
+            required_level=get("waxseal_require_level") or "",
+            whole=_is_whole(config, results),
+            fuzzing_asked=(examples, seconds) != (None, None),
+        )
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:

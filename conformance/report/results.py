@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from conformance.report.evidence import Evidence
 from conformance.verdict import Verdict
 
 SCHEMA = "waxseal-report/1"
@@ -73,7 +74,8 @@ class Results:
 
     `level_note` says why the level is no better; `required_level` is the least
     that will do; `deselected` counts tests that the user left out; each of the
-    `baseline_problems` is an entry of the baseline that does not hold any more.
+    `baseline_problems` is an entry of the baseline that does not hold any more,
+    and of `baseline_unjudged` one of which this part of the suite says nothing.
     """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class Results:
     deselected: int = 0
     interrupted: bool = False
     baseline_problems: list[str] = field(default_factory=list)
+    baseline_unjudged: list[str] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     # In the order of the report; empty while that has to be made anew.
     _sorted: list[Check] = field(default_factory=list)
@@ -120,6 +124,7 @@ class Results:
             "deselected",
         ):
             setattr(self, name, portable[name])
+        self.evidence.merge(portable["evidence"])
         for row in portable["checks"]:
             self.add(check_from(row))
         for row in portable["findings"]:
@@ -136,6 +141,7 @@ class Results:
             "deselected": self.deselected,
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
+            "evidence": self.evidence.sections,
         }
 
     @property
@@ -204,7 +210,10 @@ class Results:
         }
 
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict."""
+        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict.
+
+        All of it but the evidence, which is JSON already (`write_report`).
+        """
         judged = exit_status in (0, 1) and not self.interrupted
         return {
             "schema": SCHEMA,
@@ -220,4 +229,5 @@ class Results:
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
             "baseline_problems": self.baseline_problems,
+            "baseline_unjudged": self.baseline_unjudged,
         }

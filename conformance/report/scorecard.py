@@ -39,6 +39,9 @@ def scorecard(
     for problem in results.baseline_problems:
         yield ""
         yield from _wrapped("BASELINE  ", problem)
+    if left := results.baseline_unjudged:
+        yield ""
+        yield f"BASELINE  {len(left)} entries say nothing of this part of the suite: {left[0]} …"
     for finding in results.findings:
         title = (
             f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})"

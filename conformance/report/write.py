@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from conformance.report.evidence import Evidence
+
 SUFFIXES = (".json",)
 
 
@@ -22,8 +24,17 @@ def check_report_path(path: Path) -> None:
         raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
 
 
-def write_report(path: Path, report: dict[str, Any]) -> None:
+def as_json(report: dict[str, Any], evidence: Evidence | None = None) -> str:
+    """The report as JSON; the evidence, which is JSON already, comes last."""
+    text = json.dumps(report, indent=1, ensure_ascii=True)
+    if not evidence:
+        return text
+    lines = "\n".join(evidence.lines())
+    return text.removesuffix("\n}") + f',\n "evidence": {lines}\n}}'
+
+
+def write_report(path: Path, report: dict[str, Any], evidence: Evidence | None = None) -> None:
     """Write the report whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(report, indent=1, ensure_ascii=True) + "\n")
+    partial.write_text(as_json(report, evidence) + "\n")
     partial.replace(path)
