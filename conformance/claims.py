@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from conformance.conf_commands import overridden
 from conformance.configuration import ClaimsError, Directive, load
 from conformance.directives import (
     DEFAULTS,
@@ -124,6 +125,7 @@ def _server(server: Directive, general: Claimed, over: Claimed, base: Path) -> I
     claims: Claimed = {**dict.fromkeys(UNSET, ()), **DEFAULTS, **general, **own, **over}
     if _CACHE in own and _CACHE in general and _CACHE not in over:
         claims[_CACHE] = inherited_cache(own[_CACHE], general[_CACHE])
+    claims = overridden(claims)
     listens = [d for d in server.block if d.name == "listen"]
     if not listens:
         raise ClaimsError(f"{server.where}: server: it has no listen: add one")
