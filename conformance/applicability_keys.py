@@ -9,12 +9,11 @@ from conformance.applicability import (
     Situation,
     claimed,
     claims,
-    governed_by_ciphers,
     not_set,
     readable,
     reasoned,
-    served_version,
 )
+from conformance.applicability_versions import governed_by_ciphers, served_version
 from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     key_types,

@@ -304,7 +304,7 @@ def _opened(
 
 def _refuse_strangers(addresses: Sequence[str], may: bool) -> None:
     from conformance.harness.targets.address import parse_address
-    from conformance.suite import is_loopback
+    from conformance.harness.targets.names import is_loopback
 
     for address in addresses:
         if not may and not is_loopback(parse_address(address).host):

@@ -16,11 +16,12 @@ from typing import Any, Protocol
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.claimed import workable_versions
 from conformance.harness.endpoint import Way
+from conformance.harness.targets.names import is_loopback
 from conformance.judge import Judged, arguments, blank
 from conformance.report.results import Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run
-from conformance.suite import Suite, is_loopback
+from conformance.suite import Suite
 from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."

@@ -303,7 +303,6 @@ class Connection:
         self._session.inbox.drop()
 
     # --- the auth server and the back end --------------------------------------------
-
     def _ask(self, headers: Headers) -> None:
         settings = self._door.settings
         self._question = Question(
@@ -376,9 +375,10 @@ class Connection:
     def _check_activity(self) -> None:
         left = self._last_activity + self._door.settings.proxy_timeout - self._house.loop.now
         if left > 0:
-            return self._start_timer(left, self._check_activity)
-        self._write_log("info", "proxied session timed out")
-        self._close(quiet=True)
+            self._start_timer(left, self._check_activity)
+        else:
+            self._write_log("info", "proxied session timed out")
+            self._close(quiet=True)
 
     # --- time and log ------------------------------------------------------------------
 
