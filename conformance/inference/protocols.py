@@ -16,6 +16,7 @@ from conformance.inference.finding import Found, known, one_of, unknown
 
 _FIRST_FINITE_FIELD = 256
 CURVES = tuple(name for name, number in GROUPS.items() if number < _FIRST_FINITE_FIELD)
+# The first three are those that OpenSSL has by itself.
 SUITES = (
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
