@@ -14,9 +14,10 @@ from conformance.baseline import Baseline, BaselineError, read_baseline, without
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
+from conformance.listener import Listener
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
-from conformance.relations import stood_for
+from conformance.relations import dropped, stood_for
 from conformance.report.results import Results
 from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
@@ -50,8 +51,10 @@ class Run:
             return self._of_target(requirement, when)
         chosen = []
         for situation in self.situations:
-            reason = stood_for(situation, requirement.id, requirement.directive) or next(
-                (why for condition in when if (why := self._why_not(condition, situation))), None
+            reason = (
+                dropped(situation, requirement.id, requirement.directive)
+                or stood_for(situation, requirement.id, requirement.directive)
+                or next((why for x in when if (why := self._why_not(x, situation))), None)
             )
             if reason is None:
                 chosen.append(situation)
@@ -103,6 +106,7 @@ class Run:
                 "protocol": s.listener.protocol.value,
                 "tls": s.listener.way.value,
                 "claims": {name: list(values) for name, values in s.listener.claims.items()},
+                **_adapted(s.listener),
             }
             for s in self.situations
         ]
@@ -112,6 +116,9 @@ class Run:
         again = self.suite.greet_again()
         for situation in self.situations:
             name = situation.listener.name
+            if reason := dropped(situation, STEADY, catalogue()[STEADY].directive):
+                self.not_applicable(catalogue()[STEADY], situation, reason)
+                continue
             self._judge_steady(situation, self.suite.greeted[name], again.get(name))
 
     def _judge_steady(
@@ -164,6 +171,16 @@ class Run:
             if observation.greeting:
                 return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
         return ""
+
+
+def _adapted(listener: Listener) -> dict[str, object]:
+    """What an adapter said of the listener, where it said anything."""
+    said = {
+        "declined": listener.declined,
+        "withdrawn": dict(listener.withdrawn),
+        "instead": {name: list(values) for name, values in listener.instead.items()},
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _baseline(options: Options) -> Baseline:

@@ -107,11 +107,15 @@ def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
 
 
 def _suited() -> list[Condition]:
-    return [way(Way.STARTTLS), admitted, _no_certificate]
+    return [_not_dropped, way(Way.STARTTLS), admitted, _no_certificate]
 
 
 def _why_not(situation: Situation, conditions: Iterable[Condition]) -> str | None:
     return next((why for why in (c(situation) for c in conditions) if why), None)
+
+
+def _not_dropped(s: Situation) -> str | None:
+    return s.listener.declined or s.listener.withdrawn.get("stream") or None
 
 
 def _no_certificate(s: Situation) -> str | None:

@@ -1,0 +1,2 @@
+from .setup import Setup, Translator
+TRANSLATOR = Translator("dovecot", ("dovecot",), "dovecot", ("--version",), lambda *a: Setup({}, [], []))

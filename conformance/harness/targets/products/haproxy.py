@@ -1,0 +1,2 @@
+from .setup import Setup, Translator
+TRANSLATOR = Translator("haproxy", ("haproxy",), "haproxy", ("--version",), lambda *a: Setup({}, [], []))

@@ -1,0 +1,2 @@
+from .setup import Setup, Translator
+TRANSLATOR = Translator("perdition", ("perdition",), "perdition", ("--version",), lambda *a: Setup({}, [], []))
