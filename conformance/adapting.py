@@ -1,4 +1,4 @@
-"""Between claims and an adapter: what it is told, and what is left to claim once it has answered."""
+"""Between claims and an adapter: what it is told, and what it leaves of them by its answer."""
 
 from __future__ import annotations
 

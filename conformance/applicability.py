@@ -367,6 +367,12 @@ def sees_logins(s: Situation) -> str | None:
     return s.unasked or None
 
 
+def refuses_or_tells(s: Situation) -> str | None:
+    """What becomes of whom nobody knows can be seen: he is refused, or the auth server is told."""
+    lets_in = s.listener.value("ssl_verify_client") == "optional_no_ca"
+    return sees_logins(s) if lets_in else None
+
+
 def sees_sessions(s: Situation) -> str | None:
     """Whoever logs in is seen at our back ends (L2), whoever let him in."""
     if s.evidence < Evidence.L2:

@@ -19,8 +19,8 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.fixtures import fixture
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import KitError, read_kit, write_kit
-from conformance.harness.targets.address import Address, AddressError, parse_address
 from conformance.harness.targets.adapted import adapted_software, is_adapted
+from conformance.harness.targets.address import Address, AddressError, parse_address
 from conformance.harness.targets.launch import startable
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.targets.product import LaunchError

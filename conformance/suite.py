@@ -215,8 +215,8 @@ class Suite:
             raise LaunchError(f"{product} has no faults to switch on: {', '.join(faults)}")
         if self.doubles is None:
             raise LaunchError(
-                f"{product} is set up by an adapter, which needs back ends: say auth_http HOST:PORT "
-                "in the configuration, and the suite has its own beside that address"
+                f"{product} is started by an adapter, which is told of back ends: say auth_http "
+                "HOST:PORT in the configuration, and the suite has its own beside that address"
             )
         return start_adapter(product, conf, brief_of(self.listeners, self.doubles))
 

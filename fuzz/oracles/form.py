@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind, Reply
@@ -57,7 +58,7 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
     ends = _SMTP_LINE_END if stream.protocol is Protocol.SMTP else _LINE_END
     most = len(ends.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
     most += negative and not trace.finished
-    if len(answers) > most:
+    if len(answers) - _remarks(answers) > most:
         return f"{layer}: {len(answers)} replies to {most} lines, last {shown(answers[-1:])}"
     if trace.upgraded_at is not None and layer is Layer.CLEAR:
         return None
@@ -68,6 +69,18 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
     if stuck and entitled and len(answers) < lines:
         return f"{layer}: {len(answers)} replies to {lines} lines"
     return None if _long(stream) else _silent_close(trace, layer, lines, answers)
+
+
+def _remarks(answers: tuple[Reply, ...]) -> int:
+    """How many are an untagged BAD right before a tagged refusal, which is the answer.
+
+    RFC 3501 (7.1.3) has them for a warning; dovecot warns who sends his password in clear.
+    """
+    return sum(
+        one.tag == UNTAGGED and then.tag not in {UNTAGGED, CONTINUATION, ""}
+        for one, then in pairwise(answers)
+        if one.kind is Kind.NEGATIVE and then.kind is Kind.NEGATIVE
+    )
 
 
 def _silent_close(trace: Trace, layer: Layer, lines: int, answers: tuple[Reply, ...]) -> str | None:

@@ -61,8 +61,8 @@ def _plan(name: str, run: Path, directory: Path) -> Plan:
     called = adapted_software(name)
     answers, log = run / "answers", directory / "error.log"
     if name not in TRANSLATORS:
-        argv = (str(Path(name).resolve()), str(directory))
-        return Plan(called, argv, log, answers=answers)
+        theirs = (str(Path(name).resolve()), str(directory))
+        return Plan(called, theirs, log, answers=answers)
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     argv = (sys.executable, "-m", f"{__package__}.products", name, str(directory))
     return Plan(called, argv, log, {"PYTHONPATH": path}, answers=answers)
@@ -96,8 +96,8 @@ def answers_of(running: Running, names: Sequence[str], patience: Patience) -> di
             missing = [name for name in names if name not in found]
             raise LaunchError(
                 f"{running.software}: its adapter did not answer for {missing[0]} within "
-                f"{START_SECONDS * patience.factor:.0f} s ({len(missing)} of {len(names)} missing). "
-                f"{running.output()}".strip()
+                f"{START_SECONDS * patience.factor:.0f} s "
+                f"({len(missing)} of {len(names)} missing): {_last_words(running)}"
             )
         running.died_within(_PAUSE)
 
@@ -105,9 +105,11 @@ def answers_of(running: Running, names: Sequence[str], patience: Patience) -> di
 def _why_ended(running: Running, status: int, answers: dict[str, Answer]) -> str:
     if status == NOTHING_SUPPORTED:
         reasons = dict.fromkeys(answer.reason for answer in answers.values())
-        return f"{running.software} supports none of this: " + (next(iter(reasons), "no reason given"))
-    words = (running.output().strip() or running.log().strip() or "it said nothing").splitlines()
-    return (
-        f"{running.software}: its adapter ended with exit status {status}: "
-        + "; ".join(words[-LAST_WORDS:])
-    )
+        return f"{running.software} supports none of this: {next(iter(reasons), 'it says no more')}"
+    what = f"its adapter ended with exit status {status}"
+    return f"{running.software}: {what}: {_last_words(running)}"
+
+
+def _last_words(running: Running) -> str:
+    words = running.output().strip() or running.log().strip() or "it said nothing"
+    return "; ".join(words.splitlines()[-LAST_WORDS:])

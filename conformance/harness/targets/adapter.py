@@ -90,7 +90,9 @@ def read_brief(directory: Path) -> Brief:
     except OSError as error:
         raise LaunchError(f"{path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise LaunchError(f"{path} is not what the adapter protocol has there: {error!r}") from error
+        raise LaunchError(
+            f"{path} is not what the adapter protocol has there: {error!r}"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,13 @@ def read_answers(lines: Iterable[str], names: Sequence[str]) -> dict[str, Answer
         try:
             answer = _answer(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise LaunchError(f"the adapter's line makes no sense: {_cut(line)} ({error})") from error
+            raise LaunchError(
+                f"the adapter's line makes no sense: {_cut(line)} ({error})"
+            ) from error
         if answer.listener not in names:
-            raise LaunchError(f"the adapter answers for a listener that there is none of: {_cut(line)}")
+            raise LaunchError(
+                f"the adapter answers for a listener that there is none of: {_cut(line)}"
+            )
         if answer.listener in found:
             raise LaunchError(f"the adapter answers twice for {answer.listener}")
         found[answer.listener] = answer

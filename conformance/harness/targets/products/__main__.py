@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,8 @@ def _write(setup: Setup, run: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
         path.touch(mode=0o600)
         path.write_text(content, "latin-1")
+    for path in run.rglob("*") if setup.owner else ():
+        shutil.chown(path, setup.owner)
 
 
 def _tell(answers: Iterable[Answer]) -> None:
@@ -110,9 +113,7 @@ def _wait_until_ready(endpoints: Sequence[Endpoint], children: Sequence[Child]) 
     while missing:
         _check(children)
         places = listeners_of(os.getpid())
-        held = [
-            x for x in missing if places is None or is_covered(x.host, x.port, places)
-        ]
+        held = [x for x in missing if places is None or is_covered(x.host, x.port, places)]
         received = several([lambda x=x: greets(x) for x in held])  # type: ignore[misc]
         there = {x for x, greeted in zip(held, received, strict=True) if greeted}
         missing = [x for x in missing if x not in there]
@@ -124,8 +125,7 @@ def _check(children: Sequence[Child]) -> None:
     """Raises `LaunchError` where one of them has ended."""
     for process in children:
         if process.poll() is not None:
-            argv = process.args if isinstance(process.args, str) else " ".join(map(str, process.args))
-            raise LaunchError(f"it ended with exit status {process.returncode}: {argv}")
+            raise LaunchError(f"it ended with exit status {process.returncode}: {process.args!r}")
 
 
 def _pause(child: Child) -> None:

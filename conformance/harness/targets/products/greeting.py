@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
 
@@ -18,17 +17,17 @@ def greets(endpoint: Endpoint) -> bool:
     """A client gets a greeting there, or an end that TLS gave it: somebody is at work."""
     place = (endpoint.host, endpoint.port)
     source = visitor_address(endpoint.host)
-    with contextlib.suppress(TimeoutError, ConnectionError):
+    try:
         with socket.create_connection(place, SECONDS, source) as plain:
             if endpoint.way is not Way.IMPLICIT:
                 return _greeted(plain)
-            try:
-                with _anybody().wrap_socket(plain) as sealed:
-                    return _greeted(sealed)
-            except ssl.SSLError:
-                # It has demands that this client does not meet; it told so.
-                return True
-    return False
+            with _anybody().wrap_socket(plain) as sealed:
+                return _greeted(sealed)
+    except ssl.SSLError:
+        # It has demands that this client does not meet; it told so.
+        return True
+    except (TimeoutError, ConnectionError):
+        return False
 
 
 def _greeted(connection: socket.socket) -> bool:

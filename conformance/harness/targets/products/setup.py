@@ -14,12 +14,14 @@ Argv = tuple[str, ...]
 @dataclass(frozen=True)
 class Setup:
     """A product on a kit: `files` by their names in the run's directory, the processes that are
-    started in their order, and an answer for every listener.
+    started in their order, and an answer for every listener. The files belong to `owner`, a user
+    of the system, where one is named.
     """
 
     files: Mapping[str, str]
     processes: Sequence[Argv]
     answers: Sequence[Answer]
+    owner: str = ""
 
 
 @dataclass(frozen=True)

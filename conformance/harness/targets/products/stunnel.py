@@ -54,7 +54,6 @@ def translate(brief: Brief, program: str, run: Path) -> Setup:
     return Setup(files, [(program, f"{run}/stunnel.conf")], answers)
 
 
-
 def _service(terms: Terms, pem: Path) -> list[str]:
     """The lines of a service that are about TLS."""
     wanted = terms.wanted
@@ -124,6 +123,4 @@ def _sessions(terms: Terms) -> list[str]:
     return [*tickets, f"sessionCacheTimeout = {seconds(wanted.value('ssl_session_timeout'))}"]
 
 
-TRANSLATOR = Translator(
-    "stunnel", ("stunnel4", "stunnel"), "stunnel4", ("-version",), translate
-)
+TRANSLATOR = Translator("stunnel", ("stunnel4", "stunnel"), "stunnel4", ("-version",), translate)

@@ -77,12 +77,12 @@ class Terms:
         if self.wanted.values(directive) != values:
             self.instead[directive] = values
 
-    def certificate(self) -> tuple[str, str]:
+    def certificate(self, otherwise: str = "it serves one certificate only") -> tuple[str, str]:
         """The one certificate and its key, for a product that takes one of each."""
         certificates = self.wanted.values("ssl_certificate")
         keys = self.wanted.values("ssl_certificate_key")
         if len(certificates) != 1 or len(keys) != 1:
-            self.cannot("ssl_certificate", "it serves one certificate only")
+            self.cannot("ssl_certificate", otherwise)
             return "", ""
         return certificates[0], keys[0]
 
@@ -125,7 +125,7 @@ def versions_of(wanted: Wanted) -> tuple[str, ...]:
 
 
 def ciphers_of(wanted: Wanted) -> str:
-    """The cipher list; without DHE where no group is given, since a product may have one of its own."""
+    """The cipher list; without DHE where no group is given: a product may have one of its own."""
     listed = wanted.value("ssl_ciphers")
     return listed if wanted.value("ssl_dhparam") else f"{listed}:!kDHE"
 
