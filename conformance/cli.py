@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from conformance.fuzzing import add_parsers
 from conformance.plugin.places import PLACES, ROOT
+from conformance.scoreboard.command import add_parser as add_scoreboard
 
 USAGE = 4
 
@@ -39,7 +40,8 @@ what is judged:
   --claims-server NAME  ... by its server {} with this server_name
   --claim "DIRECTIVE VALUE"
                         ... one more directive, over the file's; repeatable
-  --launch NAME         start this product: reference, nginx
+  --launch NAME         start this product: reference, nginx, dovecot, exim, haproxy,
+                        hitch, perdition, stunnel, or an adapter's path (ADAPTERS.md)
 
 what can be brought there:
   --kit DIR             the PKI that `waxseal kit DIR` wrote
@@ -134,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     kit.set_defaults(run=_kit)
     add_parsers(commands)
+    add_scoreboard(commands)
     _add_mutants(commands)
     _catalogue_parsers(commands)
     return parser

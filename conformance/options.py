@@ -150,7 +150,7 @@ def _dest(name: str) -> str:
 
 # Name, what stands for its value, and what it does.
 _VALUES = (
-    ("--launch", "NAME", "start this product on the kit: reference (the default), nginx"),
+    ("--launch", "NAME", "start this product: reference (the default), nginx, dovecot, …, PATH"),
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from conformance.applicability import Condition, Situation
 from conformance.baseline import Baseline, BaselineError, read_baseline, without
-from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
+from conformance.expectations.outcome import SILENT, holds, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
 from conformance.listener import Listener
@@ -114,18 +114,21 @@ class Run:
     def finish(self) -> None:
         """After the last scenario: does every listener still receive us as it did at first?"""
         again = self.suite.greet_again()
+        died = self.suite.running.obituary() if self.suite.running else ""
         for situation in self.situations:
             name = situation.listener.name
             if reason := dropped(situation, STEADY, catalogue()[STEADY].directive):
                 self.not_applicable(catalogue()[STEADY], situation, reason)
                 continue
-            self._judge_steady(situation, self.suite.greeted[name], again.get(name))
+            self._judge_steady(situation, self.suite.greeted[name], again.get(name), died)
 
     def _judge_steady(
-        self, situation: Situation, first: Observation, last: Observation | None
+        self, situation: Situation, first: Observation, last: Observation | None, died: str
     ) -> None:
         judgements, error = begin(), None
         try:
+            if died:
+                holds("the target still runs", False, died, first)
             if last is None or first.ending in SILENT:
                 no_verdict(
                     "received alike at both ends of the run", f"at first {seen(first)}", first

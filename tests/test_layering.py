@@ -18,7 +18,7 @@ LAYERS = [
     ["directives", "configuration"],
     ["session_claims"],
     ["claims", "claimed", "claimed_keys", "ciphers", "certificate_headers", "phrases", "options"],
-    ["cast", "claimed_groups", "reproduce", "answering"],
+    ["adapting", "cast", "claimed_groups", "reproduce", "answering"],
     ["applicability"],
     ["requirements", "applicability_keys", "relations", "workers"],
     ["visitor", "expectations", "report"],
@@ -31,7 +31,7 @@ LAYERS = [
     ["streams", "mutants"],
     ["proofs"],
     ["explain"],
-    ["plugin", "fuzzing"],
+    ["plugin", "fuzzing", "scoreboard"],
     ["cli", "__main__"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}

@@ -63,6 +63,12 @@ def _kept_out(how: str, observation: Observation, command: Command, control: Obs
         reply_is({Kind.NEGATIVE, Kind.BYE}, expected, observation, command)
 
 
+def mail_was_begun(observation: Observation, sender: Command) -> None:
+    """The sender was answered in clear; who ends the session at that has no more to show."""
+    if was_said(observation, sender) and observation.answer(sender) is None:
+        raise NotApplicable(f"no mail is taken in clear: {seen(observation)}")
+
+
 def error_survived(observation: Observation, wrong: Command) -> None:
     """The visit got through, although this command in it had to be declined.
 
@@ -284,7 +290,8 @@ def not_reflected(observation: Observation, lines: Sequence[Command]) -> None:
         no_verdict(expected, f"it could not be sent: {seen(observation)}", observation)
     replies = [x.reply for x in observation.inside if x.reply]
     echoed = any(b"waxseal" in line for reply in replies for line in reply.lines)
-    if not echoed and observation.ending not in ENDED and not observation.alive:
+    ended = observation.ending in {*ENDED, Ending.GARBAGE}
+    if not echoed and not ended and not observation.alive:
         no_verdict(expected, f"neither cut off nor served: {seen(observation)}", observation)
     text = f"{len(replies)} of {len(lines)} lines answered{', echoed' if echoed else ''}"
     holds(expected, not observation.alive and not echoed, text, observation)

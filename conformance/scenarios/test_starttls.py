@@ -19,6 +19,7 @@ from conformance.expectations import (
     logged_in,
     login_barred,
     login_not_disabled,
+    mail_was_begun,
     not_served_in_clear,
     not_solicited,
     offers,
@@ -157,7 +158,8 @@ def test_only_refuses_an_apop_login(visit):
 @requirement("starttls.only_mail_refused", UPGRADES, ONLY, SMTP)
 def test_only_takes_no_mail_in_clear(visit):
     mail = raw("MAIL FROM:<a@example.org>")
-    declined(visit(before=[EHLO_BEFORE, mail], upgrade=False, introduce=False), mail)
+    seen = visit(before=[EHLO_BEFORE, mail], upgrade=False, introduce=False)
+    login_barred(seen, mail, control=visit())
 
 
 @requirement("starttls.only_offered_login_after", UPGRADES, admitted)
@@ -252,6 +254,7 @@ def test_hello_name_is_forgotten(visit):
 def test_mail_transaction_is_forgotten(visit):
     sender, recipient = raw("MAIL FROM:<a@example.org>"), raw("RCPT TO:<b@example.org>")
     seen = visit(before=[EHLO_BEFORE, sender], inside=[recipient], introduce=False)
+    mail_was_begun(seen, sender)
     declined(seen, recipient)
 
 

@@ -99,6 +99,13 @@ class Running:
             told = stream.read(ANSWERS_LIMIT)
         return told[: told.rfind(b"\n") + 1].decode("utf-8", "replace").splitlines()
 
+    def obituary(self) -> str:
+        """In one line how it ended of itself, "" while it runs."""
+        if self.alive():
+            return ""
+        words = self.output().strip().splitlines()[-1:]
+        return f"it ended with exit status {self._child.returncode}: {' '.join(words)}"
+
     @property
     def status(self) -> int | None:
         """The exit status of the first process, None while it runs."""

@@ -24,6 +24,7 @@ from .records import (
     CHANGE_CIPHER_SPEC,
     HANDSHAKE,
     HEARTBEAT,
+    NotTls,
     Record,
     Records,
     record,
@@ -85,7 +86,10 @@ def reaction(pipe: Pipe, deadline: Deadline) -> tuple[str, ...]:
             return (*words, str(Ending.RESET.name).lower())
         if not data:
             return (*words, str(Ending.CLOSED.name).lower())
-        words += [_word(one) for one in records.feed(data)]
+        try:
+            words += [_word(one) for one in records.feed(data)]
+        except NotTls:
+            return (*words, "clear octets")
         if any(word.startswith("fatal ") for word in words):
             return tuple(word.removeprefix("fatal ") for word in words)
     return tuple(words)

@@ -70,8 +70,10 @@ def _write(setup: Setup, run: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
         path.touch(mode=0o600)
         path.write_text(content, "latin-1")
+    named = {word for argv in setup.processes for word in argv}
     for path in run.rglob("*") if setup.owner else ():
-        shutil.chown(path, setup.owner)
+        if str(path) not in named:
+            shutil.chown(path, setup.owner)
 
 
 def _tell(answers: Iterable[Answer]) -> None:

@@ -21,7 +21,6 @@ _CURVES = {
     "prime256v1": "SECP256R1", "secp384r1": "SECP384R1", "secp521r1": "SECP521R1",
     "X25519": "X25519", "X448": "X448", "ffdhe2048": "FFDHE2048",
 }  # fmt: skip
-_VERIFY = {"on": "tls_verify_hosts = *", "optional": "tls_try_verify_hosts = *"}
 
 
 def translate(brief: Brief, program: str, run: Path) -> Setup:
@@ -99,16 +98,15 @@ def _clients(terms: Terms, copied: Callable[..., str]) -> list[str]:
     wanted = terms.wanted
     if not wanted.asks:
         return []
-    verify = wanted.value("ssl_verify_client")
-    if verify not in _VERIFY:
-        terms.cannot("ssl_verify_client", "it has no mode like optional_no_ca")
+    if wanted.value("ssl_verify_client") != "on":
+        terms.cannot("ssl_verify_client", "it demands a valid certificate, or lets in any")
     ca = terms.one_ca_file()
     if terms.obstacles:
         return []
     terms.depth_unlimited()
     crl = wanted.value("ssl_crl")
     return [
-        _VERIFY[verify],
+        "tls_verify_hosts = *",
         f"tls_verify_certificates = {copied('ca.pem', ca)}",
         *([f"tls_crl = {copied('crl.pem', crl)}"] if crl else []),
     ]

@@ -14,8 +14,8 @@ Argv = tuple[str, ...]
 @dataclass(frozen=True)
 class Setup:
     """A product on a kit: `files` by their names in the run's directory, the processes that are
-    started in their order, and an answer for every listener. The files belong to `owner`, a user
-    of the system, where one is named.
+    started in their order, and an answer for every listener. With `owner`, a user of the system,
+    they are his, but for those that a process is started with.
     """
 
     files: Mapping[str, str]
