@@ -94,6 +94,10 @@ def _behind_records(octets: bytes) -> bytes:
     return octets
 
 
+# So many refusals in a row may be as many as a server will give.
+_ERRORS = 3
+
+
 def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Octets in clear beneath an established TLS are neither answered nor carried out."""
     if trace.beneath is None:
@@ -106,7 +110,9 @@ def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     lines = said.count(b"\n") + (not said.endswith(b"\n"))
     answers = answers_in(trace, Layer.TLS)
     before = answers_in(replace(trace, inside=trace.inside[: trace.beneath]), Layer.TLS)
-    if len(before) <= lines < len(answers):
+    # A limit on errors may be noticed at whatever comes next (dovecot).
+    limited = all(answer.kind is Kind.NEGATIVE for answer in answers[-_ERRORS:])
+    if len(before) <= lines < len(answers) and not (limited and len(answers) == lines + 1):
         return f"octets in clear beneath TLS are answered inside: {shown(answers[-1:])}"
     return None
 

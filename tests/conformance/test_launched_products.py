@@ -115,7 +115,7 @@ def adapter(tmp_path):
     [
         ("exit 89", "supports none of this"),
         ("echo no luck >&2; exit 5", "exit status 5: no luck"),
-        ("echo '{\"listener\": \"x\", \"ready\": true}'; cat", "no listener that there is|for a li"),
+        ('echo \'{"listener": "x", "ready": true}\'; cat', "no listener that there is|for a li"),
         ("echo '{\"ready\": 1}'; read x", "makes no sense"),
     ],
 )

@@ -81,7 +81,10 @@ def _key_exchange(terms: Terms, stem: Path, files: dict[str, str]) -> list[str]:
     wanted = terms.wanted
     if curves_of(wanted) not in ("", _CURVE):
         terms.cannot("ssl_ecdh_curve", f"it has {_CURVE} only")
-    terms.do("ssl_ecdh_curve", _CURVE)
+    if terms.range()[1] == _NEWEST or "ECDHE" in wanted.value("ssl_ciphers"):
+        terms.do("ssl_ecdh_curve", _CURVE)
+    else:
+        terms.leave_out("ssl_ecdh_curve", "no curve is used with these ciphers")
     group = wanted.value("ssl_dhparam")
     if not group:
         group = f"{stem.parent}/dhparam.pem"
@@ -119,7 +122,9 @@ def _clients(terms: Terms) -> list[str]:
     # It names none of them to clients.
     terms.do("ssl_client_certificate")
     terms.do("ssl_trusted_certificate", ca)
-    return ["--ssl_ca_file", ca, "--ssl_cert_verify_depth", wanted.value("ssl_verify_depth")]
+    # Where nginx counts intermediates, it counts the root, too.
+    depth = int(wanted.value("ssl_verify_depth")) + 1
+    return ["--ssl_ca_file", ca, "--ssl_cert_verify_depth", str(depth)]
 
 
 def _sessions(terms: Terms) -> list[str]:

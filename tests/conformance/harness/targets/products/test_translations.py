@@ -67,7 +67,7 @@ SAYS = [
     ("perdition", {"way": "starttls", "starttls": "only"}, "--ssl_mode tls_listen_force"),
     ("perdition", LOCKED, "open rsa\n"),
     ("perdition", {"ssl_protocols": ("TLSv1.1", "TLSv1.2")}, "max_proto_version tlsv1.2"),
-    ("perdition", OPTIONAL, "--ssl_cert_verify_depth 1"),
+    ("perdition", OPTIONAL, "--ssl_cert_verify_depth 2"),
     ("exim", {"protocol": "smtp"}, "+VERS-TLS1.2:+VERS-TLS1.3:-DHE-RSA:%SERVER_PRECEDENCE"),
     ("exim", {"protocol": "smtp"}, "tls_on_connect_ports = 2993"),
     ("exim", {"protocol": "smtp", **DEMANDED}, "tls_verify_hosts = *"),
