@@ -14,7 +14,7 @@ from conformance.baseline import Baseline, BaselineError, read_baseline, without
 from conformance.expectations.outcome import SILENT, holds, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
-from conformance.listener import Listener
+from conformance.listener import Listener, shown_claims
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.relations import dropped, stood_for
@@ -105,7 +105,7 @@ class Run:
                 "address": s.listener.endpoint.address,
                 "protocol": s.listener.protocol.value,
                 "tls": s.listener.way.value,
-                "claims": {name: list(values) for name, values in s.listener.claims.items()},
+                "claims": shown_claims(s.listener),
                 **_adapted(s.listener),
             }
             for s in self.situations

@@ -274,7 +274,7 @@ class Observation:
     login; `local_host` is the address we came from. `reaction` is what answered a
     provocation, in order: `alert unexpected_message` (or `alert` alone, where it is
     encrypted), `handshake`, `heartbeat`, `application data`, `change of cipher`;
-    then `closed`, `reset`, `clear octets`, or `nothing`. `session` is there when the offer was to
+    then `closed`, `reset`, or `nothing`. `session` is there when the offer was to
     keep one and TLS came about.
     """
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.options import UsageError, add_options, options_of
+from conformance.options import UsageError, add_options, options_of, settle, told
 from conformance.plugin.places import PLACES
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
 pytest_plugins = [
+    "conformance.plugin.fleet",
     "conformance.plugin.collection",
     "conformance.plugin.running",
     "conformance.plugin.verdicts",
@@ -42,10 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for warning in _EXPECTED_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
     try:
+        settle(config)
         options = options_of(config)
-        _check_reports(config)
+        check_reports(config)
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
         return
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -69,7 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
         begin_run(run)
 
 
-def _check_reports(config: pytest.Config) -> None:
+def check_reports(config: pytest.Config) -> None:
+    """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
     if paths:
         from conformance.report.write import ReportError, check_report_path

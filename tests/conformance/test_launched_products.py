@@ -56,13 +56,13 @@ def begun(conf):
     """`begun(product)`: a suite whose target has been started, and answered."""
     suites = []
 
-    def start(product):
+    def start(product, patience=1.0):
         if product in TRANSLATORS:
             try:
                 adapted_software(product)
             except LaunchError as error:
                 pytest.skip(str(error))
-        suites.append(prepare(Options(launch=product, claims=conf)))
+        suites.append(prepare(Options(launch=product, claims=conf, patience=patience)))
         suites[-1].open()
         return suites[-1]
 
@@ -126,20 +126,20 @@ def test_an_adapter_that_does_not_start_is_told_in_one_line(begun, adapter, scri
 
 
 def test_a_listener_that_is_ready_must_be_there(begun, adapter):
-    lines = "".join(f'echo \'{{"listener": "{x}", "ready": true}}\'\n' for x in "tls mail".split())
+    lines = "".join(f'echo \'{{"listener": "{x}", "ready": true}}\'\n' for x in ["tls", "mail"])
     rest = 'echo \'{"listener": "upgrade", "unsupported": ["starttls"]}\'\n'
     rest += 'echo \'{"listener": "locked", "unsupported": ["ssl_password_file"]}\'\n'
     with pytest.raises(NoTarget, match="did not listen"):
-        begun(adapter(lines + rest + "sleep 60 & wait"))
+        begun(adapter(lines + rest + "sleep 60 & wait"), patience=0.1)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/etc/passwd"])
 def test_a_path_that_cannot_be_executed_is_a_usage_error(name):
-    with pytest.raises(LaunchError, match="no such file|not executable"):
+    with pytest.raises(LaunchError, match=r"no such file|not executable"):
         adapted_software(name)
 
 
 def test_a_product_that_is_missing_names_its_package(monkeypatch):
     monkeypatch.setenv("WAXSEAL_HITCH", "/nonexistent/hitch")
-    with pytest.raises(LaunchError, match="WAXSEAL_HITCH=/nonexistent/hitch.*apt install hitch"):
+    with pytest.raises(LaunchError, match=r"WAXSEAL_HITCH=/nonexistent/hitch.*apt install hitch"):
         adapted_software("hitch")

@@ -69,7 +69,9 @@ def test_a_reason_is_the_same_whoever_is_named_in_it():
 
 
 def test_who_is_not_here_is_skipped_with_the_reason():
-    assert "skipped: hitch is not installed" in page(Entry("hitch", skipped="hitch is not installed"))
+    assert "skipped: hitch is not installed" in page(
+        Entry("hitch", skipped="hitch is not installed")
+    )
 
 
 @pytest.mark.parametrize("report", [{}, {"listeners": []}, {**REPORT, "checks": [{}]}])

@@ -10,8 +10,6 @@ from ...endpoint import Way
 from ..adapter import Brief, Wanted
 from .setup import Argv, Setup, Translator
 from .terms import (
-    OF_NGINX,
-    OF_THE_BACK_END,
     Terms,
     ciphers_of,
     curves_of,
@@ -63,7 +61,7 @@ def _bind(terms: Terms, stem: Path, files: dict[str, str]) -> list[str]:
     if wanted.endpoint.way is not Way.IMPLICIT:
         terms.cannot("starttls", "it has implicit TLS only")
         return []
-    terms.leave_all_out(OF_NGINX | OF_THE_BACK_END)
+    terms.pass_on()
     low, high = terms.range()
     curves = curves_of(wanted)
     return [

@@ -8,8 +8,6 @@ from ...endpoint import Way
 from ..adapter import Brief, Wanted
 from .setup import Argv, Setup, Translator
 from .terms import (
-    OF_NGINX,
-    OF_THE_BACK_END,
     Terms,
     ciphers_of,
     curves_of,
@@ -64,7 +62,7 @@ def _settings(terms: Terms) -> list[str]:
     if not key:
         return []
     terms.open_key(key)
-    terms.leave_all_out(OF_NGINX | OF_THE_BACK_END)
+    terms.pass_on()
     terms.sessions_are_its_own("ssl_session_cache", "ssl_session_timeout")
     if wanted.value("ssl_session_tickets") != "on":
         terms.leave_out("ssl_session_tickets", "it always gives tickets")

@@ -8,8 +8,6 @@ from ...endpoint import Way
 from ..adapter import Brief
 from .setup import Setup, Translator
 from .terms import (
-    OF_NGINX,
-    OF_THE_BACK_END,
     VERSIONS,
     Terms,
     ciphers_of,
@@ -64,7 +62,7 @@ def _service(terms: Terms, pem: Path) -> list[str]:
     if not key:
         return []
     terms.open_key(key)
-    terms.leave_all_out(OF_NGINX | OF_THE_BACK_END)
+    terms.pass_on()
     if wanted.endpoint.way is Way.STARTTLS:
         terms.do("starttls", "only")
     server_first = "" if wanted.value("ssl_prefer_server_ciphers") == "on" else "-"

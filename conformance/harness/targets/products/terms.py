@@ -67,6 +67,12 @@ class Terms:
         """Open it, and claim nothing of this."""
         self.without.setdefault(directive, reason)
 
+    def pass_on(self) -> None:
+        """What is said inside TLS is the back end's; so is everything where TLS comes first."""
+        self.leave_all_out(OF_NGINX | OF_THE_BACK_END)
+        if self.wanted.endpoint.way is Way.IMPLICIT:
+            self.leave_out("stream", _BEHIND)
+
     def leave_all_out(self, reasons: Mapping[str, str]) -> None:
         """The same for several."""
         for directive, reason in reasons.items():
