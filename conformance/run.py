@@ -123,7 +123,7 @@ class Run:
             self._judge_steady(situation, self.suite.greeted[name], again.get(name), died)
 
     def _judge_steady(
-        self, situation: Situation, first: Observation, last: Observation | None, died: str
+        self, situation: Situation, first: Observation, last: Observation | None, died: str = ""
     ) -> None:
         judgements, error = begin(), None
         try:
