@@ -63,11 +63,3 @@ def test_who_keeps_errors_back_may_be_late(deliberate):
     seen = trace("imap\n# XXXX\\r\\n\n# NOOP\\r\\n\n", "* OK|t1 BAD", ending=Ending.OPEN)
     control = trace("imap\n", "* OK", deliberate=deliberate)
     assert judged("one_reply_per_command", "imap\n# XXXX\\r\\n\n", seen, control) is not deliberate
-
-
-@pytest.mark.parametrize(
-    ("replies", "wrong"), [("* BAD warning|t0 NO", False), ("* NO x|* BAD y|t0 OK", True)]
-)
-def test_an_untagged_warning_before_a_refusal_is_no_reply_of_its_own(replies, wrong):
-    seen = trace("imap\n# LOGIN a b\\r\\n\n", f"* OK hi|{replies}", finished=True)
-    assert judged("one_reply_per_command", "imap\n# LOGIN a b\\r\\n\n", seen) is wrong
