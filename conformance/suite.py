@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
@@ -51,6 +51,16 @@ from conformance.workers import Worker, two_workers
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
+
+
+# Connections at the same time to somebody else's host, which may limit them.
+POLITE = 2
+AT_ONCE = 8
+
+
+def side_by_side(hosts: Iterable[str]) -> int:
+    """How many visits may be paid to these hosts at the same time."""
+    return AT_ONCE if all(map(is_loopback, hosts)) else POLITE
 
 
 class NoTarget(Exception):
@@ -239,11 +249,17 @@ class Suite:
         self.trying = Trying(product, self.kit, self.patience, faults)
         self._stack.callback(self.trying.close)
 
+    @property
+    def _at_once(self) -> int:
+        """How many visits may be paid side by side."""
+        return side_by_side(x.endpoint.host for x in self.listeners)
+
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:
         """One ordinary visit to each, side by side."""
         offer = Offer(versions=EVERY_VERSION)
         calls = [partial(visit, listener.endpoint, offer, self.patience) for listener in listeners]
-        return dict(zip((x.name for x in listeners), several(calls), strict=True))
+        seen = several(calls, self._at_once)
+        return dict(zip((x.name for x in listeners), seen, strict=True))
 
     def _greet_everybody(self) -> None:
         """Who is there, and how long does it take?"""
@@ -252,7 +268,7 @@ class Suite:
             self.answering.greeted(listener, self.greeted[listener.name])
         dead = [seen for seen in self.greeted.values() if not spoke(seen)]
         if len(dead) == len(self._there) and not any(
-            several([partial(self._seals, x) for x in dead])
+            several([partial(self._seals, x) for x in dead], self._at_once)
         ):
             raise NoTarget("; ".join(dict.fromkeys(map(why_silent, dead))))
         seconds = sorted(o.seconds for o in self.greeted.values() if o.stage is Stage.SERVICE)
@@ -266,7 +282,7 @@ class Suite:
             for s in self.situations()
             if not s.listener.declined and brief(s.listener) and admitted(s) is None
         ]
-        several([partial(come_early, Visitor(self, s)) for s in in_time])
+        several([partial(come_early, Visitor(self, s)) for s in in_time], self._at_once)
 
     def _seals(self, observation: Observation) -> bool:
         """Silent in clear where a greeting is claimed: does it wait for a ClientHello?"""
