@@ -46,7 +46,9 @@ class Situation:
     `neighbours` may know this listener's sessions, as they share a zone or a ticket key
     with it; `outsider` has a cache of its own. They know of no neighbours themselves.
     `has_kit` tells whether the kit's files are at hand. `whole`: it is no listener but
-    the target as a whole, under the name of its first one.
+    the target as a whole, under the name of its first one. `adapted`: the target was set up in
+    its own language. With evidence of L2, `unasked` is why our auth server hears nothing of
+    logins all the same, `unreached` why our back ends do not.
     """
 
     listener: Listener
@@ -63,6 +65,9 @@ class Situation:
     outsider: Situation | None = field(default=None, repr=False, compare=False)
     has_kit: bool = False
     whole: bool = False
+    adapted: bool = False
+    unasked: str = ""
+    unreached: str = ""
 
     def __str__(self) -> str:
         return self.listener.name
@@ -95,6 +100,9 @@ def protocol(*names: Protocol) -> Condition:
 def way(*ways: Way) -> Condition:
     """The way into TLS is one of these."""
     return lambda s: None if s.listener.way in ways else f"the way into TLS is {s.listener.way}"
+
+
+_ADAPTED = "the target is set up by an adapter: it reads no nginx configuration itself"
 
 
 def TLS(s: Situation) -> str | None:
@@ -294,16 +302,35 @@ def configurable(s: Situation) -> str | None:
     """We started the target, and can try other configurations on it, with the kit's files."""
     if s.evidence < Evidence.L3:
         return "the suite did not start the target (L3)"
+    if s.adapted:
+        return _ADAPTED
     return None if s.has_kit else "it needs the kit's files: give --kit DIR"
 
 
 def sees_logins(s: Situation) -> str | None:
     """The doubles are behind the target (L2), so that logins can be followed."""
-    return None if s.evidence >= Evidence.L2 else "the target does not talk to our auth server (L2)"
+    if s.evidence < Evidence.L2:
+        return "the target does not talk to our auth server (L2)"
+    return s.unasked or None
+
+
+def refuses_or_tells(s: Situation) -> str | None:
+    """What becomes of whom nobody knows can be seen: he is refused, or the auth server is told."""
+    lets_in = s.listener.value("ssl_verify_client") == "optional_no_ca"
+    return sees_logins(s) if lets_in else None
+
+
+def sees_sessions(s: Situation) -> str | None:
+    """Whoever logs in is seen at our back ends (L2), whoever let him in."""
+    if s.evidence < Evidence.L2:
+        return "the target does not talk to our auth server (L2)"
+    return s.unreached or None
 
 
 def started_by_us(s: Situation) -> str | None:
     """The suite starts the target (L3), and so may start it once more."""
+    if s.adapted:
+        return _ADAPTED
     return None if s.evidence >= Evidence.L3 else "the suite does not start the target (L3)"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.applicability import Condition, Evidence, Situation
 from conformance.cast import Cast
 from conformance.listener import Listener
-from conformance.relations import stood_for
+from conformance.relations import dropped, stood_for
 from conformance.requirements.catalogue import Requirement, Subject
 
 # Where it arises; where it does not, with the reason.
@@ -35,8 +35,10 @@ class Applying:
             return self._of_target(when)
         chosen, left_out = [], []
         for situation in self._situations:
-            reason = stood_for(situation, requirement.id, requirement.directive) or next(
-                (why for condition in when if (why := self._why_not(condition, situation))), None
+            reason = (
+                dropped(situation, requirement.id, requirement.directive)
+                or stood_for(situation, requirement.id, requirement.directive)
+                or next((why for x in when if (why := self._why_not(x, situation))), None)
             )
             if reason is None:
                 chosen.append(situation)

@@ -13,6 +13,7 @@ from typing import NoReturn
 from conformance.fuzzing import add_parsers
 from conformance.inference.arguments import add_parser as add_infer
 from conformance.plugin.places import PLACES, ROOT
+from conformance.scoreboard.command import add_parser as add_scoreboard
 
 USAGE = 4
 
@@ -43,7 +44,8 @@ what is judged:
                         ... one more directive, over the file's; repeatable
   --targets FILE        every address in FILE, several at once; beside each its
                         own --claims, --claims-server, --claim, --kit ...
-  --launch NAME         start this product: reference, nginx
+  --launch NAME         start this product: reference, nginx, dovecot, exim, haproxy,
+                        hitch, perdition, stunnel, or an adapter's path (ADAPTERS.md)
 
 what can be brought there:
   --kit DIR             the PKI that `waxseal kit DIR` wrote
@@ -164,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     judge.add_argument("report", type=Path, metavar="REPORT.json", help="by certify --report")
     judge.set_defaults(run=_judge)
+    add_scoreboard(commands)
     _add_mutants(commands)
     _catalogue_parsers(commands)
     return parser

@@ -30,12 +30,19 @@ class Listener:
     `claims` holds each directive's values after inheritance and defaults; a
     directive that is not in it is *unknown*, which is not the same as unset
     (unset, without a default: an empty tuple). File names are absolute.
+
+    A product that is set up by an adapter may not be able to do all of it: `declined` is why
+    the listener is not there at all, `withdrawn` has the reason for each directive (or
+    requirement) of which nothing is claimed, `instead` are claims of its own in place of those.
     """
 
     name: str
     endpoint: Endpoint
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     where: str = ""
+    declined: str = ""
+    withdrawn: Mapping[str, str] = field(default_factory=dict, hash=False)
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def protocol(self) -> Protocol:
@@ -90,6 +97,14 @@ class Listener:
     def verifies(self) -> bool:
         """Client certificates are asked for."""
         return self.value("ssl_verify_client") not in ("", "off")
+
+    def without(
+        self, withdrawn: Mapping[str, str], instead: Mapping[str, tuple[str, ...]]
+    ) -> Listener:
+        """The same listener with less claimed of it, and some of it otherwise."""
+        kept = {name: values for name, values in self.claims.items() if name not in withdrawn}
+        claims = {**kept, **instead}
+        return replace(self, claims=claims, withdrawn=withdrawn, instead=instead)
 
     def at(self, endpoint: Endpoint) -> Listener:
         """The same claims made of another address."""

@@ -233,7 +233,7 @@ def _dest(name: str) -> str:
 _WHOM = ("target", "targets", "launch", "faults")
 # Name, what stands for its value, and what it does.
 _VALUES = (
-    ("--launch", "NAME", "start this product on the kit: reference (the default), nginx"),
+    ("--launch", "NAME", "start this product: reference (the default), nginx, dovecot, …, PATH"),
     ("--targets", "FILE", "judge each address in this file, several at once; see README"),
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),

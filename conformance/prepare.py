@@ -20,6 +20,7 @@ from conformance.claims import ClaimsError, parse_claims, read_claims
 from conformance.harness.fixtures import fixture
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import KitError, read_kit, write_kit
+from conformance.harness.targets.adapted import adapted_software, is_adapted
 from conformance.harness.targets.address import Address, AddressError, parse_address
 from conformance.harness.targets.launch import startable
 from conformance.harness.targets.loopback import free_loopback
@@ -55,7 +56,10 @@ def prepare(options: Options) -> Suite:
 
 def _launched(options: Options) -> Suite:
     """What we start: on the operator's own configuration, or on a kit of our own."""
-    startable(options.product, options.faults)
+    if is_adapted(options.product):
+        adapted_software(options.product)
+    else:
+        startable(options.product, options.faults)
     if options.claims or options.kit:
         kit = read_kit(options.kit) if options.kit else None
         conf = options.claims or (kit.conf if kit else Path())

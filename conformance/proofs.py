@@ -15,6 +15,7 @@ from conformance.applicability import Evidence
 # The conditions, by name, that a level of evidence is behind; without them an address will do.
 _NEEDS = {
     "sees_logins": Evidence.L2,
+    "sees_sessions": Evidence.L2,
     "started_by_us": Evidence.L3,
     "configurable": Evidence.L3,
 }

@@ -49,7 +49,21 @@ _ITS_OWN_PART = frozenset(
 
 
 def related(situations: Sequence[Situation]) -> list[Situation]:
-    """The same situations, each knowing its neighbours, an outsider, and who stands for it."""
+    """The same situations, each knowing its neighbours, an outsider, and who stands for it.
+
+    Whom an adapter declined is there for nobody.
+    """
+    there = iter(_related([s for s in situations if not s.listener.declined]))
+    return [s if s.listener.declined else next(there) for s in situations]
+
+
+def dropped(s: Situation, requirement: str, directive: str) -> str:
+    """Why an adapter has the requirement not arise there, "" where none says so."""
+    withdrawn = s.listener.withdrawn
+    return s.listener.declined or withdrawn.get(requirement) or withdrawn.get(directive, "")
+
+
+def _related(situations: Sequence[Situation]) -> list[Situation]:
     secured = [s for s in situations if s.listener.way is not Way.NONE]
     open_to_all = {s.listener.name for s in situations if not modern_stranger(s)}
     outsiders = [s for s in secured if s.listener.name in open_to_all and _has_lasting_zone(s)]

@@ -15,13 +15,14 @@ from conformance.applicability import Condition, Situation
 from conformance.applying import Applying
 from conformance.baseline import Baseline, BaselineError, read_baseline, update
 from conformance.evidence.keeping import Keeper, requirements, rules
-from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
+from conformance.expectations.outcome import SILENT, holds, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, Scenario, blank, check_of, judge
-from conformance.listener import shown_claims
+from conformance.listener import Listener, shown_claims
 from conformance.options import Options, UsageError
 from conformance.premises import resting_on
 from conformance.prepare import prepare
+from conformance.relations import dropped
 from conformance.report.results import Check, Results
 from conformance.requirements.catalogue import Requirement, catalogue, digest
 from conformance.suite import Suite
@@ -102,6 +103,7 @@ class Run:
                 "protocol": s.listener.protocol.value,
                 "tls": s.listener.way.value,
                 "claims": shown_claims(s.listener),
+                **_adapted(s.listener),
             }
             for s in self.situations
         ]
@@ -109,16 +111,20 @@ class Run:
     def finish(self) -> None:
         """After the last scenario: does every listener still receive us as it did at first?"""
         again = self.suite.greet_again()
+        died = self.suite.running.obituary() if self.suite.running else ""
         for situation in self.situations:
             name = situation.listener.name
-            self._judge_steady(situation, self.suite.greeted[name], again.get(name))
+            if reason := dropped(situation, STEADY, catalogue()[STEADY].directive):
+                self.not_applicable(catalogue()[STEADY], situation, reason)
+                continue
+            self._judge_steady(situation, self.suite.greeted[name], again.get(name), died)
 
     def _judge_steady(
-        self, situation: Situation, first: Observation, last: Observation | None
+        self, situation: Situation, first: Observation, last: Observation | None, died: str = ""
     ) -> None:
-        self.results.add(self.baseline.applied(steady(situation, first, last)))
+        self.results.add(self.baseline.applied(steady(situation, first, last, died)))
         if self.keeper is not None:
-            self.keeper.note_steady(STEADY, situation, (first, last))
+            self.keeper.note_steady(STEADY, situation, (first, last), died)
 
     def account_for_all(self, *, stopped: bool) -> None:
         """Nothing disappears: what has no verdict although nobody left it out gets one now.
@@ -179,16 +185,33 @@ class Run:
         return ""
 
 
-def steady(situation: Situation, first: Observation, last: Observation | None) -> Check:
-    """The check of whether a listener received us alike at both ends of the run."""
+def steady(
+    situation: Situation, first: Observation, last: Observation | None, died: str = ""
+) -> Check:
+    """The check of whether a listener received us alike at both ends of the run.
+
+    `died` is how the process that we started ended before its time.
+    """
     judgements, error = begin(), None
     try:
+        if died:
+            holds("the target still runs", False, died, first)
         if last is None or first.ending in SILENT:
             no_verdict("received alike at both ends of the run", f"at first {seen(first)}", first)
         received_alike(first, last)
     except (Deviation, NoVerdict) as raised:
         error = raised
     return check_of(catalogue()[STEADY], situation, judgements, error, ())
+
+
+def _adapted(listener: Listener) -> dict[str, object]:
+    """What an adapter said of the listener, where it said anything."""
+    said = {
+        "declined": listener.declined,
+        "withdrawn": dict(listener.withdrawn),
+        "instead": {name: list(values) for name, values in listener.instead.items()},
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _baseline(options: Options) -> Baseline:

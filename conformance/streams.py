@@ -122,11 +122,16 @@ def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
 
 
 def _suited() -> list[Condition]:
-    return [way(Way.STARTTLS, Way.IMPLICIT), admitted, _no_certificate, _today]
+    on = way(Way.STARTTLS, Way.IMPLICIT)
+    return [_not_dropped, on, admitted, _no_certificate, _today]
 
 
 def _why_not(situation: Situation, conditions: Iterable[Condition]) -> str | None:
     return next((why for why in (c(situation) for c in conditions) if why), None)
+
+
+def _not_dropped(s: Situation) -> str | None:
+    return s.listener.declined or s.listener.withdrawn.get("stream") or None
 
 
 def _no_certificate(s: Situation) -> str | None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from conformance.adapting import agreed, brief_of
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted
 from conformance.applying import the_whole
@@ -33,6 +34,7 @@ from conformance.harness.observation import (
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
 from conformance.harness.pki.person import Person
+from conformance.harness.targets.adapted import answers_of, is_adapted, start_adapter
 from conformance.harness.targets.launch import start, until_ready
 from conformance.harness.targets.names import is_loopback
 from conformance.harness.targets.product import LaunchError
@@ -91,18 +93,30 @@ class Suite:
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
-        # Worked out once for each level of evidence: every file of the claims is read for them.
+        self.adapted = not options.targets and is_adapted(options.product)
+        self._unasked = self._unreached = ""
+        # Worked out once, for what is known then: every file of the claims is read for them.
         self._situations: list[Situation] = []
+        self._known: tuple[object, ...] = ()
 
     def situations(self) -> list[Situation]:
         """Every listener with its cast, in the order of the claims."""
-        if self._situations and self._situations[0].evidence is self.evidence:
+        known = self.evidence, self._unasked, self._unreached
+        if self._situations and self._known == known:
             return self._situations
+        self._known = known
         people = self.kit.people if self.kit else ()
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
         self._situations = related(
             [
-                Situation(listener, cast(listener, people, self.given), self.evidence, can_login)
+                replace(
+                    Situation(
+                        listener, cast(listener, people, self.given), self.evidence, can_login
+                    ),
+                    adapted=self.adapted,
+                    unasked=self._unasked,
+                    unreached=self._unreached,
+                )
                 for listener in self.listeners
             ]
         )
@@ -116,7 +130,8 @@ class Suite:
     @property
     def whole(self) -> Situation:
         """The target as a whole, under the name of its first listener, and with no claims."""
-        return the_whole(self.listeners[0], self.evidence, has_kit=self.kit is not None)
+        whole = the_whole(self.listeners[0], self.evidence, has_kit=self.kit is not None)
+        return replace(whole, adapted=self.adapted)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.
@@ -130,8 +145,7 @@ class Suite:
         try:
             if auth:
                 self.doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
-            product, faults = self.options.product, self.options.faults
-            self.running = self._stack.enter_context(start(product, self.conf, faults))
+            self.running = self._stack.enter_context(self._start(self.conf))
         except (DoublesError, LaunchError) as error:
             raise NoTarget(str(error)) from error
 
@@ -143,12 +157,14 @@ class Suite:
         self.begin()
         if self.running is not None:
             self._await(self.running)
-            if self.kit is not None:
+            if self.kit is not None and not self.adapted:
                 self.try_on(self.options.product, self.options.faults)
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
             self._try_login()
+        elif self.adapted:
+            self._look_behind()
         self._come_early()
 
     def close(self) -> None:
@@ -206,12 +222,34 @@ class Suite:
 
     def greet_again(self) -> dict[str, Observation]:
         """Visit every listener that received us at once, once more."""
-        return self._greet([x for x in self.listeners if not self.answering.is_slow(x)])
+        return self._greet([x for x in self._there if not self.answering.is_slow(x)])
+
+    @property
+    def _there(self) -> list[Listener]:
+        """The listeners that an adapter has not declined."""
+        return [x for x in self.listeners if not x.declined]
+
+    def _start(self, conf: Path) -> Running:
+        product, faults = self.options.product, self.options.faults
+        if not self.adapted:
+            return start(product, conf, faults)
+        if faults:
+            raise LaunchError(f"{product} has no faults to switch on: {', '.join(faults)}")
+        if self.doubles is None:
+            raise LaunchError(
+                f"{product} is started by an adapter, which is told of back ends: say auth_http "
+                "HOST:PORT in the configuration, and the suite has its own beside that address"
+            )
+        return start_adapter(product, conf, brief_of(self.listeners, self.doubles))
 
     def _await(self, running: Running) -> None:
-        endpoints = [listener.endpoint for listener in self.listeners]
+        names = [listener.name for listener in self.listeners]
         try:
-            until_ready(running, endpoints, self.patience)
+            if self.adapted:
+                answers = answers_of(running, names, self.patience)
+                self.listeners = agreed(self.listeners, answers)
+                self._situations = []
+            until_ready(running, [x.endpoint for x in self._there], self.patience)
         except LaunchError as error:
             raise NoTarget(str(error)) from error
 
@@ -235,11 +273,11 @@ class Suite:
 
     def _greet_everybody(self) -> None:
         """Who is there, and how long does it take?"""
-        self.greeted = self._greet(self.listeners)
-        for listener in self.listeners:
+        self.greeted = self._greet(self._there)
+        for listener in self._there:
             self.answering.greeted(listener, self.greeted[listener.name])
         dead = [seen for seen in self.greeted.values() if not spoke(seen)]
-        if len(dead) == len(self.listeners) and not any(
+        if len(dead) == len(self._there) and not any(
             several([partial(self._seals, x) for x in dead], self._at_once)
         ):
             raise NoTarget("; ".join(dict.fromkeys(map(why_silent, dead))))
@@ -249,7 +287,11 @@ class Suite:
 
     def _come_early(self) -> None:
         """Get the sessions whose end is to be seen: by the time they are looked at it has come."""
-        in_time = [s for s in self.situations() if brief(s.listener) and admitted(s) is None]
+        in_time = [
+            s
+            for s in self.situations()
+            if not s.listener.declined and brief(s.listener) and admitted(s) is None
+        ]
         several([partial(come_early, Visitor(self, s)) for s in in_time], self._at_once)
 
     def _seals(self, observation: Observation) -> bool:
@@ -283,6 +325,24 @@ class Suite:
         else:
             self.doubles = None
             self.evidence_note = f"no login arrived at our auth server on {auth[0]}:{auth[1]}"
+
+    def _look_behind(self) -> None:
+        """See what logins at a product of another kind show of themselves at the doubles."""
+        asked = reached = False
+        for situation in self._probed(self.situations()):
+            login = self.login()
+            Visitor(self, situation)(login=login)
+            asked |= bool(self.heard(login.user))
+            reached |= bool(self.sessions(login.user))
+        name = self.options.product
+        self._unasked = "" if asked else f"{name} does not ask an auth server who may log in"
+        self._unreached = "" if reached else f"no login at {name} is passed on to a back end"
+
+    @staticmethod
+    def _probed(situations: Sequence[Situation]) -> list[Situation]:
+        """The first few that let us in."""
+        there = [s for s in situations if not s.listener.declined and admitted(s) is None]
+        return there[:PROBED]
 
     def _try_login(self) -> None:
         """Is the operator's login let in anywhere? What a mistyped one shows is no target's fault.

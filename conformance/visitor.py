@@ -90,13 +90,27 @@ class Visitor:
         `login=DENIED` takes the right password, and a name that the auth server refuses.
         """
         listener = self._situation.listener
-        followed = self._situation.evidence >= Evidence.L2
-        if followed and not login and not fields and self._brought(person):
+        followed = self._situation.evidence >= Evidence.L2 and not login and not fields
+        if followed and (self._brought(person) or (person is NOBODY and self._demanding)):
             seen = self._call(listener, person, True, fields)
-            # One whom the login was denied may have been served until then.
-            if not _denied(seen):
+            # One whom the login was denied may have been served until then; but where others get
+            # in, it is denied for his certificate.
+            if not _denied(seen) or self._others_log_in(person):
                 return seen
         return self._call(listener, person, login, fields)
+
+    @property
+    def _demanding(self) -> bool:
+        """Nobody is let in without a certificate."""
+        return self._situation.listener.value("ssl_verify_client") == "on"
+
+    def _others_log_in(self, person: Person | None) -> bool:
+        """Somebody trusted logs in where this one was denied."""
+        trusted = self._situation.cast.get(Standing.TRUSTED)
+        if trusted is None or trusted == self._brought(person):
+            return False
+        seen = self._call(self._situation.listener, trusted, True, {})
+        return seen.login is not None and not _denied(seen)
 
     @property
     def situation(self) -> Situation:

@@ -18,7 +18,7 @@ LAYERS = [
     ["directives", "configuration"],
     ["session_claims", "conf_commands"],
     ["claims", "claimed", "ciphers", "certificate_headers", "phrases", "options"],
-    ["cast", "claimed_groups", "claimed_keys", "reproduce", "answering", "placing"],
+    ["adapting", "cast", "claimed_groups", "claimed_keys", "reproduce", "answering", "placing"],
     ["applicability"],
     ["requirements", "applicability_versions", "relations", "workers"],
     ["applicability_keys"],
@@ -32,7 +32,7 @@ LAYERS = [
     ["streams", "mutants", "inference", "fleet"],
     ["proofs", "rejudging"],
     ["explain"],
-    ["plugin", "fuzzing"],
+    ["plugin", "fuzzing", "scoreboard"],
     ["cli", "__main__"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}

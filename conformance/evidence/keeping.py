@@ -19,6 +19,8 @@ from conformance.report.evidence import Evidence, compact, digest
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.visitor import Caller
 
+# What a situation has of the whole target beside its evidence.
+OF_THE_TARGET = ("adapted", "unasked", "unreached")
 Sections = Mapping[str, Mapping[str, str]]
 
 
@@ -56,11 +58,11 @@ class Keeper:
         self._add("streams", situation.listener.name, told)
 
     def note_steady(
-        self, name: str, situation: Situation, greetings: Sequence[Observation | None]
+        self, name: str, situation: Situation, greetings: Sequence[Observation | None], died: str
     ) -> None:
-        """How a listener received us at both ends of the run."""
+        """How a listener received us at both ends of the run, and how the target `died`."""
         kept = [self._shelf.keep_visit(made, ()) if made else None for made in greetings]
-        self._add("checks", f"{name}[{situation.listener.name}]", [["steady", "", kept]])
+        self._add("checks", f"{name}[{situation.listener.name}]", [["steady", died, kept]])
 
     def note_world(
         self,
@@ -78,6 +80,7 @@ class Keeper:
             "given": {role: str(person.certificate) for role, person in given.items()},
             "evidence": situations[0].evidence.value,
             "can_login": situations[0].can_login,
+            **{name: getattr(situations[0], name) for name in OF_THE_TARGET},
             **more,
         }
         self._shelf.evidence.add("world", self.world, world)
@@ -106,6 +109,9 @@ def _listener(listener: Listener, encoder: Encoder) -> dict[str, Any]:
         "endpoint": encoder.value(listener.endpoint),
         "claims": shown_claims(listener),
         "where": listener.where,
+        "declined": listener.declined,
+        "withdrawn": dict(listener.withdrawn),
+        "instead": {name: list(values) for name, values in listener.instead.items()},
     }
 
 

@@ -169,7 +169,7 @@ def confirms_master_secret(observation: Observation) -> None:
     expected = "the extended master secret is confirmed"
     value = observation.tls.extended_master_secret if observation.tls else None
     if observation.tls is None or not observation.tls.version:
-        if observation.alert is not None:
+        if is_refused(observation):
             raise NotApplicable(f"no version up to TLSv1.2 is negotiated: {seen(observation)}")
         no_verdict(expected, f"no ServerHello was seen: {seen(observation)}", observation)
     holds(expected, bool(value), "confirmed" if value else "not confirmed", observation)

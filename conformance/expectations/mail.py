@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from conformance.expectations.outcome import (
     ENDED,
     REFUSALS,
+    accepted,
     holds,
     is_accepted,
     needs_control,
@@ -39,10 +40,45 @@ def declined(observation: Observation, command: Command) -> None:
     holds("the connection stays usable", observation.alive, seen(observation), observation)
 
 
-def not_solicited(observation: Observation, command: Command) -> None:
+def not_solicited(observation: Observation, command: Command, *, control: Observation) -> None:
     """The command, which opens a SASL exchange, was not answered by asking for credentials."""
-    expected = f"{command.shown()} is declined before anything is asked for"
-    reply_is({Kind.NEGATIVE, Kind.BYE}, expected, observation, command)
+    _kept_out("is declined before anything is asked for", observation, command, control)
+
+
+def login_barred(observation: Observation, command: Command, *, control: Observation) -> None:
+    """The login was declined, or ended the session: with a goodbye, or without a word.
+
+    The control, which is served, shows that a session does not end anyway.
+    """
+    _kept_out("is declined, or ends the session", observation, command, control)
+
+
+def _kept_out(how: str, observation: Observation, command: Command, control: Observation) -> None:
+    expected = f"{command.shown()} {how}"
+    unanswered = was_said(observation, command) and observation.answer(command) is None
+    if unanswered and observation.ending in ENDED:
+        needs_control(expected, control)
+        holds(expected, True, seen(observation), observation, control)
+    else:
+        reply_is({Kind.NEGATIVE, Kind.BYE}, expected, observation, command)
+
+
+def mail_was_begun(observation: Observation, sender: Command) -> None:
+    """The sender was answered in clear; who ends the session at that has no more to show."""
+    if was_said(observation, sender) and observation.answer(sender) is None:
+        raise NotApplicable(f"no mail is taken in clear: {seen(observation)}")
+
+
+def error_survived(observation: Observation, wrong: Command) -> None:
+    """The visit got through, although this command in it had to be declined.
+
+    An IMAP server may end a session at any time if it says goodbye: then there is nothing to see.
+    """
+    reply = observation.answer(wrong)
+    imap = observation.endpoint.protocol is Protocol.IMAP
+    if imap and reply is not None and reply.kind is Kind.BYE:
+        raise NotApplicable(f"the session is ended at the first error: {told(reply)}")
+    accepted(observation)
 
 
 def reply_is(kinds: set[Kind], expected: str, observation: Observation, command: Command) -> None:
@@ -254,7 +290,8 @@ def not_reflected(observation: Observation, lines: Sequence[Command]) -> None:
         no_verdict(expected, f"it could not be sent: {seen(observation)}", observation)
     replies = [x.reply for x in observation.inside if x.reply]
     echoed = any(b"waxseal" in line for reply in replies for line in reply.lines)
-    if not echoed and observation.ending not in ENDED and not observation.alive:
+    ended = observation.ending in {*ENDED, Ending.GARBAGE}
+    if not echoed and not ended and not observation.alive:
         no_verdict(expected, f"neither cut off nor served: {seen(observation)}", observation)
     text = f"{len(replies)} of {len(lines)} lines answered{', echoed' if echoed else ''}"
     holds(expected, not observation.alive and not echoed, text, observation)

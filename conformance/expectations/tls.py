@@ -242,7 +242,7 @@ def renegotiation_secure(observation: Observation) -> None:
 def _in_hello(observation: Observation, fact: str, expected: str) -> int:
     """A fact of a ServerHello up to TLSv1.2; where such a client is refused, it does not arise."""
     value: int | None = getattr(observation.tls, fact, None)
-    if value is None and observation.alert is not None:
+    if value is None and is_refused(observation):
         raise NotApplicable(f"no version up to TLSv1.2 is negotiated: {seen(observation)}")
     if value is None:
         no_verdict(expected, f"no ServerHello was seen: {seen(observation)}", observation)

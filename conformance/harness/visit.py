@@ -136,7 +136,9 @@ class _Visit:
             talk = self._talk(wire, wire, Layer.CLEAR)
             self._greet(talk)
             self.stage = Stage.GREETING
-            self._introduce(talk)
+            # A second EHLO is a question of its own, which not everybody takes.
+            if self.offer.before[:1] != (CAPABILITIES,):
+                self._introduce(talk)
             self._say(talk, self.offer.before, Role.BEFORE)
             if self.offer.login_before_tls:
                 self._login(talk)

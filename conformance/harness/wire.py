@@ -16,6 +16,7 @@ from typing import Self
 
 from .capture import Mark, flow_of
 from .endpoint import Endpoint
+from .origin import visitor_address
 from .patience import Deadline, Patience
 from .transcript import Layer, Side, Transcript
 
@@ -60,7 +61,9 @@ class Wire:
         self._start = time.monotonic()
         try:
             self._socket = socket.create_connection(
-                (endpoint.host, endpoint.port), timeout=patience.answer * patience.factor
+                (endpoint.host, endpoint.port),
+                timeout=patience.answer * patience.factor,
+                source_address=visitor_address(endpoint.host),
             )
         except (OSError, ValueError) as error:  # the latter for a name that can be nobody's
             why = getattr(error, "strerror", None) or error

@@ -58,11 +58,16 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "-n: the processes would start the target on the same ports; leave it"
         )
+    from conformance.harness.targets.adapted import is_adapted
+
+    if is_distributing(config) and is_adapted(options.product):
+        raise pytest.UsageError("-n: each of the processes would start the product; leave it")
     _end_in_order(config)
     run = run_of(config)
     if is_worker(config) or is_distributing(config):
         return
-    if options.targets:
+    # What an adapter declines is known once the product is there.
+    if options.targets or (is_adapted(options.product) and not config.option.collectonly):
         open_run(run)
     elif not config.option.collectonly:
         # It gets ready while the scenarios are collected.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from conformance.applying import Applying, Split, the_whole
 from conformance.baseline import Baseline, Known
 from conformance.cast import cast
 from conformance.evidence.codec import Decoder, Undecodable
-from conformance.evidence.keeping import tape_name
+from conformance.evidence.keeping import OF_THE_TARGET, tape_name
 from conformance.evidence.replaying import Archive, Replay
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.pki.person import Person
@@ -24,7 +24,7 @@ from conformance.listener import Listener
 from conformance.mutants.bench import Scenario, all_scenarios
 from conformance.premises import Missing, Stored, resting_on
 from conformance.rejudging.stored import NoReport, Report
-from conformance.relations import related
+from conformance.relations import dropped, related
 from conformance.report.results import Check
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, steady
@@ -79,19 +79,25 @@ class _World:
         with resting_on(self.premises):
             self._situations = self._related(people, given, level)
         first = self._situations[0].listener
-        self._whole = the_whole(first, level, has_kit=self._stored["has_kit"])
+        whole = the_whole(first, level, has_kit=self._stored["has_kit"])
+        self._whole = replace(whole, adapted=self._stored["adapted"])
 
     def _related(
         self, people: list[Person], given: Mapping[str, Person], level: Evidence
     ) -> list[Situation]:
         listeners = [self._listener(row) for row in self._stored["listeners"]]
         can_login = self._stored["can_login"]
-        return related([Situation(x, cast(x, people, given), level, can_login) for x in listeners])
+        of_target = {name: self._stored[name] for name in OF_THE_TARGET}
+        alone = [Situation(x, cast(x, people, given), level, can_login) for x in listeners]
+        return related([replace(situation, **of_target) for situation in alone])
 
     def _listener(self, row: Mapping[str, Any]) -> Listener:
         endpoint: Endpoint = self._archive.decoder.value(Endpoint, row["endpoint"])
         claims = {name: tuple(values) for name, values in row["claims"].items()}
-        return Listener(row["name"], endpoint, claims, row["where"])
+        instead = {name: tuple(values) for name, values in row["instead"].items()}
+        return Listener(
+            row["name"], endpoint, claims, row["where"], row["declined"], row["withdrawn"], instead
+        )
 
     def checks(self) -> Iterator[Check]:
         """Everything that the run could judge here, with what the baseline knows as KNOWN."""
@@ -145,14 +151,19 @@ class _World:
 
     def _of_greetings(self) -> Iterator[Check]:
         for situation in self._situations:
+            if reason := dropped(situation, STEADY, catalogue()[STEADY].directive):
+                yield blank(
+                    catalogue()[STEADY], situation, verdict=Verdict.NOT_APPLICABLE, reason=reason
+                )
+                continue
             tape = self._tape("checks", f"{STEADY}[{situation.listener.name}]")
             if tape is None:
                 continue
             try:
-                first, last = tape[0][2]
+                _, died, (first, last) = tape[0]
                 seen = self._archive.visit(first)
                 again = self._archive.visit(last) if last else None
-                yield steady(situation, seen, again)
+                yield steady(situation, seen, again, died)
             except (Missing, *_MALFORMED) as error:
                 yield blank(catalogue()[STEADY], situation, reason=str(error))
 

@@ -4,7 +4,7 @@ from conformance.applicability import (
     first_of_its_endpoint,
     modern_stranger,
     protocol,
-    sees_logins,
+    sees_sessions,
 )
 from conformance.expectations import client_succeeds
 from conformance.harness.clients import imaplib2_reads, imaplib_reads, poplib_reads, smtplib_sends
@@ -14,7 +14,7 @@ from conformance.requirements import requirement
 # They are other people's programs: nothing else is done while they run.
 RUNS_ALONE = True
 
-ANYBODY = (sees_logins, admitted, modern_stranger, first_of_its_endpoint)
+ANYBODY = (sees_sessions, admitted, modern_stranger, first_of_its_endpoint)
 IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Protocol.SMTP)
 
 

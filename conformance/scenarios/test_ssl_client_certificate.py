@@ -1,4 +1,13 @@
-from conformance.applicability import TLS, asks, claims, not_set, only_in, readable, someone
+from conformance.applicability import (
+    TLS,
+    asks,
+    claims,
+    not_set,
+    only_in,
+    readable,
+    refuses_or_tells,
+    someone,
+)
 from conformance.cast import one_of_each
 from conformance.certificate_headers import issuer
 from conformance.claimed import ca_names
@@ -32,6 +41,7 @@ def test_no_other_ca_is_named(visit, listener):
     "ssl_client_certificate.others_not_trusted",
     *FILE,
     someone(Standing.UNKNOWN_ISSUER, Standing.TRUSTED),
+    refuses_or_tells,
 )
 def test_client_of_another_ca(visit, kit):
     not_trusted(

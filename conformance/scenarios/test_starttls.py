@@ -6,6 +6,7 @@ from conformance.applicability import (
     has_method,
     protocol,
     sees_logins,
+    sees_sessions,
     way,
 )
 from conformance.expectations import (
@@ -13,9 +14,12 @@ from conformance.expectations import (
     answered,
     declined,
     either_declined_or_upgraded,
+    error_survived,
     heard_nothing,
     logged_in,
+    login_barred,
     login_not_disabled,
+    mail_was_begun,
     not_served_in_clear,
     not_solicited,
     offers,
@@ -94,25 +98,26 @@ def test_on_does_not_disable_the_login(visit):
 @requirement("starttls.only_login_refused", UPGRADES, ONLY)
 def test_only_refuses_a_login_in_clear(visit, listener):
     command = login_opening(listener.protocol)
-    declined(visit(before=[command], upgrade=False), command)
+    login_barred(visit(before=[command], upgrade=False), command, control=visit())
 
 
 @requirement("starttls.only_login_lower_case", UPGRADES, ONLY)
 def test_only_refuses_a_login_in_lower_case(visit, listener):
     command = login_opening_lower_case(listener.protocol)
-    declined(visit(before=[command], upgrade=False), command)
+    login_barred(visit(before=[command], upgrade=False), command, control=visit())
 
 
 @requirement("starttls.only_sasl_refused", UPGRADES, ONLY)
 def test_only_refuses_a_sasl_exchange(visit, listener):
     command = sasl_opening(listener.protocol)
-    not_solicited(visit(before=[command], upgrade=False, probe=False), command)
+    seen = visit(before=[command], upgrade=False, probe=False)
+    not_solicited(seen, command, control=visit())
 
 
 @requirement("starttls.only_sasl_initial_refused", UPGRADES, ONLY)
 def test_only_refuses_sasl_with_an_initial_response(visit, listener):
     command = sasl_initial(listener.protocol)
-    declined(visit(before=[command], upgrade=False), command)
+    login_barred(visit(before=[command], upgrade=False), command, control=visit())
 
 
 @requirement("starttls.only_login_not_forwarded", UPGRADES, ONLY, sees_logins, admitted)
@@ -153,7 +158,8 @@ def test_only_refuses_an_apop_login(visit):
 @requirement("starttls.only_mail_refused", UPGRADES, ONLY, SMTP)
 def test_only_takes_no_mail_in_clear(visit):
     mail = raw("MAIL FROM:<a@example.org>")
-    declined(visit(before=[EHLO_BEFORE, mail], upgrade=False), mail)
+    seen = visit(before=[EHLO_BEFORE, mail], upgrade=False, introduce=False)
+    login_barred(seen, mail, control=visit())
 
 
 @requirement("starttls.only_offered_login_after", UPGRADES, admitted)
@@ -201,12 +207,12 @@ def test_argument_is_refused(visit):
     declined(visit(before=[STARTTLS_ARGUMENT], upgrade=False), STARTTLS_ARGUMENT)
 
 
-@requirement("starttls.after_login", UPGRADES, ON, sees_logins)
+@requirement("starttls.after_login", UPGRADES, ON, sees_sessions)
 def test_after_login(visit):
     refused_or_relayed(visit(login=True, inside=[STARTTLS], upgrade=False), STARTTLS)
 
 
-@requirement("starttls.not_relayed", UPGRADES, admitted, sees_logins)
+@requirement("starttls.not_relayed", UPGRADES, admitted, sees_sessions)
 def test_upgrade_is_not_relayed(visit):
     seen = visit(login=True)
     logged_in(seen)
@@ -234,7 +240,7 @@ def test_half_a_login_is_forgotten(visit, listener):
     state_did_not_survive(seen, second, visit.heard(login), control=visit())
 
 
-@requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_logins)
+@requirement("starttls.hello_forgotten", UPGRADES, admitted, SMTP, sees_sessions)
 def test_hello_name_is_forgotten(visit):
     login = visit.new_login()
     seen = visit(before=[EHLO_BEFORE], inside=[sasl_initial(Protocol.SMTP, login)], introduce=False)
@@ -248,12 +254,13 @@ def test_hello_name_is_forgotten(visit):
 def test_mail_transaction_is_forgotten(visit):
     sender, recipient = raw("MAIL FROM:<a@example.org>"), raw("RCPT TO:<b@example.org>")
     seen = visit(before=[EHLO_BEFORE, sender], inside=[recipient], introduce=False)
+    mail_was_begun(seen, sender)
     declined(seen, recipient)
 
 
 @requirement("starttls.error_before", UPGRADES, admitted)
 def test_error_before_does_no_harm(visit):
-    accepted(visit(before=[UNKNOWN]))
+    error_survived(visit(before=[UNKNOWN]), UNKNOWN)
 
 
 @requirement("starttls.ready_code", UPGRADES, admitted, SMTP)

@@ -11,13 +11,14 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection, Listener
 from types import TracebackType
 from typing import Any, Self
 
+from ..endpoint import Protocol
 from ..forking import forkable
 from ..observation import AuthRequest, BackendSession
 from .doubles import Doubles, DoublesError, Names
@@ -34,6 +35,7 @@ class _Ready:
 
     auth_port: int
     password: str
+    places: Mapping[Protocol, tuple[str, int]]
     address: str
     authkey: bytes
 
@@ -89,6 +91,11 @@ class DoublesApart:
         self._ours.close()
         if failure is not None and error is None:
             raise failure
+
+    @property
+    def places(self) -> Mapping[Protocol, tuple[str, int]]:
+        """As `Doubles.places`."""
+        return self._ready.places
 
     def new_user(self, word: str = "user") -> str:
         """As `Doubles.new_user`."""
@@ -152,7 +159,8 @@ def _serve(place: tuple[str, int, str], control: Connection, other_end: Connecti
     try:
         with Doubles(*place) as doubles, Listener(address, authkey=authkey) as listener:
             threading.Thread(target=_receive, args=(listener, doubles), daemon=True).start()
-            control.send(_Ready(doubles.auth_port, doubles.password, address, authkey))
+            at = doubles.auth_port, doubles.password, doubles.places
+            control.send(_Ready(*at, address, authkey))
             with suppress(EOFError):
                 control.recv()
     except DoublesError as error:

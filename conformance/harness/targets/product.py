@@ -21,7 +21,8 @@ class Plan:
     """How to start a product on one configuration: in the foreground, files of its own in `run`.
 
     `test` tries the configuration only, for an exit status and what was printed
-    (it may raise LaunchError); None where that takes a start.
+    (it may raise LaunchError); None where that takes a start. With `answers` it is an adapter,
+    whose standard output goes into that file.
     """
 
     software: str
@@ -29,6 +30,7 @@ class Plan:
     error_log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     test: Callable[[], tuple[int, str]] | None = None
+    answers: Path | None = None
 
     def full_environment(self) -> dict[str, str]:
         """The suite's own environment with the plan's additions."""

@@ -14,6 +14,7 @@ from .product import LaunchError, Plan
 
 STOP_SECONDS = 5.0
 LOG_TAIL = 64 * 1024
+ANSWERS_LIMIT = 4 * 1024 * 1024
 
 # Leads the product's process group. When its input ends, because we closed it or
 # because the suite is gone, it kills the group: the product, workers that lost
@@ -35,6 +36,7 @@ class Running:
         self.software = plan.software
         self.run = run
         self._error_log = plan.error_log
+        self._answers = plan.answers
         self._watchdog = subprocess.Popen(
             _WATCHDOG,
             stdin=subprocess.PIPE,
@@ -43,13 +45,14 @@ class Running:
             process_group=0,
         )
         try:
-            with (run / "output").open("wb") as output:
+            told = plan.answers or run / "output"
+            with (run / "output").open("ab") as output, told.open("ab") as answers:
                 self._child = subprocess.Popen(
                     plan.argv,
                     env=plan.full_environment(),
                     stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
+                    stdout=answers if plan.answers else output,
+                    stderr=output,
                     process_group=self._watchdog.pid,
                 )
         except OSError as error:
@@ -87,6 +90,26 @@ class Running:
     def output(self) -> str:
         """The end of what it printed (at most 64 KiB)."""
         return _tail(self.run / "output")
+
+    def answers(self) -> list[str]:
+        """The whole lines that an adapter has printed so far (of at most 4 MiB)."""
+        if self._answers is None:
+            return []
+        with self._answers.open("rb") as stream:
+            told = stream.read(ANSWERS_LIMIT)
+        return told[: told.rfind(b"\n") + 1].decode("utf-8", "replace").splitlines()
+
+    def obituary(self) -> str:
+        """In one line how it ended of itself, "" while it runs."""
+        if self.alive():
+            return ""
+        words = self.output().strip().splitlines()[-1:]
+        return f"it ended with exit status {self._child.returncode}: {' '.join(words)}"
+
+    @property
+    def status(self) -> int | None:
+        """The exit status of the first process, None while it runs."""
+        return self._child.poll()
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to what is left after `STOP_SECONDS`; waits. Idempotent."""

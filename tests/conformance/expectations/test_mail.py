@@ -51,9 +51,13 @@ def listing(words, protocol=Protocol.IMAP):
     return said(CAPABILITIES, reply, endpoint=endpoint(protocol=protocol))
 
 
+def unasked(observation, command):
+    not_solicited(observation, command, control=served())
+
+
 @pytest.mark.parametrize(
     ("expectation", "reply"),
-    [(answered, OK), (declined, NO), (not_solicited, NO), (not_solicited, BYE)],
+    [(answered, OK), (declined, NO), (unasked, NO), (unasked, BYE)],
 )
 def test_reply_as_it_should_be(expectation, reply):
     expectation(said(ODD, reply), ODD)
@@ -61,14 +65,14 @@ def test_reply_as_it_should_be(expectation, reply):
 
 @pytest.mark.parametrize(
     ("expectation", "reply"),
-    [(answered, NO), (declined, OK), (declined, BYE), (not_solicited, MORE), (answered, None)],
+    [(answered, NO), (declined, OK), (declined, BYE), (unasked, MORE), (answered, None)],
 )
 def test_reply_as_it_should_not_be(expectation, reply):
     with pytest.raises(Deviation):
         expectation(said(ODD, reply), ODD)
 
 
-@pytest.mark.parametrize("expectation", [answered, declined, not_solicited])
+@pytest.mark.parametrize("expectation", [answered, declined, unasked])
 def test_reply_to_what_was_never_said(expectation):
     with pytest.raises(NoVerdict):
         expectation(alerted(), ODD)

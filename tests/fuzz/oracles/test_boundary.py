@@ -46,6 +46,14 @@ def test_octets_beneath_tls_are_not_answered(inside, rest, wrong):
     assert judged("nothing_beneath_tls", text, seen) is wrong
 
 
+@pytest.mark.parametrize(("last", "wrong"), [("-ERR too many", False), ("+OK", True)])
+def test_a_limit_on_errors_may_be_noticed_beneath_tls(last, wrong):
+    text = "pop3\nSTLS\\r\\n\n!clear CAPA\\r\\n\n"
+    inside = f"-ERR no|-ERR no|{last}"
+    seen = trace(text, "+OK|+OK", inside, ["X", "Y"], beneath=2, **INSIDE)
+    assert judged("nothing_beneath_tls", text, seen) is wrong
+
+
 @pytest.mark.parametrize(
     ("text", "ending", "wrong"),
     [
