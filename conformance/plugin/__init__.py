@@ -20,6 +20,7 @@ pytest_plugins = [
     "conformance.plugin.running",
     "conformance.plugin.verdicts",
     "conformance.plugin.reporting",
+    "conformance.plugin.actions",
 ]
 
 # Said here because visits run in threads and in forked processes, and filters belong to a whole
@@ -67,7 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _check_reports(config: pytest.Config) -> None:
     paths = config.getoption("waxseal_report")
     if paths:
-        from conformance.report.write import ReportError, check_report_path
+        from conformance.report.files import ReportError
+        from conformance.report.write import check_report_path
 
         for path in paths:
             try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +14,14 @@ import pytest
 
 from conformance.options import options_of
 from conformance.plugin.places import PLACES
-from conformance.plugin.state import RESULTS, RUN, SELECTED, is_worker
+from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
 if TYPE_CHECKING:
     from conformance.report.results import Results
 
 PROGRESS_SECONDS = 5.0
 _WORKER = "waxseal"
+INTERNAL = 3
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -87,13 +90,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
-    for path in config.getoption("waxseal_report") or ():
-        from conformance.report.write import write_report
+    from conformance.report.report import report_of
 
-        report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
-        write_report(Path(path), report)
+    ending = {"exit_status": int(session.exitstatus), "pedantic": pedantic}
+    config.stash[REPORT] = report_of(results, **ending)
+    if paths := config.getoption("waxseal_report"):
+        _write(session, paths, results.as_dict(**ending))
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
+
+
+def _write(session: pytest.Session, paths: Sequence[str], data: dict[str, Any]) -> None:
+    """Write the report files; where one cannot be written the run has failed, by our own error."""
+    from conformance.report.files import ReportError
+    from conformance.report.write import write_report
+
+    for path in paths:
+        try:
+            write_report(Path(path), data, session.config.stash[REPORT])
+        except ReportError as error:
+            session.exitstatus = session.exitstatus or INTERNAL
+            print(f"\n{error}", file=sys.stderr)
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:
@@ -117,14 +134,13 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """The scorecard."""
-    results = config.stash.get(RESULTS, None)
-    if results is None or not results.checks or config.option.collectonly:
+    report = config.stash.get(REPORT, None)
+    if report is None or not report.checks:
         return
     from conformance.report.scorecard import scorecard
     from conformance.requirements.catalogue import catalogue
 
     readings = {r.id: r.reading for r in catalogue().values()}
-    pedantic = config.getoption("waxseal_pedantic")
     terminalreporter.section("waxseal scorecard")
-    for line in scorecard(results, readings, pedantic=pedantic):
+    for line in scorecard(report, readings):
         terminalreporter.write_line(line)

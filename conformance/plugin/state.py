@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from conformance.ahead import Ahead
     from conformance.judge import Judged
     from conformance.plugin.items import Judging
+    from conformance.report.report import Report
     from conformance.report.results import Results
     from conformance.run import Run
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
+# What the run amounts to, once it has ended.
+REPORT: pytest.StashKey[Report] = pytest.StashKey()
 AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
 

@@ -188,6 +188,14 @@ class Results:
             return f"evidence of level {self.required_level} was required, this is {self.level}"
         return ""
 
+    def why(self, exit_status: int) -> str:
+        """Why a run that ends with this status has no verdict; "" where it has one."""
+        if exit_status in (0, 1) and not self.interrupted:
+            return ""
+        count = self.count()[Verdict.ERROR]
+        errors = f"{count} checks ended in an error of waxseal's" if count else ""
+        return errors or self.open_because() or "the run did not come to its end"
+
     def verdict(self, *, pedantic: bool = False) -> str:
         """The run's verdict in a word."""
         status = self.exit_status(pedantic=pedantic)
@@ -203,16 +211,21 @@ class Results:
             "deselected": self.deselected,
         }
 
-    def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict."""
+    def ended(self, exit_status: int, *, pedantic: bool = False) -> str:
+        """The verdict of a run that ends with this status; one that did not end has none."""
         judged = exit_status in (0, 1) and not self.interrupted
+        return self.verdict(pedantic=pedantic) if judged else "no-verdict"
+
+    def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
+        """The JSON report (`waxseal-report/1`) of a run that ends with this status."""
         return {
             "schema": SCHEMA,
             "suite": self.about_suite,
             "target": self.about_target,
             "level": self.level,
             "level_note": self.level_note,
-            "verdict": self.verdict(pedantic=pedantic) if judged else "no-verdict",
+            "verdict": self.ended(exit_status, pedantic=pedantic),
+            "why": self.why(exit_status),
             "interrupted": self.interrupted,
             "exit_status": exit_status,
             "summary": self.summary(),

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-SUFFIXES = (".json",)
+from conformance.report.badge import badge
+from conformance.report.files import check_path, write_whole
+from conformance.report.html.page import html
+from conformance.report.markdown import markdown
+from conformance.report.report import Report
+from conformance.report.sarif import sarif
 
-
-class ReportError(Exception):
-    """The report cannot be written there. One line that names the file and the remedy."""
+_WRITERS: Mapping[str, Callable[[Report], str]] = {
+    ".html": html,
+    ".md": markdown,
+    ".sarif": sarif,
+    ".svg": badge,
+}
+SUFFIXES = (".json", *_WRITERS)
 
 
 def check_report_path(path: Path) -> None:
     """Raises `ReportError` before the run when the report could not be written after it."""
-    if path.suffix not in SUFFIXES:
-        raise ReportError(f"--report {path}: the suffix must be one of {', '.join(SUFFIXES)}")
-    if not path.absolute().parent.is_dir():
-        raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
+    check_path(path, SUFFIXES)
 
 
-def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write the report whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(report, indent=1, ensure_ascii=True) + "\n")
-    partial.replace(path)
+def write_report(path: Path, data: Mapping[str, Any], report: Report) -> None:
+    """Write the JSON report `data`, or what another writer makes of the same `report`.
+
+    Raises `ReportError`.
+    """
+    write_whole(path, as_json(data) if path.suffix == ".json" else _WRITERS[path.suffix](report))
+
+
+def as_json(report: Mapping[str, Any]) -> str:
+    """The report in ASCII, with a line for each check: two reports can be compared by line."""
+    return "{\n" + ",\n".join(f"{_dumped(k)}: {_value(v)}" for k, v in report.items()) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return _dumped(value)
+    return "[\n" + ",\n".join(map(_dumped, value)) + "\n]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)
