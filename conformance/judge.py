@@ -32,10 +32,14 @@ GIVEN = frozenset({"visit", "kit", "listener", "configure"})
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of a test on a listener: its checks, and what the fuzzer found with it."""
+    """What came of a test on a listener: its checks, and what the fuzzer found with it.
+
+    `against`: the checks of the same test at a twin.
+    """
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...] = ()
+    against: tuple[Check, ...] = ()
 
     @property
     def worst(self) -> Check:

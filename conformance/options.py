@@ -38,6 +38,7 @@ class Options:
     patience: float = 1.0
     faults: tuple[str, ...] = ()
     baseline: Path | None = None
+    against: str = ""
 
     @property
     def product(self) -> str:
@@ -68,6 +69,7 @@ def options_of(config: pytest.Config) -> Options:
             n for text in config.getoption("waxseal_faults") or () for n in text.split(",")
         ),
         baseline=Path(baseline) if baseline else None,
+        against=_one(config, "against"),
     )
     if options.targets and options.launch:
         raise UsageError(
@@ -156,6 +158,11 @@ _VALUES = (
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
     ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
+    (
+        "--against",
+        "ADDRESS",
+        "make the same visits there, too (or start that product), and show what differs",
+    ),
     ("--patience", "FACTOR", "stretch every deadline by this factor"),
 )
 _REPEATABLE = (
@@ -167,7 +174,7 @@ _REPEATABLE = (
     ),
     ("--claim", '"DIRECTIVE VALUE"', "one more directive, over the file's"),
     ("--client-cert", "ROLE=PEM", "as trusted, revoked, expired or untrusted, with its key"),
-    ("--report", "FILE", "write a report; by its suffix: .json"),
+    ("--report", "FILE", "write a report; by its suffix: .json .html .md .sarif .svg (badge)"),
     ("--faults", "NAMES", "start the reference with these faults: to see the suite catch them"),
 )
 _NUMBERS = (

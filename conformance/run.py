@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,9 +17,10 @@ from conformance.judge import Judged, blank, check_of
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.relations import stood_for
-from conformance.report.results import Results
+from conformance.report.results import Check, Results
 from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
 from conformance.suite import Suite
+from conformance.twin import Twin
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
 STEADY = "security.steady"
@@ -37,6 +38,9 @@ class Run:
         self.baseline = _baseline(options)
         self.suite: Suite = prepare(options)
         self.results = Results(about_suite=_about_suite(seed))
+        self.twin = _twin(options, self.suite)
+        if self.twin is not None:
+            self.results.against = Results(about_suite=self.results.about_suite)
         self._said: dict[tuple[Condition, str], str | None] = {}
 
     @cached_property
@@ -85,49 +89,28 @@ class Run:
             blank(requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=reason)
         )
 
+    def begin(self) -> None:
+        """Start what is to be started, and do not wait for it. Raises `NoTarget`."""
+        self.suite.begin()
+        if self.twin is not None:
+            self.twin.begin(self.suite)
+
     def open(self) -> None:
         """Start what is to be started; then the report's header is known. Raises `NoTarget`."""
+        self.begin()
         self.suite.open()
-        suite, results = self.suite, self.results
-        results.level, results.level_note = suite.evidence.name, suite.evidence_note
-        results.about_target = {
-            "address": ", ".join(dict.fromkeys(self.options.targets))
-            or suite.listeners[0].endpoint.host,
-            "launched": suite.running.launched if suite.running else None,
-            "software": suite.running.software if suite.running else self._greeting(),
-        }
-        results.listeners = [
-            {
-                "name": s.listener.name,
-                "address": s.listener.endpoint.address,
-                "protocol": s.listener.protocol.value,
-                "tls": s.listener.way.value,
-                "claims": {name: list(values) for name, values in s.listener.claims.items()},
-            }
-            for s in self.situations
-        ]
+        _introduce(self.results, self.suite, self.situations)
+        if self.twin is not None and self.results.against is not None:
+            self.twin.open(self.suite)
+            _introduce(self.results.against, self.twin.suite, self.twin.suite.situations())
 
     def finish(self) -> None:
         """After the last scenario: does every listener still receive us as it did at first?"""
-        again = self.suite.greet_again()
-        for situation in self.situations:
-            name = situation.listener.name
-            self._judge_steady(situation, self.suite.greeted[name], again.get(name))
-
-    def _judge_steady(
-        self, situation: Situation, first: Observation, last: Observation | None
-    ) -> None:
-        judgements, error = begin(), None
-        try:
-            if last is None or first.ending in SILENT:
-                no_verdict(
-                    "received alike at both ends of the run", f"at first {seen(first)}", first
-                )
-            received_alike(first, last)
-        except (Deviation, NoVerdict) as raised:
-            error = raised
-        check = check_of(catalogue()[STEADY], situation, judgements, error, ())
-        self.results.add(self.baseline.applied(check))
+        for check in _steady(self.suite, self.situations):
+            self.results.add(self.baseline.applied(check))
+        if self.twin is not None and self.results.against is not None:
+            for check in _steady(self.twin.suite, self.twin.suite.situations()):
+                self.results.against.add(check)
 
     def account_for_all(self, *, stopped: bool) -> None:
         """Nothing disappears: what has no verdict although nobody left it out gets one now.
@@ -157,13 +140,64 @@ class Run:
     def close(self) -> None:
         """End everything that was started."""
         self.suite.close()
+        if self.twin is not None:
+            self.twin.suite.close()
 
-    def _greeting(self) -> str:
-        """What a remote target says of itself: the text of its greeting."""
-        for observation in self.suite.greeted.values():
-            if observation.greeting:
-                return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
-        return ""
+
+def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) -> None:
+    """The report's header, once the suite is open."""
+    results.level, results.level_note = suite.evidence.name, suite.evidence_note
+    results.about_target = {
+        "address": ", ".join(dict.fromkeys(suite.options.targets))
+        or suite.listeners[0].endpoint.host,
+        "launched": suite.running.launched if suite.running else None,
+        "software": suite.running.software if suite.running else _greeting(suite),
+    }
+    results.listeners = [
+        {
+            "name": s.listener.name,
+            "address": s.listener.endpoint.address,
+            "protocol": s.listener.protocol.value,
+            "tls": s.listener.way.value,
+            "claims": {name: list(values) for name, values in s.listener.claims.items()},
+        }
+        for s in situations
+    ]
+
+
+def _greeting(suite: Suite) -> str:
+    """What a remote target says of itself: the text of its greeting."""
+    for observation in suite.greeted.values():
+        if observation.greeting:
+            return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
+    return ""
+
+
+def _steady(suite: Suite, situations: Sequence[Situation]) -> Iterator[Check]:
+    """Whether each listener receives us as it did when the run began."""
+    again = suite.greet_again()
+    for situation in situations:
+        name = situation.listener.name
+        yield _judge_steady(situation, suite.greeted[name], again.get(name))
+
+
+def _judge_steady(situation: Situation, first: Observation, last: Observation | None) -> Check:
+    judgements, error = begin(), None
+    try:
+        if last is None or first.ending in SILENT:
+            no_verdict("received alike at both ends of the run", f"at first {seen(first)}", first)
+        received_alike(first, last)
+    except (Deviation, NoVerdict) as raised:
+        error = raised
+    return check_of(catalogue()[STEADY], situation, judgements, error, ())
+
+
+def _twin(options: Options, suite: Suite) -> Twin | None:
+    try:
+        return Twin(options, suite) if options.against else None
+    except BaseException:
+        suite.close()
+        raise
 
 
 def _baseline(options: Options) -> Baseline:

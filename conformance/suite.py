@@ -75,6 +75,8 @@ class Suite:
         self.trying: Trying | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
+        # A suite beside this one, whose doubles are behind this target as well.
+        self.neighbour: Suite | None = None
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
@@ -245,16 +247,23 @@ class Suite:
             self.evidence_note = "the target or its auth server is on another machine"
             return
         try:
-            doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
+            self.doubles = self._shared_doubles() or self._stack.enter_context(
+                doubles_at(auth[0], auth[1], auth[0])
+            )
         except DoublesError as error:
             self.evidence_note = str(error)
             return
-        self.doubles = doubles
         if self._login_arrives():
             self.evidence = Evidence.L2
         else:
             self.doubles = None
             self.evidence_note = f"no login arrived at our auth server on {auth[0]}:{auth[1]}"
+
+    def _shared_doubles(self) -> Doubles | DoublesApart | None:
+        """A neighbour's, where both have the same auth server."""
+        other = self.neighbour
+        same = other and auth_address(other.listeners) == auth_address(self.listeners)
+        return other.doubles if other and same else None
 
     def _login_arrives(self) -> bool:
         """Whether logins at the first few listeners that let us in reach the doubles."""

@@ -27,11 +27,12 @@ LAYERS = [
     ["trespass"],
     ["scenarios", "suite"],
     ["prepare"],
+    ["twin"],
     ["run"],
     ["streams", "mutants"],
     ["proofs"],
     ["explain"],
-    ["plugin", "fuzzing"],
+    ["plugin", "fuzzing", "compare"],
     ["cli", "__main__"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}

@@ -90,12 +90,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
-    from conformance.report.report import report_of
+    from conformance.report.ending import data_of, report_of
 
-    ending = {"exit_status": int(session.exitstatus), "pedantic": pedantic}
-    config.stash[REPORT] = report_of(results, **ending)
+    report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
+    config.stash[REPORT] = report
     if paths := config.getoption("waxseal_report"):
-        _write(session, paths, results.as_dict(**ending))
+        _write(session, paths, data_of(results, report, pedantic=pedantic))
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
 
@@ -144,3 +144,9 @@ def pytest_terminal_summary(
     terminalreporter.section("waxseal scorecard")
     for line in scorecard(report, readings):
         terminalreporter.write_line(line)
+    if report.against is not None:
+        from conformance.report.comparison_text import comparison_text
+
+        terminalreporter.section("waxseal: the target (NEW) against the other (OLD)")
+        for line in comparison_text(report.against, readings):
+            terminalreporter.write_line(line)

@@ -47,7 +47,7 @@ def run_of(config: pytest.Config) -> Run:
 
 def begin_run(run: Run) -> None:
     """Start what is to be started; where that cannot be the session ends with status 7."""
-    _or_leave(run.suite.begin)
+    _or_leave(run.begin)
 
 
 def open_run(run: Run) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.results import SEVERITY, Check, Finding, Results
+from conformance.report.results import SEVERITY, Check, Finding
 from conformance.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -85,25 +85,6 @@ class Report:
         for check in self.checks:
             found.setdefault(check.directive, []).append(check)
         return dict(sorted(found.items()))
-
-
-def report_of(results: Results, *, exit_status: int, pedantic: bool = False) -> Report:
-    """The run that ends with this status; the same as `parse` makes of its JSON report."""
-    return Report(
-        suite=results.about_suite,
-        target=results.about_target,
-        level=results.level,
-        verdict=results.ended(exit_status, pedantic=pedantic),
-        exit_status=exit_status,
-        listeners=tuple(map(place_of, results.listeners)),
-        checks=tuple(results.checks),
-        findings=tuple(results.findings),
-        level_note=results.level_note,
-        why=results.why(exit_status),
-        interrupted=results.interrupted,
-        deselected=results.deselected,
-        baseline_problems=tuple(results.baseline_problems),
-    )
 
 
 def place_of(row: Mapping[str, Any]) -> Place:

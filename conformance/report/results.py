@@ -73,7 +73,8 @@ class Results:
 
     `level_note` says why the level is no better; `required_level` is the least
     that will do; `deselected` counts tests that the user left out; each of the
-    `baseline_problems` is an entry of the baseline that does not hold any more.
+    `baseline_problems` is an entry of the baseline that does not hold any more;
+    `against` has what the same tests said of a twin.
     """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
@@ -85,6 +86,7 @@ class Results:
     deselected: int = 0
     interrupted: bool = False
     baseline_problems: list[str] = field(default_factory=list)
+    against: Results | None = None
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     # In the order of the report; empty while that has to be made anew.
     _sorted: list[Check] = field(default_factory=list)
@@ -124,6 +126,9 @@ class Results:
             self.add(check_from(row))
         for row in portable["findings"]:
             self.find(Finding(**row))
+        if portable["against"] is not None:
+            self.against = self.against or Results()
+            self.against.merge(portable["against"])
 
     def portable(self) -> dict[str, Any]:
         """Everything that `merge` needs, in types that any transport carries."""
@@ -136,6 +141,7 @@ class Results:
             "deselected": self.deselected,
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
+            "against": None if self.against is None else self.against.portable(),
         }
 
     @property
@@ -186,6 +192,9 @@ class Results:
             return "no requirement was applicable"
         if self.level < self.required_level:
             return f"evidence of level {self.required_level} was required, this is {self.level}"
+        unsettled = (Verdict.INCONCLUSIVE, Verdict.ERROR)
+        if self.against and (unclear := self.against.having(*unsettled)):
+            return f"{len(unclear)} checks of the other target stayed open: no comparison"
         return ""
 
     def why(self, exit_status: int) -> str:

@@ -13,6 +13,7 @@ from conformance.report.files import ReportError
 from conformance.report.report import Report, check_of, place_of
 from conformance.report.results import SCHEMA, Finding
 
+_REMEDY = "give a file that --report FILE.json has written"
 # Larger than any report of ours by far.
 _LARGEST = 2 * 1024**3
 _FINDING_FIELDS = frozenset(f.name for f in fields(Finding))
@@ -57,14 +58,24 @@ def _finding(row: Mapping[str, Any]) -> Finding:
 
 def read_report(path: Path) -> Report:
     """A stored report. Raises `ReportError`."""
+    return parsed(path, read_json(path))
+
+
+def parsed(path: Path, data: Any) -> Report:
+    """The report that was read from the file. Raises `ReportError`."""
+    try:
+        return parse(data)
+    except ValueError as error:
+        raise ReportError(f"{path}: {error}; {_REMEDY}") from error
+
+
+def read_json(path: Path) -> Any:
+    """The JSON that a file holds. Raises `ReportError`."""
     try:
         if path.stat().st_size > _LARGEST:
             raise ReportError(f"{path}: this is too large for a report")
-        return parse(json.loads(path.read_bytes()))
+        return json.loads(path.read_bytes())
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        why = "this is no JSON" if isinstance(error, json.JSONDecodeError) else error
-        raise ReportError(
-            f"{path}: {why}; give a file that --report FILE.json has written"
-        ) from error
+        raise ReportError(f"{path}: this is no JSON; {_REMEDY}") from error

@@ -1,4 +1,4 @@
-from conformance.report.report import report_of
+from conformance.report.ending import report_of
 from conformance.report.results import Check, Finding, Results
 from conformance.report.scorecard import SHOWN_IN_FULL, scorecard
 from conformance.report.wrapping import WIDTH

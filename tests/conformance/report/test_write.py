@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conformance.report.files import ReportError
-from conformance.report.report import report_of
+from conformance.report.ending import report_of
 from conformance.report.results import Results
 from conformance.report.write import check_report_path, write_report
 
