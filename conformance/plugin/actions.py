@@ -52,5 +52,5 @@ def _is_action() -> bool:
 def _print(config: pytest.Config, line: str) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
-        reporter.ensure_newline()
-        reporter.write_line(line)
+        # Where pytest's progress ends is in the middle of a line, of which it does not know.
+        reporter.write(f"\n{line}\n")

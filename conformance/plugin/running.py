@@ -123,7 +123,14 @@ def _report(item: Judging, call: pytest.CallInfo[None]) -> pytest.TestReport:
 
 
 def _over(report: pytest.TestReport) -> pytest.TestReport:
-    """The report of the tear-down that there was not: JUnit's writer waits for it."""
+    """The report of the tear-down that there was not: JUnit's writer takes properties from it."""
     return pytest.TestReport(
-        report.nodeid, report.location, {}, "passed", None, "teardown", start=report.stop
+        report.nodeid,
+        report.location,
+        {},
+        "passed",
+        None,
+        "teardown",
+        start=report.stop,
+        user_properties=report.user_properties,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.report.comparison import Comparison
 from conformance.report.comparison_markdown import changes
-from conformance.report.escaping import as_code, fenced, for_html
+from conformance.report.escaping import as_code, fenced
 from conformance.report.escaping import for_markdown as safe
 from conformance.report.figures import (
     DEVIATING,
@@ -119,8 +119,7 @@ def _told(check: Check, *, full: bool) -> Iterator[str]:
 def _said(check: Check, transcripts: bool) -> Iterator[str]:
     if not transcripts or not check.transcript:
         return
-    title = f"transcript on {for_html(check.listener)}"
-    yield from ("", f"<details><summary>{title}</summary>", "")
+    yield from ("", "<details><summary>transcript</summary>", "")
     yield from fenced([f"{side:<6} {layer:<9} {text}" for side, layer, text in check.transcript])
     yield from ("", "</details>")
 

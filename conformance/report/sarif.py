@@ -59,6 +59,7 @@ def _rule(identifier: str, report: Report) -> dict[str, Any]:
     if requirement is None:
         return {"id": printable(identifier), "shortDescription": {"text": printable(identifier)}}
     level = "error" if requirement.level is Level.MUST else "warning"
+    tags = ("security", "mail", requirement.directive, requirement.level.value)
     return {
         "id": requirement.id,
         "shortDescription": {"text": requirement.reading},
@@ -72,7 +73,7 @@ def _rule(identifier: str, report: Report) -> dict[str, Any]:
             "directive": requirement.directive,
             "basis": requirement.basis.value,
             "source": requirement.source,
-            "tags": ["security", "mail", requirement.directive, requirement.level.value],
+            "tags": list(dict.fromkeys(tags)),
         },
     }
 

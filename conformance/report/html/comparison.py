@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.report.comparison import Change, Comparison, Difference, lists_of, sum_of
-from conformance.report.comparison_text import grouped, where
+from conformance.report.comparison_text import grouped, side, where
 from conformance.report.escaping import for_html
 from conformance.report.html.deviations import told
 from conformance.report.html.matrix import SIGNS
@@ -19,7 +19,7 @@ _ENDS = {
 }
 # Kinds that are open when the page is.
 _OPEN = (Change.FAILS, Change.WORSE, Change.UNJUDGED, Change.OPEN, Change.REASON)
-# Of one requirement that changed on many listeners, so many have their transcripts.
+# Of one requirement that changed on many listeners, so many are told in full.
 _IN_FULL = 5
 
 
@@ -63,16 +63,21 @@ def _groups(found: list[Difference], *, opened: bool) -> Iterator[str]:
         requirement = catalogue().get(identifier)
         yield f"<p>{for_html(requirement.reading)}</p>" if requirement else ""
         for number, difference in enumerate(some):
-            yield from _both(difference, transcripts=number < _IN_FULL)
+            yield from _both(difference) if number < _IN_FULL else _briefly(difference)
         yield "</details>"
 
 
-def _both(difference: Difference, *, transcripts: bool) -> Iterator[str]:
+def _briefly(difference: Difference) -> Iterator[str]:
+    new, old = side(difference.new), side(difference.old)
+    yield f"<p><code>{for_html(where(difference))}</code>: {for_html(old)} → {for_html(new)}</p>"
+
+
+def _both(difference: Difference) -> Iterator[str]:
     yield f'<h4><code>{for_html(where(difference))}</code></h4><div class="sides">'
     for word, check in (("OLD", difference.old), ("NEW", difference.new)):
         yield f"<div><p>{word} {_badge(check)}</p>"
         yield "".join(told(check)) if check else ""
-        if check and check.transcript and transcripts:
+        if check and check.transcript:
             yield f"<details><summary>transcript</summary>{talk(check.transcript)}</details>"
         yield "</div>"
     yield "</div>"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from conformance.report.files import ReportError
 from conformance.report.ending import report_of
+from conformance.report.files import ReportError
 from conformance.report.results import Results
 from conformance.report.write import check_report_path, write_report
 
