@@ -105,7 +105,7 @@ def test_junit_has_each_check_with_its_verdict_and_reason(wrong, name):
     found = cases(place / f"{name}.xml")
     report = json.loads((place / "wrong.json").read_text())
     judged = [c for c in report["checks"] if c["reproduce"]]
-    assert len(found) == len(judged) > 50
+    assert len(found) == len(judged) > 20
     assert {classname for classname, _ in found} == {
         "conformance.scenarios.test_ssl", "conformance.scenarios.test_starttls",
     }  # fmt: skip
@@ -174,7 +174,6 @@ def test_two_stored_reports(commands, wrong, right):
     [
         (["right.json"], "NEW and OLD"),
         (["right.json", "none.json"], "none.json"),
-        (["right.json", "compared.txt"], "compared.txt"),
         (["right.json", "right.json", "--report", "x.pdf"], "x.pdf"),
         (["right.json", "right.json", "--claims", "x"], "--claims"),
         (["right.json", "http://a"], "http"),
