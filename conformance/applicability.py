@@ -13,7 +13,9 @@ from functools import cache, wraps
 
 from conformance.cast import Cast
 from conformance.claimed import (
+    LEGACY,
     claimed_ciphers,
+    intermediates,
     legacy,
     negotiable_ciphers,
     workable_versions,
@@ -97,7 +99,20 @@ def way(*ways: Way) -> Condition:
     return lambda s: None if s.listener.way in ways else f"the way into TLS is {s.listener.way}"
 
 
-TLS = way(Way.IMPLICIT, Way.STARTTLS)
+def TLS(s: Situation) -> str | None:
+    """TLS is spoken, and something of what is claimed of it can work."""
+    return way(Way.IMPLICIT, Way.STARTTLS)(s) or workable(s)
+
+
+def workable(s: Situation) -> str | None:
+    """Where TLS is spoken, some claimed version of it can be had."""
+    if s.listener.way is Way.NONE or not s.listener.knows("ssl_protocols"):
+        return None
+    if workable_versions(s.listener):
+        return None
+    return "no version of ssl_protocols works with the ciphers, certificates and groups"
+
+
 CLEAR_START = way(Way.STARTTLS, Way.NONE)
 
 
@@ -133,6 +148,14 @@ def has_method(name: str) -> Condition:
         if name in s.listener.values(f"{s.listener.protocol}_auth")
         else f"{s.listener.protocol}_auth does not name {name}"
     )
+
+
+def common_method(s: Situation) -> str | None:
+    """Every client's library knows one of the ways to log in that are claimed."""
+    claimed = s.listener.values(f"{s.listener.protocol}_auth")
+    if not claimed or {"plain", "login", "cram-md5"} & set(claimed):
+        return None
+    return f"few clients know how to log in by {' or '.join(claimed)} alone"
 
 
 @cache
@@ -207,11 +230,20 @@ def served_version(version: str) -> Condition:
     def condition(s: Situation) -> str | None:
         if why := version_listed(version)(s):
             return why
-        if version not in workable_versions(s.listener):
-            return f"OpenSSL 3 has {version} only with @SECLEVEL=0 in ssl_ciphers"
-        return None
+        return None if version in workable_versions(s.listener) else why_unserved(s, version)
 
     return condition
+
+
+def why_unserved(s: Situation, version: str) -> str:
+    """Why a listed version cannot be had there."""
+    if version in ("SSLv2", "SSLv3"):
+        return f"today's libraries have no {version}"
+    if version == "TLSv1.3":
+        return "ssl_ecdh_curve lists no group of TLSv1.3"
+    if version != "TLSv1.2" and "@SECLEVEL=0" not in s.listener.value("ssl_ciphers"):
+        return f"OpenSSL 3 has {version} only with @SECLEVEL=0 in ssl_ciphers"
+    return f"no cipher of ssl_ciphers goes with {version} and the certificates"
 
 
 @reasoned
@@ -220,10 +252,14 @@ def governed_by_ciphers(s: Situation) -> str | None:
     if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
         return why
     if not legacy(s.listener):
-        return "ssl_ciphers governs no version of ssl_protocols that works"
+        old = [version for version in s.listener.versions if version in LEGACY]
+        return (
+            why_unserved(s, old[-1]) if old else "ssl_ciphers governs no version of ssl_protocols"
+        )
     if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
         return why
-    return None if negotiable_ciphers(s.listener) else "no listed cipher goes with the certificates"
+    negotiable_ciphers(s.listener)  # which raises where a file is not what it should be
+    return None
 
 
 @reasoned
@@ -232,20 +268,6 @@ def two_ciphers(s: Situation) -> str | None:
     if why := governed_by_ciphers(s):
         return why
     return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
-
-
-@cache
-def some_version(*versions: str) -> Condition:
-    """One of these versions is in `ssl_protocols`."""
-    wanted = ", ".join(versions)
-    return lambda s: (
-        claimed("ssl_protocols")(s)
-        or (
-            None
-            if set(versions) & set(s.listener.versions)
-            else f"ssl_protocols has none of {wanted}"
-        )
-    )
 
 
 asks = claims("ssl_verify_client", "on", "optional", "optional_no_ca")
@@ -260,6 +282,15 @@ def only_in(directive: str) -> Condition:
         if directive in s.cast.by_authority
         else s.cast.why_empty or f"nobody at hand is trusted by {directive} alone"
     )
+
+
+@reasoned
+def roots_alone(s: Situation) -> str | None:
+    """Every authority that is trusted is a root: where a chain is cut, its issuer is unknown."""
+    for directive in ("ssl_client_certificate", "ssl_trusted_certificate"):
+        if intermediates(s.listener, directive):
+            return f"{directive} trusts an intermediate"
+    return None
 
 
 @cache
@@ -284,15 +315,20 @@ def modern_stranger(s: Situation) -> str | None:
         return None if s.listener.value("starttls") != "only" else "a login takes TLS"
     if s.listener.value("ssl_verify_client") not in ("", "off"):
         return "it is for listeners that ask for no client certificate"
-    if s.listener.knows("ssl_protocols") and "TLSv1.2" not in s.listener.versions:
+    if s.listener.knows("ssl_protocols") and "TLSv1.2" not in workable_versions(s.listener):
         return "today's clients want TLSv1.2"
-    if (
-        s.listener.knows("ssl_ciphers")
-        and "TLSv1.2" in s.listener.versions
-        and not _modern(s.listener)
-    ):
+    if s.listener.knows("ssl_ciphers") and not _modern(s.listener):
         return "today's clients have none of the ciphers"
     return None
+
+
+@reasoned
+def highest_works(s: Situation) -> str | None:
+    """The highest listed version can be had."""
+    if why := claimed("ssl_protocols")(s):
+        return why
+    highest = (s.listener.versions or ("",))[-1]
+    return None if highest in workable_versions(s.listener) else why_unserved(s, highest)
 
 
 def first_of_its_endpoint(s: Situation) -> str | None:
@@ -301,7 +337,11 @@ def first_of_its_endpoint(s: Situation) -> str | None:
 
 
 def _modern(listener: Listener) -> bool:
-    return any(c.startswith("ECDHE-") for c in claimed_ciphers(listener))
+    """Some cipher that can be had is ephemeral and encrypts with authentication."""
+    usable = set(claimed_ciphers(listener))
+    if listener.value("ssl_certificate") and listener.knows("ssl_protocols"):
+        usable &= set(negotiable_ciphers(listener))
+    return any(c.startswith("ECDHE-") and ("GCM" in c or "POLY1305" in c) for c in usable)
 
 
 @cache
@@ -317,6 +357,13 @@ def someone(*parts: Standing) -> Condition:
         return None
 
     return condition
+
+
+def has_control(s: Situation) -> str | None:
+    """Somebody is let in, if need be without a certificate."""
+    if s.listener.value("ssl_verify_client") != "on":
+        return None
+    return someone(Standing.TRUSTED)(s)
 
 
 def somebody_served(s: Situation) -> str | None:
@@ -337,8 +384,8 @@ def admitted(s: Situation) -> str | None:
     """We get in: a claimed version works, no client certificate is demanded that we lack."""
     if s.listener.way is Way.NONE:
         return None
-    if s.listener.knows("ssl_protocols") and not workable_versions(s.listener):
-        return "no version of ssl_protocols works at the security level of ssl_ciphers"
+    if why := workable(s):
+        return why
     if s.listener.value("ssl_verify_client") != "on" or s.cast.get(Standing.TRUSTED):
         return None
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"

@@ -18,10 +18,9 @@ from conformance.applicability import (
 from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     key_types,
-    legacy,
     negotiable_ciphers,
     other_key_types,
-    workable_versions,
+    shown_key_types,
 )
 from conformance.claimed_groups import (
     CURVES,
@@ -34,8 +33,7 @@ from conformance.claimed_groups import (
     idle_dhe_ciphers,
     key_transport_ciphers,
 )
-from conformance.claimed_keys import locked_keys
-from conformance.harness.tls.suites import cipher_facts
+from conformance.claimed_keys import locked_keys, shown_locked_keys
 
 TLS13 = served_version("TLSv1.3")
 
@@ -48,15 +46,14 @@ def key_type(name: str) -> Condition:
     def condition(s: Situation) -> str | None:
         if name not in key_types(s.listener):
             return f"no claimed certificate is {name}"
-        version = legacy(s.listener)
-        if not version:
-            return None if workable_versions(s.listener) else "no version of ssl_protocols works"
-        fits = [c for c in negotiable_ciphers(s.listener) if cipher_facts(c).authentication == name]
-        if fits or "TLSv1.3" in workable_versions(s.listener):
+        if name in shown_key_types(s.listener):
             return None
         return f"no listed cipher goes with {name}"
 
     return condition
+
+
+eddsa = key_type("EdDSA")
 
 
 @reasoned
@@ -155,7 +152,9 @@ def locked(s: Situation) -> str | None:
     """A claimed key is encrypted, and a line of `ssl_password_file` opens it."""
     if why := claims("ssl_password_file")(s) or readable("ssl_password_file")(s):
         return why
-    return None if locked_keys(s.listener) else "no claimed key is encrypted"
+    if not locked_keys(s.listener):
+        return "no claimed key is encrypted"
+    return None if shown_locked_keys(s.listener) else "no listed cipher goes with the encrypted key"
 
 
 @reasoned
@@ -163,7 +162,7 @@ def later_line(s: Situation) -> str | None:
     """A claimed key is opened by a line that is not the first."""
     if why := locked(s):
         return why
-    numbers = locked_keys(s.listener).values()
+    numbers = shown_locked_keys(s.listener).values()
     return None if max(numbers) > 1 else "the first line opens every key"
 
 
@@ -172,17 +171,7 @@ def several_locked(s: Situation) -> str | None:
     """More than one claimed key is encrypted."""
     if why := locked(s):
         return why
-    return None if len(locked_keys(s.listener)) > 1 else "one key alone is encrypted"
-
-
-@reasoned
-def eddsa(s: Situation) -> str | None:
-    """A claimed certificate has an Ed25519 or Ed448 key, and a version works that has them."""
-    if "EdDSA" not in key_types(s.listener):
-        return "no claimed certificate is EdDSA"
-    if TLS13(s) is None or legacy(s.listener) == "TLSv1.2":
-        return None
-    return "EdDSA takes TLSv1.2 or TLSv1.3"
+    return None if len(shown_locked_keys(s.listener)) > 1 else "one key alone is encrypted"
 
 
 @reasoned
@@ -217,6 +206,6 @@ def two_key_types(s: Situation) -> str | None:
     types = key_types(s.listener)
     if len(types) < 2:
         return "the claimed certificates are of one type"
-    signers = {cipher_facts(c).authentication for c in negotiable_ciphers(s.listener)}
-    able = {"ECDSA" if name == "EdDSA" else name for name in types} <= signers
-    return None if able or not legacy(s.listener) else "no listed cipher goes with one of them"
+    if len(shown_key_types(s.listener)) < 2:
+        return "no listed cipher goes with one of them"
+    return None

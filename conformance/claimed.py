@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -15,12 +15,19 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from conformance.harness.tls.names import expand
+from conformance.harness.tls.names import expand, group_number
 from conformance.harness.tls.suites import CipherFacts, cipher_facts, legacy_ciphers
 from conformance.listener import Listener, Unreadable
 from conformance.verdict import NotApplicable
 
 LEGACY = ("TLSv1", "TLSv1.1", "TLSv1.2")
+# Where a cipher string says this, OpenSSL has TLSv1 and TLSv1.1.
+_LEVEL_0 = "@SECLEVEL=0"
+# The groups of TLSv1.3, by IANA's numbers (RFC 8446, section 4.2.7).
+GROUPS_OF_13 = frozenset({23, 24, 25, 29, 30, *range(256, 261)})
+
+# Where `cryptography` calls a curve otherwise than OpenSSL does.
+_CURVE_NAMES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 
 # What every build of a TLS library has. Other ciphers (ARIA, Camellia, CCM …) may be missing from
 # the target's, which is no fault of it where a keyword alone (HIGH) lists them.
@@ -28,11 +35,16 @@ _EVERYWHERE = re.compile(r"_WITH_(AES_\d+_(GCM|CBC)_|CHACHA20_)")
 
 
 def chains(listener: Listener) -> list[tuple[bytes, ...]]:
-    """The claimed certificate files: each as DER certificates in the file's order."""
-    return [
+    """The claimed certificate files: each as DER certificates in the file's order.
+
+    Of several whose keys are of one type, the last alone is in use.
+    """
+    files = [
         tuple(c.public_bytes(Encoding.DER) for c in _certificates(path, pem))
         for path, pem in listener.contents("ssl_certificate")
     ]
+    last = {key_type_of(chain[0]): chain for chain in files}
+    return [chain for chain in files if last[key_type_of(chain[0])] is chain]
 
 
 def leaves(listener: Listener, key_type: str = "") -> list[bytes]:
@@ -46,6 +58,17 @@ def key_types(listener: Listener) -> set[str]:
     return {key_type_of(leaf) for leaf in leaves(listener)}
 
 
+def shown_key_types(listener: Listener) -> set[str]:
+    """Those of `key_types` that a client who takes no other can be shown."""
+    types = key_types(listener)
+    if "TLSv1.3" in workable_versions(listener) or not listener.knows("ssl_ciphers"):
+        return types
+    signers = {cipher_facts(name).authentication for name in negotiable_ciphers(listener)}
+    if "ECDSA" in signers and legacy(listener) == "TLSv1.2":
+        signers.add("EdDSA")
+    return types & signers
+
+
 def other_key_types(listener: Listener) -> list[str]:
     """The types that none of the claimed certificates has and a client could take alone."""
     modern = {"TLSv1.2", "TLSv1.3"} & set(workable_versions(listener))
@@ -53,6 +76,7 @@ def other_key_types(listener: Listener) -> list[str]:
     return [name for name in askable if name not in key_types(listener)]
 
 
+@lru_cache(maxsize=256)
 def key_type_of(der: bytes) -> str:
     """RSA, ECDSA or EdDSA; "another type" for anything else."""
     try:
@@ -67,6 +91,15 @@ def key_type_of(der: bytes) -> str:
         case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
             return "EdDSA"
     return "another type"
+
+
+@lru_cache(maxsize=256)
+def curve_of(pem: bytes) -> str:
+    """OpenSSL's name of the curve of the first certificate's key; "" where it has none."""
+    match _parsed(pem)[0].public_key():
+        case ec.EllipticCurvePublicKey(curve=curve):
+            return _CURVE_NAMES.get(curve.name, curve.name)
+    return ""
 
 
 def public_key_of(der: bytes) -> bytes:
@@ -84,6 +117,16 @@ def ca_names(listener: Listener, directive: str) -> dict[bytes, str]:
     }
 
 
+def intermediates(listener: Listener, directive: str) -> list[str]:
+    """The readable names of those CAs in the directive's files that another has issued."""
+    return [
+        c.subject.rfc4514_string()
+        for path, pem in listener.contents(directive)
+        for c in _certificates(path, pem)
+        if c.subject != c.issuer
+    ]
+
+
 def authorities(listener: Listener, directive: str) -> bytes:
     """The certificates of the directive's files as one PEM text; b"" where it names none."""
     return b"".join(
@@ -95,16 +138,47 @@ def authorities(listener: Listener, directive: str) -> bytes:
 
 def _certificates(path: Path, pem: bytes) -> Sequence[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(pem)
+        return _parsed(pem)
     except ValueError as error:
         raise Unreadable(f"{path} holds no certificates that can be read") from error
 
 
+@lru_cache(maxsize=256)
+def _parsed(pem: bytes) -> Sequence[x509.Certificate]:
+    return tuple(x509.load_pem_x509_certificates(pem))
+
+
 def workable_versions(listener: Listener) -> tuple[str, ...]:
-    """The claimed versions that can work: today's OpenSSL has TLSv1 and TLSv1.1 at level 0 only."""
-    old_too = "@SECLEVEL=0" in listener.value("ssl_ciphers")
-    today = ("TLSv1.2", "TLSv1.3")
-    return tuple(v for v in listener.versions if v in today or (old_too and v in LEGACY))
+    """The claimed versions that can be had, lowest first.
+
+    Today's OpenSSL has TLSv1 and TLSv1.1 at level 0 only; up to TLSv1.2 a listed
+    cipher has to go with a certificate, and TLSv1.3 needs one of its groups. What
+    is not claimed, or cannot be read here, stands in nobody's way.
+    """
+    return tuple(v for v in listener.versions if _works(listener, v))
+
+
+def _works(listener: Listener, version: str) -> bool:
+    if version == "TLSv1.3":
+        return _has_group_of_13(listener.value("ssl_ecdh_curve"))
+    if version not in LEGACY:
+        return False
+    if version != "TLSv1.2" and _LEVEL_0 not in listener.value("ssl_ciphers"):
+        return False
+    if not (listener.knows("ssl_ciphers") and listener.value("ssl_certificate")):
+        return True
+    try:
+        return bool(_fitting(listener, version))
+    except NotApplicable:
+        return True
+
+
+def _has_group_of_13(curves: str) -> bool:
+    try:
+        numbers = {group_number(name) for name in curves.split(":")}
+    except ValueError:  # `auto`, nothing claimed, or what only the target's library knows
+        return True
+    return bool(numbers & GROUPS_OF_13)
 
 
 def legacy(listener: Listener) -> str:
@@ -148,17 +222,22 @@ def negotiable_ciphers(listener: Listener) -> tuple[str, ...]:
     Diffie-Hellman needs `ssl_dhparam`. A cipher that not every TLS library has
     counts only where the string names it.
     """
-    version, types = legacy(listener), key_types(listener)
+    version = legacy(listener)
+    return _fitting(listener, version) if version else ()
+
+
+def _fitting(listener: Listener, version: str) -> tuple[str, ...]:
+    """The listed ciphers that this version can end in, preferred first."""
+    types = key_types(listener)
     # Ed25519 and Ed448 sign for the ECDSA ciphers, from TLSv1.2 on.
-    also = {"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set[str]()
+    signers = types | ({"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set())
     exchanges = {"ECDHE", "RSA"} | ({"DHE"} if listener.value("ssl_dhparam") else set())
     named = _named(listener.value("ssl_ciphers"))
 
     def fits(facts: CipherFacts) -> bool:
         return (
-            bool(version)
-            and (facts.minimum != "TLSv1.2" or version == "TLSv1.2")
-            and facts.authentication in types | also
+            (facts.minimum != "TLSv1.2" or version == "TLSv1.2")
+            and facts.authentication in signers
             and facts.key_exchange in exchanges
             and (facts.name in named or bool(_EVERYWHERE.search(facts.iana)))
         )

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from conformance.claimed import claimed_ciphers, key_types, legacy, negotiable_ciphers
+from conformance.claimed import (
+    GROUPS_OF_13,
+    LEGACY,
+    claimed_ciphers,
+    curve_of,
+    key_types,
+    legacy,
+    negotiable_ciphers,
+    workable_versions,
+)
 from conformance.harness.tls.names import group_name, group_number
 from conformance.harness.tls.suites import CipherFacts, cipher_facts
 from conformance.listener import Listener, Unreadable
@@ -85,9 +96,31 @@ def groups(listener: Listener) -> tuple[str, ...]:
         raise NotApplicable(f"ssl_ecdh_curve: {error}") from error
 
 
+def groups_of_13(listener: Listener) -> tuple[str, ...]:
+    """Those of `groups` that TLSv1.3 has."""
+    return tuple(name for name in groups(listener) if group_number(name) in GROUPS_OF_13)
+
+
 def curves(listener: Listener) -> tuple[str, ...]:
     """Those of `groups` that are curves, which alone TLS up to 1.2 has."""
     return tuple(name for name in groups(listener) if group_number(name) < _FIRST_FINITE_FIELD)
+
+
+def why_barred(listener: Listener, certificate: Path, versions: Collection[str]) -> str:
+    """Why a client cannot show this certificate (PEM) in the best of these versions.
+
+    Up to TLSv1.2 the curve of an ECDSA certificate has to be one of the server's
+    groups (RFC 8422, section 5.1): OpenSSL ends the handshake, whatever the
+    certificate is worth. "" where it can be shown, or nobody asks for it.
+    """
+    listed = groups(listener) if listener.verifies else ()
+    spoken = [v for v in workable_versions(listener) if v in versions]
+    if not listed or not spoken or spoken[-1] not in LEGACY:
+        return ""
+    curve = curve_of(certificate.read_bytes())
+    if not curve or curve in listed:
+        return ""
+    return f"up to TLSv1.2 ssl_ecdh_curve has no room for a client's certificate on {curve}"
 
 
 def unlisted(names: tuple[str, ...], listed: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from conformance.claimed import key_type_of, leaves, public_key_of, shown_key_types
 from conformance.listener import Listener, Unreadable
 
 
@@ -48,6 +49,16 @@ def locked_keys(listener: Listener) -> dict[bytes, int]:
             raise Unreadable(f"no line of ssl_password_file opens {path}")
         found[half] = number
     return found
+
+
+def shown_locked_keys(listener: Listener) -> dict[bytes, int]:
+    """Those of `locked_keys` whose certificates a client can be shown."""
+    locked = locked_keys(listener)
+    if not listener.value("ssl_certificate"):
+        return locked
+    types = shown_key_types(listener)
+    halves = [public_key_of(leaf) for leaf in leaves(listener) if key_type_of(leaf) in types]
+    return {half: locked[half] for half in halves if half in locked}
 
 
 def _opened(path: Path, block: bytes, known: tuple[bytes, ...]) -> bytes:

@@ -88,6 +88,8 @@ def under_key_type(visit: Visitor, listener: Listener, key_type: str) -> Observa
     """A whole visit under a certificate with this type of key, which it takes to be signed for."""
     version, signer = legacy(listener), _signer(key_type)
     ciphers = [c for c in negotiable_ciphers(listener) if cipher_facts(c).authentication == signer]
+    if key_type == "EdDSA" and version != "TLSv1.2":
+        ciphers = []
     if not ciphers and key_types(listener) == {key_type}:
         return visit(versions=["TLSv1.3"])
     if not ciphers:

@@ -8,7 +8,7 @@ from functools import partial
 
 from conformance.applicability import Evidence, Situation, modern_stranger
 from conformance.harness.endpoint import Way
-from conformance.session_claims import brief, cache, share_sessions
+from conformance.session_claims import cache, fleeting, share_sessions
 
 # Directives that decide how a session is made, and nothing of what is said in it.
 _OF_KEYS = (
@@ -81,7 +81,7 @@ def related(situations: Sequence[Situation]) -> list[Situation]:
 
 
 def _has_lasting_zone(s: Situation) -> bool:
-    return bool(cache(s.listener).zone) and not brief(s.listener)
+    return bool(cache(s.listener).zone) and not fleeting(s.listener)
 
 
 def _outsider(one: Situation, others: Sequence[Situation]) -> Situation | None:

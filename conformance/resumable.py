@@ -11,7 +11,15 @@ from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.resumption import Means, means_of
-from conformance.session_claims import brief, cache, share_sessions, ticket_keys, tickets, timeout
+from conformance.session_claims import (
+    brief,
+    cache,
+    fleeting,
+    share_sessions,
+    ticket_keys,
+    tickets,
+    timeout,
+)
 from conformance.verdict import NotApplicable
 from conformance.visitor import NOBODY
 
@@ -75,7 +83,7 @@ def own_sessions(s: Situation) -> str | None:
 
 def lasting(s: Situation) -> str | None:
     """Whoever comes back at once comes before a session's time is over."""
-    return "its sessions end too soon" if brief(s.listener) else _claimed(s)
+    return "its sessions end too soon" if fleeting(s.listener) else _claimed(s)
 
 
 def ends_soon(s: Situation) -> str | None:
@@ -110,14 +118,14 @@ def kin(s: Situation, means: Means) -> tuple[Situation, ...]:
     by_ticket = means is Means.TICKET or (means is Means.PSK and tickets(here))
 
     def known(other: Listener) -> bool:
-        if means not in means_of(other) or not alike(here, other) or brief(other):
+        if means not in means_of(other) or not alike(here, other) or fleeting(other):
             return False
         if by_ticket:
             first = other.values("ssl_session_ticket_key")[:1]
             return tickets(other) and bool(shared_key & set(first))
         return cache(other).zone == shared_zone != "" and share_sessions(here, other)
 
-    mine = means in means_of(here) and not brief(here)
+    mine = means in means_of(here) and not fleeting(here)
     return tuple(x for x in s.neighbours if mine and known(x.listener) and guest(s, x))
 
 
@@ -181,6 +189,8 @@ def _with_first_key(s: Situation, wanted: Callable[[str], bool]) -> list[Situati
         for other in s.neighbours
         if {Means.TICKET, Means.PSK} <= set(means_of(other.listener))
         and any(map(wanted, _keys(other)[:1]))
+        and not fleeting(s.listener)
+        and not fleeting(other.listener)
         and alike(s.listener, other.listener)
     ]
 

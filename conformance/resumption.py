@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.claimed import workable_versions
+from conformance.harness.endpoint import Way
 from conformance.harness.observation import Observation
 from conformance.harness.pki.person import Person
 from conformance.listener import Listener
@@ -18,7 +19,7 @@ from conformance.session_claims import (
     cache,
     tickets,
 )
-from conformance.verdict import NoVerdict
+from conformance.verdict import NotApplicable, NoVerdict
 from conformance.visitor import NOBODY, Visitor
 
 # Times are counted in whole seconds, and a clock of whole seconds may be a tick behind.
@@ -49,6 +50,8 @@ _FIELDS: dict[Means, dict[str, Any]] = {
 
 def means_of(listener: Listener) -> tuple[Means, ...]:
     """By what sessions can be resumed there, as the claims have it."""
+    if listener.way is Way.NONE:
+        return ()
     versions = workable_versions(listener)
     remembers, sends = cache(listener).remembers, tickets(listener)
     can = {
@@ -61,7 +64,7 @@ def means_of(listener: Listener) -> tuple[Means, ...]:
 
 def come_early(visit: Visitor) -> None:
     """Get the sessions whose end is to be seen, if the target answers."""
-    with contextlib.suppress(NoVerdict):
+    with contextlib.suppress(NoVerdict, NotApplicable):
         for means in means_of(visit.situation.listener):
             fresh(visit, means, **(KEEPS if means is Means.PSK else {}))
 

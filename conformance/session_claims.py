@@ -12,6 +12,8 @@ from conformance.listener import Listener, Unreadable
 
 # Nobody is made to wait for the end of a session that lasts longer, in seconds.
 LONGEST_TIMEOUT = 1
+# Whoever comes back at once may still take that long, where the machine is busy.
+AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,12 @@ def brief(listener: Listener) -> bool:
     """The end of a session can be waited for."""
     known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
     return known and 0 < timeout(listener) <= LONGEST_TIMEOUT
+
+
+def fleeting(listener: Listener) -> bool:
+    """A session may be over before its client, who comes back at once, is there."""
+    known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
+    return known and 0 < timeout(listener) <= AT_ONCE
 
 
 def ticket_keys(listener: Listener) -> tuple[TicketKey, ...]:

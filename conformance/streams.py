@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
+from conformance.claimed import workable_versions
 from conformance.harness.endpoint import Way
 from conformance.judge import Judged, arguments, blank
 from conformance.report.results import Check, Finding
@@ -107,7 +108,7 @@ def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
 
 
 def _suited() -> list[Condition]:
-    return [way(Way.STARTTLS), admitted, _no_certificate]
+    return [way(Way.STARTTLS), admitted, _no_certificate, _today]
 
 
 def _why_not(situation: Situation, conditions: Iterable[Condition]) -> str | None:
@@ -118,6 +119,13 @@ def _no_certificate(s: Situation) -> str | None:
     if s.listener.value("ssl_verify_client") == "on":
         return "streams bring no client certificate"
     return None
+
+
+def _today(s: Situation) -> str | None:
+    """Who is given a reproducer can run it with the TLS that he has."""
+    versions = workable_versions(s.listener)
+    old = s.listener.knows("ssl_protocols") and not {"TLSv1.2", "TLSv1.3"} & set(versions)
+    return "streams are said in TLSv1.2 or TLSv1.3" if old else None
 
 
 def _polite(asked: bool) -> Condition:

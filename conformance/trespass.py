@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from conformance.applicability import Condition, Situation, asks
 from conformance.claimed import workable_versions
+from conformance.harness.endpoint import Way as IntoTls
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.resumable import (
@@ -80,7 +81,7 @@ def common_ways(s: Situation) -> Iterator[Way]:
 
 def _common(s: Situation, other: Situation) -> list[Means]:
     """The means that the other gives sessions for, in a version that is spoken here."""
-    here = workable_versions(s.listener)
+    here = workable_versions(s.listener) if s.listener.way is not IntoTls.NONE else ()
     spoken = {
         Means.ID: "TLSv1.2" in here, Means.TICKET: "TLSv1.2" in here, Means.PSK: "TLSv1.3" in here,
     }  # fmt: skip

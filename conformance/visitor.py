@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from conformance.applicability import Evidence, Situation
+from conformance.claimed_groups import why_barred
 from conformance.harness.endpoint import Way
 from conformance.harness.mail import DIALECTS
 from conformance.harness.mail.words import Command, Kind, Verb
@@ -20,6 +21,7 @@ from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import on_mailbox
 from conformance.trying import Trying
+from conformance.verdict import NotApplicable
 
 # "Bring no certificate", where leaving it out would mean "bring what gets you in".
 NOBODY = Person("nobody", Path("/nonexistent"), Path("/nonexistent"))
@@ -165,11 +167,20 @@ class Visitor:
             login=own,
             **{"versions": EVERY_VERSION, **_frozen(fields)},
         )
+        _check_certificate(listener, offer)
         observation = self._caller.visit(listener, offer, log_in=word)
         # In a RAW command or behind STARTTLS nobody else knows them for secrets.
         observation.transcript.secrets |= self._secrets
         self.seen.append(observation)
         return observation
+
+
+def _check_certificate(listener: Listener, offer: Offer) -> None:
+    """Raises `NotApplicable` where a client's certificate cannot be shown at all."""
+    if offer.person is None or offer.person is NOBODY or offer.hello_only:
+        return
+    if why := why_barred(listener, offer.person.certificate, offer.versions):
+        raise NotApplicable(why)
 
 
 def _denied(observation: Observation) -> bool:

@@ -1,5 +1,6 @@
 from conformance.applicability import (
     admitted,
+    common_method,
     first_of_its_endpoint,
     modern_stranger,
     protocol,
@@ -32,6 +33,6 @@ def test_poplib(visit, listener):
     client_succeeds(poplib_reads, listener.endpoint, visit.new_login())
 
 
-@requirement("rfc.smtplib", SMTP, *ANYBODY)
+@requirement("rfc.smtplib", SMTP, *ANYBODY, common_method)
 def test_smtplib(visit, listener):
     client_succeeds(smtplib_sends, listener.endpoint, visit.new_login())

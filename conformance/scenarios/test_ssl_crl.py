@@ -1,4 +1,13 @@
-from conformance.applicability import TLS, asks, claims, not_set, readable, someone, verifying
+from conformance.applicability import (
+    TLS,
+    asks,
+    claims,
+    has_control,
+    not_set,
+    readable,
+    someone,
+    verifying,
+)
 from conformance.expectations import accepted, refused
 from conformance.harness.pki.standing import Standing
 from conformance.requirements import requirement
@@ -31,7 +40,7 @@ def test_client_under_a_revoked_intermediate_is_refused(visit, kit):
     refused(visit(kit.issuer_revoked), control=visit(kit.client))
 
 
-@requirement("ssl_crl.no_crl_for_issuer", *CRL, someone(Standing.NO_CRL))
+@requirement("ssl_crl.no_crl_for_issuer", *CRL, someone(Standing.NO_CRL), has_control)
 def test_client_whose_issuer_has_no_crl_is_refused(visit, kit, listener):
     control = NOBODY if listener.value("ssl_verify_client") != "on" else kit.client
     refused(visit(kit.no_crl), control=visit(control))

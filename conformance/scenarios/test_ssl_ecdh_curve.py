@@ -8,8 +8,15 @@ from conformance.applicability_keys import (
     some_curve_unlisted,
     two_curves,
 )
-from conformance.claimed import legacy
-from conformance.claimed_groups import CURVES, curves, ecdhe_ciphers, groups, unlisted
+from conformance.claimed import legacy, workable_versions
+from conformance.claimed_groups import (
+    CURVES,
+    curves,
+    ecdhe_ciphers,
+    groups,
+    groups_of_13,
+    unlisted,
+)
 from conformance.expectations import (
     accepted,
     each_group,
@@ -37,7 +44,7 @@ def over_13(visit, names, **fields):
 
 
 def over_either(visit, listener, names):
-    if "TLSv1.3" in listener.versions:
+    if "TLSv1.3" in workable_versions(listener):
         return over_13(visit, names)
     return over(visit, listener, names)
 
@@ -49,7 +56,7 @@ def test_each_listed_curve(visit, listener):
 
 @requirement("ssl_ecdh_curve.listed_tls13", *IN_13)
 def test_each_listed_group_in_tls13(visit, listener):
-    each_group(over_13(visit, [name]) for name in groups(listener))
+    each_group(over_13(visit, [name]) for name in groups_of_13(listener))
 
 
 @requirement("ssl_ecdh_curve.unlisted", *UP_TO_12, some_curve_unlisted)
@@ -61,7 +68,7 @@ def test_curves_that_are_not_listed(visit, listener):
 @requirement("ssl_ecdh_curve.unlisted_tls13", *IN_13, some_curve_unlisted)
 def test_groups_that_are_not_listed_in_tls13(visit, listener):
     others = unlisted(CURVES, groups(listener))
-    refused(over_13(visit, others), control=over_13(visit, groups(listener)))
+    refused(over_13(visit, others), control=over_13(visit, groups_of_13(listener)))
 
 
 @requirement("ssl_ecdh_curve.choice", *UP_TO_12)
@@ -91,7 +98,7 @@ def test_client_order_where_the_client_prefers(visit, listener):
 
 @requirement("ssl_ecdh_curve.retry", *IN_13, some_curve_unlisted)
 def test_key_share_in_an_unlisted_group(visit, listener):
-    other, listed = unlisted(CURVES, groups(listener))[0], groups(listener)
+    other, listed = unlisted(CURVES, groups(listener))[0], groups_of_13(listener)
     retried(over_13(visit, [other, *listed], shares=[other]), listed)
 
 
@@ -100,12 +107,14 @@ def test_served_after_a_second_hello(visit):
     served_after_retry(visit(versions=["TLSv1.3"]))
 
 
-@requirement("ssl_ecdh_curve.served", TLS, lists_groups, admitted)
+@requirement("ssl_ecdh_curve.served", TLS, lists_groups, exchange_seen, admitted)
 def test_served_over_a_listed_group(visit, listener):
-    name = groups(listener)[0]
-    seen = visit(versions=listener.versions[-1:], groups=[name])
+    old = {"versions": [legacy(listener)], "ciphers": ecdhe_ciphers(listener)}
+    new = {"versions": ["TLSv1.3"]} if "TLSv1.3" in workable_versions(listener) else {}
+    names = groups_of_13(listener) if new else curves(listener)
+    seen = visit(groups=names[:1], **(new or old))
     accepted(seen)
-    group_is(seen, name)
+    group_is(seen, names[0])
 
 
 @requirement("ssl_ecdh_curve.auto", *AUTO)

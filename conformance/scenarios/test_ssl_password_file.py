@@ -1,7 +1,7 @@
 from conformance.applicability import TLS, admitted
 from conformance.applicability_keys import later_line, locked, several_locked
 from conformance.claimed import key_type_of, leaves, public_key_of
-from conformance.claimed_keys import locked_keys
+from conformance.claimed_keys import shown_locked_keys
 from conformance.expectations import holds_key, key_of, presented
 from conformance.looks import by_key_type, under_key_type
 from conformance.requirements import requirement
@@ -9,7 +9,7 @@ from conformance.requirements import requirement
 
 def shown(visit, listener):
     """A visit to each of the listener's encrypted keys, with its certificate and its key."""
-    keys = locked_keys(listener)
+    keys = shown_locked_keys(listener)
     for leaf in leaves(listener):
         if (key := public_key_of(leaf)) in keys:
             yield by_key_type(visit, listener, key_type_of(leaf)), leaf, key, keys[key]
@@ -37,7 +37,7 @@ def test_one_file_opens_every_key(visit, listener):
 @requirement("ssl_password_file.served", TLS, locked, admitted)
 def test_served_under_an_encrypted_key(visit, listener):
     for leaf in leaves(listener):
-        if public_key_of(leaf) in locked_keys(listener):
+        if public_key_of(leaf) in shown_locked_keys(listener):
             seen = under_key_type(visit, listener, key_type_of(leaf))
             holds_key(seen)
             presented(seen, [leaf])

@@ -1,4 +1,10 @@
-from conformance.applicability import TLS, claimed, served_version, some_version, version_unlisted
+from conformance.applicability import (
+    TLS,
+    claimed,
+    highest_works,
+    served_version,
+    version_unlisted,
+)
 from conformance.expectations import negotiated, never_unlisted, not_negotiated, refused_for
 from conformance.listener import PROTOCOL_VERSIONS
 from conformance.requirements import requirement
@@ -62,7 +68,7 @@ def test_tlsv1_3_unlisted(visit):
     is_refused(visit, "TLSv1.3")
 
 
-@requirement("ssl_protocols.highest", TLS, some_version("TLSv1.2", "TLSv1.3"))
+@requirement("ssl_protocols.highest", TLS, highest_works)
 def test_highest_in_common(visit, listener):
     negotiated(visit(hello_only=True), version=listener.versions[-1])
 

@@ -38,7 +38,7 @@ from conformance.resumption import (
     proof_of,
     twice,
 )
-from conformance.session_claims import brief
+from conformance.session_claims import fleeting
 from conformance.trespass import (
     common_ways,
     has_common_ways,
@@ -164,7 +164,7 @@ def test_builtin_session_is_good_in_one_worker(visit, listener):
     with visit.two_workers() as (one, other):
         first = fresh(one, Means.ID)
         not_resumed(back(other, Means.ID, first), first=first)
-        if not brief(listener):
+        if not fleeting(listener):
             resumed(back(one, Means.ID, first, attempt=1), first=first)
 
 

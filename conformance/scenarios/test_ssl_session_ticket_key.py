@@ -9,6 +9,7 @@ from conformance.resumable import (
     has_kin,
     has_previous,
     kin,
+    lasting,
     own_sessions,
     previous,
     tickets_are,
@@ -39,7 +40,7 @@ def test_ticket_opens_with_the_first_key(visit, listener):
     opens_with_first(visit, listener, Means.TICKET)
 
 
-@requirement("ssl_session_ticket_key.first_encrypts_tls13", *OWN, PSK)
+@requirement("ssl_session_ticket_key.first_encrypts_tls13", *OWN, PSK, lasting)
 def test_ticket_of_tls13_opens_with_the_first_key(visit, listener):
     opens_with_first(visit, listener, Means.PSK)
 

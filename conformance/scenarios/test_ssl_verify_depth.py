@@ -4,6 +4,7 @@ from conformance.applicability import (
     at_depth,
     claims,
     not_set,
+    roots_alone,
     sees_logins,
     someone,
     verifying,
@@ -41,6 +42,7 @@ def test_chain_deeper_than_allowed(visit, kit):
     NO_CA,
     someone(Standing.TOO_DEEP),
     not_set("ssl_crl"),
+    roots_alone,
 )
 def test_chain_deeper_than_allowed_but_unverified(visit, kit):
     accepted(visit(kit.too_deep))

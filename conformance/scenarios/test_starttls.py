@@ -115,7 +115,7 @@ def test_only_refuses_sasl_with_an_initial_response(visit, listener):
     declined(visit(before=[command], upgrade=False), command)
 
 
-@requirement("starttls.only_login_not_forwarded", UPGRADES, ONLY, sees_logins)
+@requirement("starttls.only_login_not_forwarded", UPGRADES, ONLY, sees_logins, admitted)
 def test_only_forwards_no_credentials_from_clear(visit):
     seen = visit(login=True, upgrade=False)
     heard_nothing(seen, seen.auth, control=visit(login=True))

@@ -30,6 +30,7 @@ def at(way="implicit", protocol="imap", cast=NOBODY, evidence=1, can_login=False
 
 
 V12 = {"ssl_protocols": ("TLSv1.2",), "ssl_ciphers": "ECDHE-RSA-AES128-SHA:AES128-SHA"}
+TODAY = {"ssl_protocols": ("TLSv1.2",), "ssl_ciphers": "ECDHE-RSA-AES128-GCM-SHA256"}
 V13 = {"ssl_protocols": ("TLSv1.3",), "ssl_ciphers": "HIGH"}
 V10 = {"ssl_protocols": ("TLSv1",), "ssl_ciphers": "HIGH"}
 RC4_ONLY = {"ssl_protocols": ("TLSv1.2",), "ssl_ciphers": "RC4-SHA"}
@@ -51,7 +52,16 @@ ARISES = [
     (when.none_claimed("TLSv1.2"), at()),
     (when.none_claimed("TLSv1.2"), at(**V12)),
     (when.served_version("TLSv1.2"), at(**V12)),
-    (when.some_version("TLSv1.2", "TLSv1.3"), at(**V13)),
+    (when.highest_works, at(**V13)),
+    (when.highest_works, at(**V12)),
+    (when.has_control, at(ssl_verify_client="optional")),
+    (when.has_control, at(cast=TRUSTING, ssl_verify_client="on")),
+    (when.modern_stranger, at(ssl_ciphers="ECDHE-RSA-AES128-GCM-SHA256")),
+    (when.workable, at()),
+    (when.common_method, at(protocol="smtp")),
+    (when.common_method, at(protocol="smtp", smtp_auth=("external", "login"))),
+    (when.workable, at(**V12)),
+    (when.workable, at("none", **V10)),
     (when.asks, at(ssl_verify_client="optional_no_ca")),
     (when.verifying, at(ssl_verify_client="on")),
     (when.only_in("ssl_client_certificate"), at(cast=TRUSTING)),
@@ -67,8 +77,8 @@ ARISES = [
     (when.can_login, at(can_login=True)),
     (when.starttls_not_only, at("starttls", starttls="on")),
     (when.modern_stranger, at("none", starttls="off")),
-    (when.modern_stranger, at(**V12)),
-    (when.modern_stranger, at(ssl_verify_client="off", **V12)),
+    (when.modern_stranger, at(**TODAY)),
+    (when.modern_stranger, at(ssl_verify_client="off", **TODAY)),
 ]
 
 REASONS = [
@@ -94,8 +104,11 @@ REASONS = [
     (when.none_claimed("TLSv1.2"), at(**V13), "ssl_protocols has none of TLSv1.2"),
     (when.served_version("TLSv1.2"), at(**V13), "not in ssl_protocols"),
     (when.served_version("TLSv1"), at(**V10), "only with @SECLEVEL=0"),
-    (when.some_version("TLSv1.2"), at(), "nothing is claimed"),
-    (when.some_version("TLSv1.2"), at(**V13), "has none of TLSv1.2"),
+    (when.highest_works, at(), "nothing is claimed"),
+    (when.highest_works, at(**V10), "only with @SECLEVEL=0"),
+    (when.highest_works, at(ssl_protocols=("TLSv1.3",), ssl_ecdh_curve="secp256k1"), "no group"),
+    (when.has_control, at(ssl_verify_client="on"), "nobody came"),
+    (when.modern_stranger, at(**V12), "none of the ciphers"),
     (when.asks, at(ssl_verify_client="off"), "ssl_verify_client is off"),
     (when.only_in("ssl_client_certificate"), at(), "nobody came"),
     (
@@ -110,6 +123,8 @@ REASONS = [
     (when.someone(Standing.TRUSTED, Standing.REVOKED), at(cast=TRUSTING), "is revoked under"),
     (when.someone(Standing.TRUSTED), at(), "nobody came"),
     (when.admitted, at(**V10), "no version of ssl_protocols works"),
+    (when.common_method, at(protocol="smtp", smtp_auth="external"), "by external alone"),
+    (when.TLS, at(**V10), "no version of ssl_protocols works"),
     (when.admitted, at(ssl_verify_client="on"), "nobody came"),
     (when.admitted, at(cast=Cast({}), ssl_verify_client="on"), "none at hand is trusted"),
     (when.sees_logins, at(), "(L2)"),
@@ -150,7 +165,7 @@ def test_with_certificates(kit):
     both = serving(kit, "rsa.pem", "ecdsa.pem", **V13)
     assert when.readable("ssl_certificate")(rsa) is None
     assert when.governed_by_ciphers(rsa) is when.two_ciphers(rsa) is None
-    assert when.governed_by_ciphers(ecdsa) == "no listed cipher goes with the certificates"
+    assert "goes with TLSv1.2 and the certificates" in when.governed_by_ciphers(ecdsa)
     assert of_keys.key_type("RSA")(rsa) is of_keys.key_type("ECDSA")(both) is None
     assert of_keys.key_type("RSA")(ecdsa) == "no claimed certificate is RSA"
     assert of_keys.key_type("ECDSA")(ecdsa) == "no listed cipher goes with ECDSA"
@@ -165,7 +180,7 @@ def test_one_cipher(kit):
     only = serving(kit, "rsa.pem", ssl_protocols=("TLSv1.2",), ssl_ciphers="AES128-SHA")
     assert when.two_ciphers(only) == "only one listed cipher can be had"
     old = serving(kit, "rsa.pem", **V10)
-    assert of_keys.key_type("RSA")(old) == "no version of ssl_protocols works"
+    assert of_keys.key_type("RSA")(old) == "no listed cipher goes with RSA"
 
 
 def test_junk_in_a_claimed_file(kit, tmp_path):

@@ -6,6 +6,8 @@ from conformance.claimed import (
     ca_names,
     chains,
     claimed_ciphers,
+    curve_of,
+    intermediates,
     key_type_of,
     key_types,
     leaves,
@@ -13,6 +15,7 @@ from conformance.claimed import (
     listed_ciphers,
     negotiable_ciphers,
     public_key_of,
+    shown_key_types,
     workable_versions,
 )
 from conformance.claimed_keys import public_keys
@@ -42,15 +45,71 @@ def serving(kit, *names, ciphers="HIGH", versions=("TLSv1.2",), **claims):
 
 
 def test_chains(kit):
-    (alone,), chain = chains(serving(kit, "rsa.pem", "rsa-chain.pem"))
+    (alone,), chain = chains(serving(kit, "rsa.pem", "ecdsa-chain.pem"))
     assert len(chain) > 1
-    assert leaves(serving(kit, "rsa.pem", "rsa-chain.pem")) == [alone, chain[0]]
+    assert leaves(serving(kit, "rsa.pem", "ecdsa-chain.pem")) == [alone, chain[0]]
 
 
 def test_key_types(kit):
     assert key_types(serving(kit, *BOTH, "ed25519.pem")) == {"RSA", "ECDSA", "EdDSA"}
     assert leaves(serving(kit, *BOTH), "ECDSA") == leaves(serving(kit, "ecdsa.pem"))
     assert key_type_of(b"junk") == "another type"
+
+
+@pytest.mark.parametrize(
+    ("certificate", "ciphers", "works"),
+    [
+        ("rsa.pem", "AES128-SHA:@SECLEVEL=0", ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")),
+        ("rsa.pem", "AES128-SHA", ("TLSv1.2", "TLSv1.3")),
+        ("rsa.pem", "AES128-GCM-SHA256:@SECLEVEL=0", ("TLSv1.2", "TLSv1.3")),
+        ("rsa.pem", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", ("TLSv1.3",)),
+        ("rsa.pem", "DHE-RSA-AES128-SHA:@SECLEVEL=0", ("TLSv1.3",)),
+        ("ed25519.pem", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", ("TLSv1.2", "TLSv1.3")),
+        ("ed25519.pem", "kRSA", ("TLSv1.3",)),
+        ("missing.pem", "kRSA", ("TLSv1.2", "TLSv1.3")),
+    ],
+)
+def test_what_versions_can_be_had(kit, certificate, ciphers, works):
+    every = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+    listener = claiming(
+        ssl_certificate=kit.conf.parent / "pki" / certificate, ssl_ciphers=ciphers,
+        ssl_protocols=every,
+    )  # fmt: skip
+    assert workable_versions(listener) == works
+
+
+def test_two_certificates_of_one_type(kit):
+    (chain,) = chains(serving(kit, "rsa.pem", "rsa-2.pem"))
+    assert [chain] == chains(serving(kit, "rsa-2.pem"))
+
+
+def test_what_certificates_can_be_shown(kit):
+    every = ("rsa.pem", "ecdsa.pem", "ed25519.pem")
+    assert shown_key_types(serving(kit, *every)) == {"RSA", "ECDSA", "EdDSA"}
+    assert shown_key_types(serving(kit, *every, ciphers="kRSA")) == {"RSA"}
+    assert shown_key_types(serving(kit, *every, ciphers="kRSA", versions=("TLSv1.3",))) == {
+        "RSA", "ECDSA", "EdDSA",
+    }  # fmt: skip
+    old = serving(kit, *every, ciphers="ECDHE+AES:@SECLEVEL=0", versions=("TLSv1.1",))
+    assert shown_key_types(old) == {"RSA", "ECDSA"}
+
+
+def test_tlsv1_3_needs_a_group(kit):
+    assert workable_versions(serving(kit, "rsa.pem", ssl_ecdh_curve="secp256k1")) == ("TLSv1.2",)
+    some = serving(kit, "rsa.pem", versions=("TLSv1.3",), ssl_ecdh_curve="secp256k1:P-256")
+    assert workable_versions(some) == ("TLSv1.3",)
+
+
+def test_curves_of_keys(kit):
+    assert curve_of(kit.file("ecdsa.pem").read_bytes()) == "prime256v1"
+    assert curve_of(kit.file("rsa.pem").read_bytes()) == ""
+
+
+def test_who_is_no_root(kit):
+    trusting = claiming(ssl_client_certificate=kit.file("clients.pem"),
+                        ssl_trusted_certificate=kit.file("intermediates.pem"))  # fmt: skip
+    assert intermediates(trusting, "ssl_client_certificate") == []
+    assert intermediates(trusting, "ssl_trusted_certificate")
 
 
 def test_public_keys(kit):

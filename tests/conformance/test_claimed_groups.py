@@ -6,9 +6,11 @@ from conformance.claimed_groups import (
     dhe_ciphers,
     ecdhe_ciphers,
     groups,
+    groups_of_13,
     idle_dhe_ciphers,
     key_transport_ciphers,
     unlisted,
+    why_barred,
 )
 from conformance.harness.fixtures import fixture
 from conformance.harness.pki.kit import Kit, write_kit
@@ -73,3 +75,27 @@ def test_an_ecdsa_certificate_ties_its_ciphers_to_a_curve(kit):
 
 def test_key_transport(kit):
     assert key_transport_ciphers(serving(kit, "rsa.pem", ciphers=MIXED)) == ("AES128-SHA",)
+
+
+def test_groups_of_tlsv1_3():
+    listener = claiming(ssl_ecdh_curve="secp256k1:ffdhe2048:X25519")
+    assert groups_of_13(listener) == ("ffdhe2048", "X25519")
+
+
+@pytest.mark.parametrize(
+    ("curve", "mode", "versions", "barred"),
+    [
+        ("X25519", "on", ("TLSv1.2",), True),
+        ("X25519", "optional", ("TLSv1.2", "TLSv1.3"), False),
+        ("X25519", "off", ("TLSv1.2",), False),
+        ("X25519:prime256v1", "on", ("TLSv1.2",), False),
+        ("auto", "on", ("TLSv1.2",), False),
+    ],
+)
+def test_up_to_tlsv1_2_a_clients_curve_has_to_be_listed(kit, curve, mode, versions, barred):
+    listener = serving(
+        kit, "rsa.pem", versions=("TLSv1.2", "TLSv1.3"), ssl_ecdh_curve=curve,
+        ssl_verify_client=mode,
+    )  # fmt: skip
+    assert bool(why_barred(listener, kit.file("ecdsa.pem"), versions)) is barred
+    assert why_barred(listener, kit.file("rsa.pem"), versions) == ""
