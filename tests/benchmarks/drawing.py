@@ -58,7 +58,7 @@ class Drawing:
     def server(self, name: str, address: str) -> str:
         """A server block of that name, with the kit's files."""
         self._often = 0.6
-        protocol, way = self._one("imap pop3 smtp".split()), self._one((" ssl", ""))
+        protocol, way = self._one(["imap", "pop3", "smtp"]), self._one((" ssl", ""))
         lines = [f"server_name {name};", f"listen {address}{way};", f"protocol {protocol};"]
         if not way or self._some():
             lines.append(f"starttls {self._one(('on', 'on', 'only', 'off'))};")
