@@ -37,7 +37,7 @@ class Run:
         # First what may be a mistake of the user's: then there is nothing to take back.
         self.baseline = _baseline(options)
         self.suite: Suite = prepare(options)
-        self.results = Results(about_suite=_about_suite(seed))
+        self.results = Results(about_suite=about_suite(seed))
         self.twin = _twin(options, self.suite)
         if self.twin is not None:
             self.results.against = Results(about_suite=self.results.about_suite)
@@ -217,7 +217,8 @@ def suite_version() -> str:
         return "uninstalled checkout"
 
 
-def _about_suite(seed: int) -> dict[str, object]:
+def about_suite(seed: int) -> dict[str, object]:
+    """The report's `suite`. Raises `CatalogueError`."""
     catalogue()
     return {
         "version": suite_version(),

@@ -144,6 +144,18 @@ def test_elsewhere_nobody_hears_commands(commands, right):
     assert "::" not in done.out
 
 
+def test_where_nobody_is_no_older_report_is_left(commands, right):
+    for name in ("none.json", "none.svg"):
+        (commands.directory / "here" / name).write_text("older")
+    files = ("--report", "none.json", "--report", "none.svg")
+    done = commands.certify("--target", "imaps://127.0.0.1:1", *files)
+    report = commands.report("none.json")
+    assert (done.status, report["exit_status"], report["verdict"]) == (7, 7, "no-verdict")
+    assert "127.0.0.1:1" in report["why"]
+    assert report["target"]["address"] == "imaps://127.0.0.1:1"
+    assert "no verdict" in (commands.directory / "here/none.svg").read_text()
+
+
 def test_a_report_that_cannot_be_written_is_told(commands, shop, right):
     words_ = words(shop, shop.host, "-k", "test_ssl.py", "--report", "gone/x.html")
     assert commands.certify(*words_).status == 4

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 5.0
 _WORKER = "waxseal"
-INTERNAL = 3
+INTERNAL, NO_VERDICT = 3, 7
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -94,23 +94,49 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
     report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
     config.stash[REPORT] = report
-    if paths := config.getoption("waxseal_report"):
-        _write(session, paths, data_of(results, report, pedantic=pedantic))
+    paths = config.getoption("waxseal_report")
+    if paths and not _write(config, paths, data_of(results, report, pedantic=pedantic)):
+        session.exitstatus = session.exitstatus or INTERNAL
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
 
 
-def _write(session: pytest.Session, paths: Sequence[str], data: dict[str, Any]) -> None:
-    """Write the report files; where one cannot be written the run has failed, by our own error."""
+def report_nobody(config: pytest.Config, why: str) -> None:
+    """Write the reports of a run that did not begin; `why` says so."""
+    from conformance.report.ending import data_of, report_of
+    from conformance.report.results import Results
+    from conformance.run import about_suite
+
+    if is_worker(config):
+        return
+    results = config.stash.get(RESULTS, None)
+    if results is None:
+        options = options_of(config)
+        results = Results(about_suite=about_suite(config.getoption("waxseal_fuzz_seed")))
+        address = ", ".join(options.targets) or None
+        results.about_target = {
+            "address": address,
+            "launched": options.launch or None,
+            "software": "",
+        }
+    results.left = why.removeprefix("no verdict: ")
+    report = config.stash[REPORT] = report_of(results, exit_status=NO_VERDICT)
+    _write(config, config.getoption("waxseal_report") or (), data_of(results, report))
+
+
+def _write(config: pytest.Config, paths: Sequence[str], data: dict[str, Any]) -> bool:
+    """Write the report files; False where one cannot be written, which has been told then."""
+    whole = True
     from conformance.report.files import ReportError
     from conformance.report.write import write_report
 
     for path in paths:
         try:
-            write_report(Path(path), data, session.config.stash[REPORT])
+            write_report(Path(path), data, config.stash[REPORT])
         except ReportError as error:
-            session.exitstatus = session.exitstatus or INTERNAL
+            whole = False
             print(f"\n{error}", file=sys.stderr)
+    return whole
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:

@@ -47,20 +47,21 @@ def run_of(config: pytest.Config) -> Run:
 
 def begin_run(run: Run) -> None:
     """Start what is to be started; where that cannot be the session ends with status 7."""
-    _or_leave(run.begin)
+    _or_leave(run, run.begin)
 
 
 def open_run(run: Run) -> None:
     """See who is there; without anybody to judge the session ends with status 7."""
-    _or_leave(run.open)
+    _or_leave(run, run.open)
 
 
-def _or_leave(step: Callable[[], None]) -> None:
+def _or_leave(run: Run, step: Callable[[], None]) -> None:
     from conformance.suite import NoTarget
 
     try:
         step()
     except NoTarget as error:
+        run.results.left = str(error)
         _leave(error)
 
 

@@ -72,7 +72,8 @@ class Results:
     """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header.
 
     `level_note` says why the level is no better; `required_level` is the least
-    that will do; `deselected` counts tests that the user left out; each of the
+    that will do; `deselected` counts tests that the user left out;
+    `left` says why the run could not begin; each of the
     `baseline_problems` is an entry of the baseline that does not hold any more;
     `against` has what the same tests said of a twin.
     """
@@ -85,6 +86,7 @@ class Results:
     listeners: list[dict[str, Any]] = field(default_factory=list)
     deselected: int = 0
     interrupted: bool = False
+    left: str = ""
     baseline_problems: list[str] = field(default_factory=list)
     against: Results | None = None
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
@@ -201,6 +203,8 @@ class Results:
         """Why a run that ends with this status has no verdict; "" where it has one."""
         if exit_status in (0, 1) and not self.interrupted:
             return ""
+        if self.left:
+            return self.left
         count = self.count()[Verdict.ERROR]
         errors = f"{count} checks ended in an error of waxseal's" if count else ""
         return errors or self.open_because() or "the run did not come to its end"
