@@ -13,10 +13,8 @@ from functools import cache, wraps
 
 from conformance.cast import Cast
 from conformance.claimed import (
-    LEGACY,
     claimed_ciphers,
     intermediates,
-    legacy,
     negotiable_ciphers,
     workable_versions,
 )
@@ -180,96 +178,6 @@ def readable(directive: str) -> Condition:
     return condition
 
 
-@cache
-def version_listed(version: str) -> Condition:
-    """The version is in `ssl_protocols`."""
-    return lambda s: (
-        claimed("ssl_protocols")(s)
-        or (None if version in s.listener.versions else f"{version} is not in ssl_protocols")
-    )
-
-
-@cache
-def version_unlisted(version: str) -> Condition:
-    """The version is not in `ssl_protocols`."""
-    return lambda s: (
-        claimed("ssl_protocols")(s)
-        or (None if version not in s.listener.versions else f"{version} is in ssl_protocols")
-    )
-
-
-@cache
-def unless_claimed(*names: str) -> Condition:
-    """None of these versions or ciphers is claimed."""
-
-    @reasoned
-    def condition(s: Situation) -> str | None:
-        claimed_too = set(s.listener.versions)
-        if s.listener.knows("ssl_ciphers"):
-            claimed_too |= set(claimed_ciphers(s.listener))
-        named = sorted(claimed_too & set(names))
-        return f"{named[0]} is claimed" if named else None
-
-    return condition
-
-
-@cache
-def none_claimed(*versions: str) -> Condition:
-    """Nothing is claimed about versions, or one of these is."""
-    return lambda s: (
-        None
-        if not s.listener.knows("ssl_protocols") or set(versions) & set(s.listener.versions)
-        else f"ssl_protocols has none of {', '.join(versions)}"
-    )
-
-
-@cache
-def served_version(version: str) -> Condition:
-    """The version is listed, and the ciphers' security level lets today's OpenSSL have it."""
-
-    def condition(s: Situation) -> str | None:
-        if why := version_listed(version)(s):
-            return why
-        return None if version in workable_versions(s.listener) else why_unserved(s, version)
-
-    return condition
-
-
-def why_unserved(s: Situation, version: str) -> str:
-    """Why a listed version cannot be had there."""
-    if version in ("SSLv2", "SSLv3"):
-        return f"today's libraries have no {version}"
-    if version == "TLSv1.3":
-        return "ssl_ecdh_curve lists no group of TLSv1.3"
-    if version != "TLSv1.2" and "@SECLEVEL=0" not in s.listener.value("ssl_ciphers"):
-        return f"OpenSSL 3 has {version} only with @SECLEVEL=0 in ssl_ciphers"
-    return f"no cipher of ssl_ciphers goes with {version} and the certificates"
-
-
-@reasoned
-def governed_by_ciphers(s: Situation) -> str | None:
-    """`ssl_ciphers` decides something: a version up to TLSv1.2 works with a listed cipher."""
-    if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
-        return why
-    if not legacy(s.listener):
-        old = [version for version in s.listener.versions if version in LEGACY]
-        return (
-            why_unserved(s, old[-1]) if old else "ssl_ciphers governs no version of ssl_protocols"
-        )
-    if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
-        return why
-    negotiable_ciphers(s.listener)  # which raises where a file is not what it should be
-    return None
-
-
-@reasoned
-def two_ciphers(s: Situation) -> str | None:
-    """Two listed ciphers can be had."""
-    if why := governed_by_ciphers(s):
-        return why
-    return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
-
-
 asks = claims("ssl_verify_client", "on", "optional", "optional_no_ca")
 verifying = claims("ssl_verify_client", "on", "optional")
 
@@ -320,15 +228,6 @@ def modern_stranger(s: Situation) -> str | None:
     if s.listener.knows("ssl_ciphers") and not _modern(s.listener):
         return "today's clients have none of the ciphers"
     return None
-
-
-@reasoned
-def highest_works(s: Situation) -> str | None:
-    """The highest listed version can be had."""
-    if why := claimed("ssl_protocols")(s):
-        return why
-    highest = (s.listener.versions or ("",))[-1]
-    return None if highest in workable_versions(s.listener) else why_unserved(s, highest)
 
 
 def first_of_its_endpoint(s: Situation) -> str | None:

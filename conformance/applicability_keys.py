@@ -9,12 +9,11 @@ from conformance.applicability import (
     Situation,
     claimed,
     claims,
-    governed_by_ciphers,
     not_set,
     readable,
     reasoned,
-    served_version,
 )
+from conformance.applicability_versions import governed_by_ciphers, served_version
 from conformance.ciphers import EPHEMERAL
 from conformance.claimed import (
     key_types,
@@ -97,6 +96,15 @@ def lists_groups(s: Situation) -> str | None:
     if why := claimed("ssl_ecdh_curve")(s):
         return why
     return None if groups(s.listener) else "ssl_ecdh_curve is auto: the library's own list"
+
+
+@reasoned
+def lists_usual(s: Situation) -> str | None:
+    """`ssl_ecdh_curve` lists a group that every library has."""
+    if why := lists_groups(s):
+        return why
+    usual = set(CURVES) & set(groups(s.listener))
+    return None if usual else "ssl_ecdh_curve lists no usual curve"
 
 
 @reasoned

@@ -177,7 +177,9 @@ class _View:
         )
 
     def _unknown(self, sent: bytes, trusted: bytes) -> bool:
-        """That its issuer is unknown is all that is wrong, but for the CRL."""
+        """That the first issuer is unknown is all that is wrong, but for the CRL."""
+        if sent.count(b"BEGIN CERTIFICATE") > 1:
+            return False  # of an issuer that is sent along, the CRL is looked for
         part = standing(sent, trusted, None, self.depth, self.now)
         return self.crl is not None and part is Standing.UNKNOWN_ISSUER
 

@@ -106,21 +106,24 @@ def curves(listener: Listener) -> tuple[str, ...]:
     return tuple(name for name in groups(listener) if group_number(name) < _FIRST_FINITE_FIELD)
 
 
-def why_barred(listener: Listener, certificate: Path, versions: Collection[str]) -> str:
+def why_barred(
+    listener: Listener, certificate: Path, versions: Collection[str], offered: Collection[str]
+) -> str:
     """Why a client cannot show this certificate (PEM) in the best of these versions.
 
     Up to TLSv1.2 the curve of an ECDSA certificate has to be one of the server's
-    groups (RFC 8422, section 5.1): OpenSSL ends the handshake, whatever the
-    certificate is worth. "" where it can be shown, or nobody asks for it.
+    groups, and of those that the client has `offered` if it chose them itself (RFC 8422,
+    section 5.1): OpenSSL ends the handshake, whatever the certificate is worth. ""
+    where it can be shown, or nobody asks for it.
     """
-    listed = groups(listener) if listener.verifies else ()
+    limits = [names for names in (groups(listener), offered) if names]
     spoken = [v for v in workable_versions(listener) if v in versions]
-    if not listed or not spoken or spoken[-1] not in LEGACY:
+    if not listener.verifies or not limits or not spoken or spoken[-1] not in LEGACY:
         return ""
     curve = curve_of(certificate.read_bytes())
-    if not curve or curve in listed:
+    if not curve or all(curve in names for names in limits):
         return ""
-    return f"up to TLSv1.2 ssl_ecdh_curve has no room for a client's certificate on {curve}"
+    return f"up to TLSv1.2 there is no room for a client's certificate on {curve} in the groups"
 
 
 def unlisted(names: tuple[str, ...], listed: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ are resolved here; `configuration` reads the files.
 
 from __future__ import annotations
 
+import difflib
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from conformance.conf_commands import overridden
 from conformance.configuration import ClaimsError, Directive, load
 from conformance.directives import (
     DEFAULTS,
@@ -49,23 +52,34 @@ def read_claims(path: Path, extra: Sequence[str] = ()) -> list[Listener]:
     `listen` on a UNIX socket is passed over: nobody reaches it from outside.
     Raises `ClaimsError`.
     """
-    blocks = [d for d in load(path) if d.name == "mail"]
+    directives = load(path)
+    blocks = [d for d in directives if d.name == "mail"]
     if not blocks:
-        raise ClaimsError(f"{path}: there is no mail {{}} block in this nginx configuration")
+        raise ClaimsError(
+            f"{path}: there is no mail {{}} block in this nginx configuration{_absent(directives)}"
+        )
     mail, *more = blocks
     if more:
         raise ClaimsError(f"{more[0].where}: mail: nginx takes one such block: remove one")
     base = path.absolute().parent
     over = parse_claims(extra)
-    general = _claims((d for d in mail.block if d.name != "server"), base)
+    foreign = any(d.name == "load_module" and _may_extend_mail(d) for d in directives)
+    general = _claims((d for d in mail.block if d.name != "server"), base, foreign=foreign)
     for name in SERVER_ONLY:
         if name in general:
             raise ClaimsError(f"{mail.where}: {name}: it belongs into a server {{}}: move it there")
     servers = [d for d in mail.block if d.name == "server"]
-    listeners = [x for server in servers for x in _server(server, general, over, base)]
+    listeners = [
+        listener
+        for server in servers
+        for listener in _server(server, general, over, _claims(server.block, base, foreign=foreign))
+    ]
     _refuse_duplicates(servers)
     if not listeners:
-        raise ClaimsError(f"{path}: the mail {{}} block has no server {{}} with a port: add one")
+        raise ClaimsError(
+            f"{path}: the mail {{}} block has no server {{}} with a port: add one"
+            f"{_absent(mail.block)}"
+        )
     return _uniquely_named(listeners)
 
 
@@ -89,15 +103,34 @@ def parse_claims(texts: Iterable[str]) -> Claimed:
     return _claims(directives, Path.cwd())
 
 
-def _claims(directives: Iterable[Directive], base: Path) -> Claimed:
-    """One block's own claims: what may be repeated joined, file names absolute."""
+def _absent(directives: Iterable[Directive]) -> str:
+    """The includes among these of which there is nothing here."""
+    names = [d.args[0] for d in directives if d.name == "include" and d.args]
+    return f" (and nothing here that {', '.join(names)} includes)" if names else ""
+
+
+def _may_extend_mail(load_module: Directive) -> bool:
+    """It is a module that nginx does not bring, and by its name no other part's."""
+    name = Path(load_module.args[0]).name if load_module.args else ""
+    return name != "ngx_mail_module.so" and not re.search(r"http|stream", name)
+
+
+def _claims(directives: Iterable[Directive], base: Path, *, foreign: bool = False) -> Claimed:
+    """One block's own claims: what may be repeated joined, file names absolute.
+
+    Where a `foreign` module is loaded, what looks like no directive of ours is its own.
+    """
     claims: Claimed = {}
-    for entry in directives:
+    for entry in (d for d in directives if d.name != "include"):
         name = entry.name
         if name not in KNOWN:
+            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.8)
+            if foreign and not near:
+                continue
+            meant = f', as "{near[0]}"' if near else ""
             raise ClaimsError(
                 f'{entry.where}: unknown directive "{name}" in mail {{}}: '
-                "correct it, or remove it from the claims"
+                f"correct it{meant}, or remove it from the claims"
             )
         if name in claims and name not in JOINED and name not in LAST_COUNTS:
             raise ClaimsError(
@@ -119,11 +152,11 @@ def _resolved(value: str, base: Path) -> str:
     return value if value.startswith(NO_FILES) else str(base / value)
 
 
-def _server(server: Directive, general: Claimed, over: Claimed, base: Path) -> Iterator[Listener]:
-    own = _claims(server.block, base)
+def _server(server: Directive, general: Claimed, over: Claimed, own: Claimed) -> Iterator[Listener]:
     claims: Claimed = {**dict.fromkeys(UNSET, ()), **DEFAULTS, **general, **own, **over}
     if _CACHE in own and _CACHE in general and _CACHE not in over:
         claims[_CACHE] = inherited_cache(own[_CACHE], general[_CACHE])
+    claims = overridden(claims)
     listens = [d for d in server.block if d.name == "listen"]
     if not listens:
         raise ClaimsError(f"{server.where}: server: it has no listen: add one")

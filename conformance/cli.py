@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from conformance.fuzzing import add_parsers
+from conformance.inference.arguments import add_parser as add_infer
 from conformance.plugin.places import PLACES, ROOT
 
 USAGE = 4
@@ -23,6 +24,7 @@ Certify what an IMAP, POP3 or SMTP proxy does with TLS.
   waxseal certify HOST:993 --claims nginx.conf --kit DIR
                                            the same, judged by its own configuration
   waxseal certify --launch nginx           start nginx on the certification configuration
+  waxseal infer mail.example.org:993       what is to be seen, as an nginx mail {}
   waxseal fuzz imap://127.0.0.1:143        look for what nobody thought of
 """
 
@@ -39,6 +41,8 @@ what is judged:
   --claims-server NAME  ... by its server {} with this server_name
   --claim "DIRECTIVE VALUE"
                         ... one more directive, over the file's; repeatable
+  --targets FILE        every address in FILE, several at once; beside each its
+                        own --claims, --claims-server, --claim, --kit ...
   --launch NAME         start this product: reference, nginx
 
 what can be brought there:
@@ -46,6 +50,8 @@ what can be brought there:
   --client-cert ROLE=PEM
                         roles: trusted, revoked, expired, untrusted
   --login USER          the password comes from WAXSEAL_PASSWORD
+  --doubles HOST:PORT   where the target finds the auth server that waxseal is to
+                        be (the mail servers behind it are on the same host)
 
 what comes of it:
   --report FILE         .json .html .md .sarif .svg (a badge), by suffix; repeatable
@@ -61,8 +67,12 @@ what comes of it:
 pytest's own options work too: -k WORDS selects checks, --lf repeats what
 failed, -x stops at the first, -v names each, --collect-only lists them.
 
+What the command line leaves open comes from the environment (WAXSEAL_CLAIMS for
+--claims, and so on), else from [tool.waxseal] of ./waxseal.toml.
+
 exit status: 0 conformant; 1 not conformant; 2 interrupted; 3 internal error;
-4 usage; 7 no verdict (unreachable, inconclusive, nothing applicable).
+4 usage; 7 no verdict (unreachable, inconclusive, nothing applicable); of several
+targets the worst, in the order 2, 1, 3, 4, 7.
 """
 
 _MUTANTS = """\
@@ -139,7 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="the lowest port (default: %(default)s)",
     )
+    kit.add_argument(
+        "--doubles", metavar="HOST", default="",
+        help="where the target finds waxseal's auth server (default: on the same host)",
+    )  # fmt: skip
     kit.set_defaults(run=_kit)
+    add_infer(commands)
     add_parsers(commands)
     _add_mutants(commands)
     _catalogue_parsers(commands)
@@ -280,7 +295,7 @@ def _kit(parsed: argparse.Namespace) -> int:
     from conformance.harness.pki.kit import KitError, write_kit
 
     try:
-        kit = write_kit(parsed.directory, parsed.host, parsed.base_port)
+        kit = write_kit(parsed.directory, parsed.host, parsed.base_port, parsed.doubles)
     except (KitError, ValueError) as error:
         print(f"waxseal kit: {error}", file=sys.stderr)
         return USAGE

@@ -35,7 +35,8 @@ def load(path: Path) -> tuple[Directive, ...]:
 
     Includes are relative to the main file's directory, as nginx has it. Outside
     `mail {}` a missing one costs us nothing (operators copy nginx.conf alone) and
-    other modules' blocks are not followed at all. Raises `ClaimsError`.
+    other modules' blocks are not followed at all. An include that brought nothing
+    stands there itself. Raises `ClaimsError`.
     """
     path = path.absolute()
     return tuple(_read(path, path.parent, (), in_mail=False))
@@ -60,8 +61,11 @@ def _expanded(
         name, args = entry["directive"], tuple(entry["args"])
         where = f"{path}:{entry['line']}"
         if name == "include":
-            for included in _included(args, where, base, needed=in_mail):
+            files = _included(args, where, base, needed=in_mail)
+            for included in files:
                 yield from _read(included, base, within, in_mail=in_mail)
+            if not files:
+                yield Directive(name, args, where)
             continue
         block: tuple[Directive, ...] = ()
         if in_mail or name == "mail":

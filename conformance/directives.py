@@ -113,7 +113,7 @@ _UNITS = {
     "y": 31_536_000, "M": 2_592_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "": 1,
 }  # fmt: skip
 _TIME = re.compile(r"(\d+)([yMwdhms]?) ?")
-_CACHE = re.compile(r"off|none|builtin(:\d+)?|shared:[^:]+:(\d+)([kKmM]?)")
+_CACHE = re.compile(r"off|none|builtin(:\d+)?|shared:[^:]+:(\d+[kKmM]?)")
 _SMALLEST_ZONE = 32_768
 
 
@@ -132,6 +132,12 @@ def seconds(values: tuple[str, ...]) -> int:
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
+def size(value: str) -> int:
+    """A size as nginx reads it, in bytes: `32768`, `64k`, `1m`."""
+    unit = {"k": 1 << 10, "m": 1 << 20}.get(value[-1:].lower(), 1)
+    return int(value.rstrip("kKmM")) * unit
+
+
 def _time(value: str) -> str:
     seconds((value,))
     return value
@@ -147,10 +153,7 @@ def _caches(values: tuple[str, ...]) -> tuple[str, ...]:
             raise ValueError(
                 f'"{value}" is none of off, none, builtin, builtin:SIZE, shared:NAME:SIZE'
             )
-        number, unit = found[2], found[3] or ""
-        if number and int(number) * {"": 1, "k": 1 << 10, "m": 1 << 20}[unit.lower()] < (
-            _SMALLEST_ZONE
-        ):
+        if found[2] and size(found[2]) < _SMALLEST_ZONE:
             raise ValueError(f'"{value}" is too small: a zone has 32k at least')
     return values
 

@@ -25,7 +25,7 @@ SECONDS = 60.0
 KEEP = Path("waxseal-findings")
 
 _FUZZ = """\
-Say to a mail proxy what no client would, around STARTTLS, and hold what it answers
+Say to a mail proxy what no client would, around STARTTLS or inside TLS, and hold what it answers
 against invariants: nothing said in clear is answered inside TLS, every command has
 one reply, cuts into segments change nothing ...
 
@@ -37,7 +37,8 @@ one reply, cuts into segments change nothing ...
                                              what they answer differently
   waxseal fuzz ... --resume                  go on where that campaign was stopped
 
-An address is host:port, or imap:// pop3:// smtp:// with host[:port]. What is found is
+An address is host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// with
+host[:port]; with an s, TLS comes first, and streams are said inside it. What is found is
 made as small as it can be, shown again five times, and kept: a directory for each kind
 of find, with the stream, a transcript, the packets with their keys (Wireshark reads
 them), and a program that shows it again. The same seed says the same streams. Ctrl-C
@@ -257,10 +258,15 @@ def _twinned(parsed: argparse.Namespace, addresses: Sequence[str]) -> Iterator[l
 
 
 def _against(place: Place, others: Sequence[Place]) -> Place:
-    """With the listener of the same name, else the first of the same protocol."""
-    fit = [x for x in others if x.endpoint.protocol is place.endpoint.protocol]
+    """With the listener of the same name, else the first like it (TLS first at both, or none)."""
+
+    def sort(x: Place) -> tuple[Protocol, bool]:
+        return x.endpoint.protocol, x.endpoint.way is Way.IMPLICIT
+
+    fit = [x for x in others if sort(x) == sort(place)]
     if not fit:
-        raise UsageError(f"--against: no {place.endpoint.protocol} listener, as {place.name} is")
+        told = str(place.endpoint).partition(":")[0]
+        raise UsageError(f"--against: no {told} listener, as {place.name} is")
     other = next((x for x in fit if x.name == place.name), fit[0])
     return replace(place, name=f"{place.name} against {other.name}", against=other.endpoint)
 
@@ -298,7 +304,7 @@ def _opened(
 
 def _refuse_strangers(addresses: Sequence[str], may: bool) -> None:
     from conformance.harness.targets.address import parse_address
-    from conformance.suite import is_loopback
+    from conformance.harness.targets.names import is_loopback
 
     for address in addresses:
         if not may and not is_loopback(parse_address(address).host):
@@ -318,12 +324,10 @@ def _chosen(suite: Suite, parsed: argparse.Namespace, launch: str | None) -> lis
     chosen = [
         x
         for x in listeners
-        if x.way is not Way.IMPLICIT
-        and x.protocol in (parsed.protocol or Protocol)
-        and x.name in (parsed.listener or [x.name])
+        if x.protocol in (parsed.protocol or Protocol) and x.name in (parsed.listener or [x.name])
     ]
     if not chosen:
-        raise UsageError("no listener is left that streams could be said to: they begin in clear")
+        raise UsageError("no listener is left that streams could be said to")
     return chosen
 
 
@@ -344,4 +348,5 @@ def _where(known: Kept, places: Sequence[Place] | None, gone: str, may: bool) ->
     fit = [x for x in places if x.endpoint.protocol is known.stream.protocol]
     if not fit:
         raise ValueError(f"no {known.stream.protocol} listener among those named")
-    return next((x for x in fit if x.name == known.listener), fit[0])
+    alike = [x for x in fit if known.endpoint and x.endpoint.way is known.endpoint.way]
+    return next((x for x in fit if x.name == known.listener), (alike or fit)[0])

@@ -100,6 +100,15 @@ class Listener:
         return replace(self, claims=claims, endpoint=replace(self.endpoint, way=way))
 
 
+def shown_claims(listener: Listener) -> dict[str, list[str]]:
+    """Every directive's values, for a report: without what the auth server knows a proxy by."""
+    claims = {name: list(values) for name, values in listener.claims.items()}
+    if "auth_http_header" in claims:
+        # Pairs of a name and a value, which may well be a password.
+        claims["auth_http_header"][1::2] = ["<redacted>"] * len(claims["auth_http_header"][1::2])
+    return claims
+
+
 def way_of(claims: Mapping[str, tuple[str, ...]]) -> Way:
     """The way into TLS that the `listen`, `ssl` and `starttls` claims amount to."""
     if "ssl" in claims.get("listen", ())[1:] or claims.get("ssl") == ("on",):

@@ -1,4 +1,4 @@
-"""The command-line options, their environment variables, and what they amount to.
+"""The command-line options, and what they amount to.
 
 Loaded in every pytest run of its environment: no heavy import here.
 """
@@ -6,17 +6,20 @@ Loaded in every pytest run of its environment: no heavy import here.
 from __future__ import annotations
 
 import os
-import shlex
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from conformance.defaults import FILE, DefaultsError, Kind, from_environment, from_file
 
 if TYPE_CHECKING:
     import pytest
 
 
 LONGEST_PATIENCE = 100
+LEVELS = ("L1", "L2", "L3")
 
 
 class UsageError(Exception):
@@ -39,6 +42,7 @@ class Options:
     faults: tuple[str, ...] = ()
     baseline: Path | None = None
     against: str = ""
+    doubles: tuple[str, int] | None = None
 
     @property
     def product(self) -> str:
@@ -51,8 +55,45 @@ class Options:
         return bool(self.targets or self.launch or self.claims or self.kit)
 
 
+def settle(config: pytest.Config) -> None:
+    """Fill in what the command line leaves open, from the environment or else `waxseal.toml`.
+
+    Whom to judge (`--target`, `--targets`, `--launch`, `--faults`) is one question, which the
+    first of these three that says anything of it answers. Raises `UsageError`.
+    """
+    given = config.option
+    if hasattr(given, "waxseal_origins"):  # done already
+        return
+    here = config.invocation_params.dir
+    try:
+        layers = [from_environment(os.environ, kinds()), from_file(here / FILE, kinds())]
+    except DefaultsError as error:
+        raise UsageError(str(error)) from error
+    origins: dict[str, str] = {}
+    for layer in layers:
+        answered = any(getattr(given, _dest(f"--{name}"), None) for name in _WHOM)
+        for name, default in layer.items():
+            dest = _dest(f"--{name}")
+            if not getattr(given, dest, None) and not (answered and name in _WHOM):
+                setattr(given, dest, default.value)
+                origins[f"--{name}"] = default.origin
+    for name, _, _, _, usual in _NUMBERS:
+        if getattr(given, _dest(name), None) is None:
+            setattr(given, _dest(name), usual)
+    given.waxseal_origins = origins
+
+
+def told(config: pytest.Config, error: Exception) -> str:
+    """The error's one line, and where an option that it begins with comes from."""
+    text = str(error)
+    origins: dict[str, str] = getattr(config.option, "waxseal_origins", {})
+    named = re.match(r"--[a-z-]+", text)
+    origin = origins.get(named[0]) if named else None
+    return f"{text} (from {origin})" if origin else text
+
+
 def options_of(config: pytest.Config) -> Options:
-    """The run's options, from the command line or else the environment. Raises `UsageError`."""
+    """The run's options. Raises `UsageError`."""
     claims, kit = _one(config, "claims"), _one(config, "kit")
     baseline = _one(config, "baseline")
     options = Options(
@@ -62,38 +103,50 @@ def options_of(config: pytest.Config) -> Options:
         claims_server=_one(config, "claims_server"),
         claim=_several(config, "claim"),
         kit=Path(kit) if kit else None,
-        client_certs=dict(_role(text) for text in _several(config, "client_cert")),
+        client_certs=_roles(_several(config, "client_cert")),
         login=_one(config, "login"),
         patience=_patience(_one(config, "patience")),
-        faults=tuple(
-            n for text in config.getoption("waxseal_faults") or () for n in text.split(",")
-        ),
+        faults=tuple(n for text in _several(config, "faults") for n in text.split(",")),
         baseline=Path(baseline) if baseline else None,
         against=_one(config, "against"),
+        doubles=_place(_one(config, "doubles")),
     )
     if options.targets and options.launch:
         raise UsageError(
             "--target and --launch exclude each other: judge an address, or what we start"
         )
+    if options.doubles and not options.targets:
+        raise UsageError(
+            "--doubles: it goes with --target; what we start asks where its claims say"
+        )
     if options.targets and options.faults:
         raise UsageError("--faults is for the reference proxy, which --target does not start")
     if config.getoption("waxseal_baseline_update") and options.baseline is None:
         raise UsageError("--baseline-update: say which with --baseline FILE")
-    if options.login and not os.environ.get("WAXSEAL_PASSWORD"):
-        raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")
+    level = _one(config, "require_level")
+    if level not in ("", *LEVELS):
+        raise UsageError(f"--require-level {level}: the levels are {', '.join(LEVELS)}")
+    _check_login(options.login)
     return options
 
 
+def _check_login(user: str) -> None:
+    password = os.environ.get("WAXSEAL_PASSWORD", "")
+    if user and not password:
+        raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")
+    for what, text in (("the name", user), ("WAXSEAL_PASSWORD", password)):
+        if user and any(ord(character) < 32 for character in text):
+            raise UsageError(f"--login: {what} has a control character, which no protocol can say")
+
+
 def _one(config: pytest.Config, name: str) -> str:
-    """An option's value, else that of its environment variable, else ""."""
-    given: str | None = config.getoption(f"waxseal_{name}")
-    return given or os.environ.get(f"WAXSEAL_{name.upper()}", "")
+    """An option's value, "" where it has none."""
+    given: str | float | None = config.getoption(f"waxseal_{name}")
+    return "" if given is None else str(given)
 
 
 def _several(config: pytest.Config, name: str) -> tuple[str, ...]:
-    """A repeatable option's values, else the words of its environment variable."""
-    given: list[str] | None = config.getoption(f"waxseal_{name}")
-    return tuple(given or shlex.split(os.environ.get(f"WAXSEAL_{name.upper()}", "")))
+    return tuple(config.getoption(f"waxseal_{name}") or ())
 
 
 def _patience(text: str) -> float:
@@ -108,11 +161,25 @@ def _patience(text: str) -> float:
     return factor
 
 
-def _role(text: str) -> tuple[str, Path]:
-    role, separator, path = text.partition("=")
-    if not separator:
-        raise UsageError(f"--client-cert {text}: give ROLE=PEM")
-    return role, Path(path)
+def _place(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"--doubles {text}: give HOST:PORT of this machine")
+    return host.strip("[]"), int(port)
+
+
+def _roles(texts: tuple[str, ...]) -> dict[str, Path]:
+    roles: dict[str, Path] = {}
+    for text in texts:
+        role, separator, path = text.partition("=")
+        if not separator:
+            raise UsageError(f"--client-cert {text}: give ROLE=PEM")
+        if role in roles:
+            raise UsageError(f"--client-cert {text}: there is a {role} one already")
+        roles[role] = Path(path)
+    return roles
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -124,8 +191,8 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(
             name, dest=_dest(name), metavar=value, help=f"{text}; repeatable", action="append"
         )
-    for name, value, text, kind, usual in _NUMBERS:
-        group.addoption(name, dest=_dest(name), metavar=value, help=text, type=kind, default=usual)
+    for name, value, text, kind, _ in _NUMBERS:
+        group.addoption(name, dest=_dest(name), metavar=value, help=text, type=kind)
     group.addoption(
         "--pedantic",
         dest=_dest("--pedantic"),
@@ -142,20 +209,38 @@ def add_options(parser: pytest.Parser) -> None:
         "--require-level",
         dest=_dest("--require-level"),
         help="fail unless evidence of that level was gathered",
-        choices=("L1", "L2", "L3"),
+        choices=LEVELS,
     )
+
+
+def kinds() -> dict[str, Kind]:
+    """What each option (`claims-server`) takes, where it may also be given by other means."""
+    numbers = {name: Kind.WHOLE if kind is int else Kind.NUMBER for name, _, _, kind, _ in _NUMBERS}
+    found = {
+        **{name: Kind.TEXT for name, *_ in _VALUES},
+        "--require-level": Kind.TEXT,
+        "--patience": Kind.NUMBER,
+        **{name: Kind.LIST for name, *_ in _REPEATABLE},
+        "--pedantic": Kind.FLAG,
+        **numbers,
+    }
+    return {name.removeprefix("--"): kind for name, kind in found.items()}
 
 
 def _dest(name: str) -> str:
     return "waxseal_" + name.removeprefix("--").replace("-", "_")
 
 
+# Whom to judge: several answers to one question.
+_WHOM = ("target", "targets", "launch", "faults")
 # Name, what stands for its value, and what it does.
 _VALUES = (
     ("--launch", "NAME", "start this product on the kit: reference (the default), nginx"),
+    ("--targets", "FILE", "judge each address in this file, several at once; see README"),
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
+    ("--doubles", "HOST:PORT", "where the target finds the auth server that we are to be"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
     ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
     (

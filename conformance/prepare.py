@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import ssl
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from conformance.cast import ROLES
 from conformance.claims import ClaimsError, parse_claims, read_claims
-from conformance.harness.endpoint import Endpoint
 from conformance.harness.fixtures import fixture
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import KitError, read_kit, write_kit
@@ -24,9 +25,11 @@ from conformance.harness.targets.launch import startable
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.targets.product import LaunchError
 from conformance.harness.targets.recognise import recognise
+from conformance.harness.visit import several
 from conformance.harness.wire import WireError
 from conformance.listener import Listener, way_of
 from conformance.options import Options, UsageError
+from conformance.placing import Claimed, told_apart
 from conformance.suite import NoTarget, Suite
 
 BASE_PORT = 20000
@@ -35,7 +38,7 @@ BASE_PORT = 20000
 def prepare(options: Options) -> Suite:
     """Work out whom to judge against which claims. Raises `UsageError` or `NoTarget`."""
     try:
-        _check_people(options.client_certs)
+        check_people(options.client_certs)
         return _remote(options) if options.targets else _launched(options)
     except AddressError as error:
         raise UsageError(f"--target: {error}") from error
@@ -56,13 +59,14 @@ def _launched(options: Options) -> Suite:
     if options.claims or options.kit:
         kit = read_kit(options.kit) if options.kit else None
         conf = options.claims or (kit.conf if kit else Path())
-        return Suite(options, _chosen(read_claims(conf, options.claim), options, conf), kit, conf)
+        claimed = read_claims(conf, options.claim)
+        return Suite(options, list(_chosen(claimed, options, conf).listeners), kit, conf)
     text = fixture("certification.conf").read_text()
     ports = sorted({int(port) for port in re.findall(r"127\.0\.0\.1:(2\d{4})\b", text)})
     directory = tempfile.mkdtemp(prefix="waxseal-")
     try:
         kit = write_kit(Path(directory) / "kit", free_loopback(ports), BASE_PORT)
-        listeners = _chosen(read_claims(kit.conf, options.claim), options, kit.conf)
+        listeners = list(_chosen(read_claims(kit.conf, options.claim), options, kit.conf).listeners)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
@@ -74,12 +78,14 @@ def _launched(options: Options) -> Suite:
 def _remote(options: Options) -> Suite:
     kit = read_kit(options.kit) if options.kit else None
     source = options.claims or (kit.conf if kit else None)
-    addresses = [parse_address(text) for text in options.targets]
+    addresses = list(dict.fromkeys(map(parse_address, options.targets)))
     if source is None:
-        return Suite(options, [_unclaimed(address, options) for address in addresses], kit)
-    claimed = _chosen(read_claims(source, options.claim), options, source)
-    listeners = [x for address in addresses for x in _claimed(address, claimed, options, source)]
-    return Suite(options, listeners, kit)
+        # To look at somebody is mostly waiting for him.
+        found = several([partial(_unclaimed, address, options) for address in addresses])
+    else:
+        claimed = _chosen(read_claims(source, options.claim), options, source)
+        found = [listener for address in addresses for listener in claimed.at(address)]
+    return Suite(options, told_apart(found), kit)
 
 
 def _unclaimed(address: Address, options: Options) -> Listener:
@@ -96,40 +102,12 @@ def _unclaimed(address: Address, options: Options) -> Listener:
     return Listener(str(endpoint), endpoint, claims)
 
 
-def _chosen(claimed: list[Listener], options: Options, source: Path) -> list[Listener]:
-    """The listeners that `--claims-server` leaves."""
-    name = options.claims_server
-    chosen = [x for x in claimed if name in ("", x.name, x.value("server_name"))]
-    if not chosen:
-        names = ", ".join(dict.fromkeys(x.value("server_name") or x.name for x in claimed))
-        raise UsageError(f"--claims-server {name}: {source} has no such server_name, but {names}")
-    return chosen
+def _chosen(claimed: list[Listener], options: Options, source: Path) -> Claimed:
+    return Claimed.of(str(source), claimed, options.claims_server)
 
 
-def _claimed(
-    address: Address, chosen: list[Listener], options: Options, source: Path
-) -> list[Listener]:
-    """The listeners that an address stands for, moved to it; a bare host stands for all."""
-    if address.port is not None and not (options.claims_server and len(chosen) == 1):
-        on_port = [x for x in chosen if x.endpoint.port == address.port]
-        if not on_port:
-            ports = ", ".join(str(port) for port in dict.fromkeys(x.endpoint.port for x in chosen))
-            raise UsageError(
-                f"--target {address}: no server in {source} listens on port {address.port} "
-                f"(they listen on {ports}); name one with --claims-server"
-            )
-        same_host = [x for x in on_port if x.endpoint.host == address.host]
-        chosen = (same_host or on_port)[:1]
-    return [x.at(_moved(x.endpoint, address)) for x in chosen]
-
-
-def _moved(endpoint: Endpoint, address: Address) -> Endpoint:
-    if address.protocol is not None and address.protocol is not endpoint.protocol:
-        raise UsageError(f"--target {address}: the claims for that port say {endpoint.protocol}")
-    return replace(endpoint, host=address.host, port=address.port or endpoint.port)
-
-
-def _check_people(certs: Mapping[str, Path]) -> None:
+def check_people(certs: Mapping[str, Path]) -> None:
+    """Raises `UsageError` for a role, or a file, that `--client-cert` has no use for."""
     for role, path in certs.items():
         option = f"--client-cert {role}={path}"
         if role not in ROLES:
@@ -142,3 +120,15 @@ def _check_people(certs: Mapping[str, Path]) -> None:
             raise UsageError(f"{option}: this is no PEM file") from error
         if "PRIVATE KEY" not in text or "BEGIN CERTIFICATE" not in text:
             raise UsageError(f"{option}: it must hold the certificate and its private key")
+        _check_key(option, path)
+
+
+def _check_key(option: str, path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        # Without a word to try, OpenSSL would ask at the terminal.
+        context.load_cert_chain(path, password="")
+    except ssl.SSLError as error:
+        why = "the key is not that of the certificate, or locked, or no key"
+        raise UsageError(f"{option}: {why} ({error.reason or error})") from error

@@ -25,10 +25,15 @@ def command(options: Options, test: str) -> str:
     words += ["--claims", str(options.claims)] if options.claims else []
     words += ["--claims-server", options.claims_server] if options.claims_server else []
     for claim in options.claim:
-        words += ["--claim", claim]
+        # What the auth server knows a proxy by is judged by nothing, and may be a password.
+        if not claim.lstrip().startswith("auth_http_header"):
+            words += ["--claim", claim]
     words += ["--kit", str(options.kit)] if options.kit else []
     for role, path in options.client_certs.items():
         words += ["--client-cert", f"{role}={path}"]
+    if options.doubles:
+        host, port = options.doubles
+        words += ["--doubles", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
     words += ["--login", options.login] if options.login else []
     words += ["--faults", ",".join(options.faults)] if options.faults else []
     words += ["--patience", str(options.patience)] if options.patience != 1 else []

@@ -83,7 +83,7 @@ def own_sessions(s: Situation) -> str | None:
 
 def lasting(s: Situation) -> str | None:
     """Whoever comes back at once comes before a session's time is over."""
-    return "its sessions end too soon" if fleeting(s.listener) else _claimed(s)
+    return "its sessions may be gone too soon" if fleeting(s.listener) else _claimed(s)
 
 
 def ends_soon(s: Situation) -> str | None:

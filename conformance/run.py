@@ -14,6 +14,7 @@ from conformance.baseline import Baseline, BaselineError, read_baseline, without
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, blank, check_of
+from conformance.listener import shown_claims
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.relations import stood_for
@@ -159,7 +160,7 @@ def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) 
             "address": s.listener.endpoint.address,
             "protocol": s.listener.protocol.value,
             "tls": s.listener.way.value,
-            "claims": {name: list(values) for name, values in s.listener.claims.items()},
+            "claims": shown_claims(s.listener),
         }
         for s in situations
     ]

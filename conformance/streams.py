@@ -16,14 +16,24 @@ from typing import Any, Protocol
 from conformance.applicability import Condition, Situation, admitted, way
 from conformance.claimed import workable_versions
 from conformance.harness.endpoint import Way
+from conformance.harness.targets.names import is_loopback
 from conformance.judge import Judged, arguments, blank
 from conformance.report.results import Check, Finding
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.run import Run
-from conformance.suite import Suite, is_loopback
+from conformance.suite import Suite
 from conformance.verdict import NoVerdict, Verdict
 
 PREFIX = "stream."
+# What is about the words before an upgrade, or an upgrade's traces in the words after it.
+OF_AN_UPGRADE = frozenset(
+    PREFIX + name
+    for name in (
+        *("plaintext_survives", "login_in_clear", "past_forgotten"),
+        *("preauth", "said_unasked", "upgrade_steady"),
+    )
+)
+NO_UPGRADE = "TLS comes first: nothing is said before it"
 EXAMPLES = 60
 DIRECTORY = Path("waxseal-findings")
 NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --fuzz-seconds"
@@ -108,7 +118,7 @@ def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
 
 
 def _suited() -> list[Condition]:
-    return [way(Way.STARTTLS), admitted, _no_certificate, _today]
+    return [way(Way.STARTTLS, Way.IMPLICIT), admitted, _no_certificate, _today]
 
 
 def _why_not(situation: Situation, conditions: Iterable[Condition]) -> str | None:
@@ -133,10 +143,10 @@ def _polite(asked: bool) -> Condition:
 
 
 def _first_of_its_kind() -> Condition:
-    taken: dict[tuple[str, str], str] = {}
+    taken: dict[tuple[str, str, str], str] = {}
 
     def condition(s: Situation) -> str | None:
-        kind = (s.listener.protocol, s.listener.value("starttls"))
+        kind = (s.listener.protocol, s.listener.way, s.listener.value("starttls"))
         first = taken.setdefault(kind, s.listener.name)
         return None if first == s.listener.name else f"{first}, of the same kind, is fuzzed"
 
@@ -156,6 +166,17 @@ class Outcome:
 
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
+        first = situation.listener.way is Way.IMPLICIT
+        excused = [r for r in requirements() if first and r.id in OF_AN_UPGRADE]
+        na = Verdict.NOT_APPLICABLE
+        return [
+            *(blank(r, situation, verdict=na, reason=NO_UPGRADE) for r in excused),
+            *self._checks(situation, error, [r for r in requirements() if r not in excused]),
+        ]
+
+    def _checks(
+        self, situation: Situation, error: BaseException | None, arising: list[Requirement]
+    ) -> list[Check]:
         judged = [self._check(catalogue()[identifier], situation) for identifier in self.judged]
         open_ = isinstance(error, NoVerdict) or getattr(error, "inconclusive", False)
         if error is None or (judged and not open_):
@@ -164,8 +185,7 @@ class Outcome:
         reason = str(error) if open_ else f"{type(error).__name__}: {error}"
         failed = {check.requirement: check for check in judged if check.verdict is Verdict.FAIL}
         return [
-            failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason)
-            for r in requirements()
+            failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason) for r in arising
         ]
 
     def _check(self, requirement: Requirement, situation: Situation) -> Check:

@@ -5,7 +5,6 @@ Knows nothing of pytest; the plugin asks it. `prepare` makes one from the option
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shutil
@@ -33,8 +32,10 @@ from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
 from conformance.harness.pki.person import Person
 from conformance.harness.targets.launch import start, until_ready
+from conformance.harness.targets.names import is_loopback
 from conformance.harness.targets.product import LaunchError
 from conformance.harness.targets.running import Running
+from conformance.harness.transcript import escaped
 from conformance.harness.visit import several, visit
 from conformance.listener import Listener
 from conformance.once import Once
@@ -135,6 +136,7 @@ class Suite:
         self._greet_everybody()
         if self.options.targets:
             self._stand_behind()
+            self._try_login()
         self._come_early()
 
     def close(self) -> None:
@@ -238,13 +240,15 @@ class Suite:
 
     def _stand_behind(self) -> None:
         """Be the target's auth server and back ends, if a login arrives there (L2)."""
-        auth = auth_address(self.listeners)
-        if self.kit is None or auth is None:
+        auth = self.options.doubles or (auth_address(self.listeners) if self.kit else None)
+        if auth is None:
             return
-        if not all(
-            is_loopback(host) for host in (auth[0], *(x.endpoint.host for x in self.listeners))
-        ):
-            self.evidence_note = "the target or its auth server is on another machine"
+        hosts = (auth[0], *(x.endpoint.host for x in self.listeners))
+        if not self.options.doubles and not all(map(is_loopback, hosts)):
+            self.evidence_note = (
+                "the target or its auth server is on another machine, and no --doubles says "
+                "where it would find ours"
+            )
             return
         try:
             self.doubles = self._shared_doubles() or self._stack.enter_context(
@@ -262,13 +266,34 @@ class Suite:
     def _shared_doubles(self) -> Doubles | DoublesApart | None:
         """A neighbour's, where both have the same auth server."""
         other = self.neighbour
-        same = other and auth_address(other.listeners) == auth_address(self.listeners)
-        return other.doubles if other and same else None
+        if other is None or other.options.doubles != self.options.doubles:
+            return None
+        same = auth_address(other.listeners) == auth_address(self.listeners)
+        return other.doubles if same or self.options.doubles else None
+
+    def _try_login(self) -> None:
+        """Is the operator's login let in anywhere? What a mistyped one shows is no target's fault.
+
+        Raises `NoTarget` where it is refused at the first few listeners that let us in.
+        """
+        if not self.options.login or self.doubles is not None:
+            return
+        open_to_us = [s for s in self.situations() if admitted(s) is None][:PROBED]
+        seen = [Visitor(self, situation)(login=True) for situation in open_to_us]
+        replies = [x.login.reply for x in seen if x.login and x.login.reply]
+        if replies and not any(reply.positive for reply in replies):
+            raise NoTarget(
+                f"--login {self.options.login}: {seen[0].endpoint.address} refuses it "
+                f'("{escaped(replies[0].lines[-1])}"): are name and WAXSEAL_PASSWORD right?'
+            )
 
     def _login_arrives(self) -> bool:
         """Whether logins at the first few listeners that let us in reach the doubles."""
+        asked_for = self.options.doubles is not None
         open_to_us = [
-            s for s in self.situations() if admitted(s) is None and s.listener.value("auth_http")
+            s
+            for s in self.situations()
+            if admitted(s) is None and (asked_for or s.listener.value("auth_http"))
         ]
         for situation in open_to_us[:PROBED]:
             login = self.login()
@@ -285,11 +310,3 @@ def auth_address(listeners: Sequence[Listener]) -> tuple[str, int] | None:
         if match:
             return match[1].strip("[]"), int(match[2])
     return None
-
-
-def is_loopback(host: str) -> bool:
-    """The address cannot leave this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -10,13 +10,14 @@ from conformance.applicability import Condition, Situation
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.targets.address import Address, AddressError, parse_address
 from conformance.harness.targets.launch import PRODUCTS
+from conformance.harness.targets.names import is_loopback
 from conformance.judge import Scenario, blank, judge
 from conformance.listener import Listener
 from conformance.options import Options, UsageError
 from conformance.prepare import prepare
 from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement
-from conformance.suite import Suite, is_loopback
+from conformance.suite import Suite
 from conformance.verdict import Verdict
 
 NOT_THERE = "the other target has no such listener"

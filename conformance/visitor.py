@@ -179,7 +179,7 @@ def _check_certificate(listener: Listener, offer: Offer) -> None:
     """Raises `NotApplicable` where a client's certificate cannot be shown at all."""
     if offer.person is None or offer.person is NOBODY or offer.hello_only:
         return
-    if why := why_barred(listener, offer.person.certificate, offer.versions):
+    if why := why_barred(listener, offer.person.certificate, offer.versions, offer.groups):
         raise NotApplicable(why)
 
 

@@ -222,13 +222,12 @@ _SMTP = Alphabet(
     torn=(
         (b"MAIL FROM:<waxseal@waxseal.invalid>", b"RCPT TO:<waxseal@waxseal.invalid>"),
         (b"MAIL FROM:<waxseal@waxseal.invalid>", b"RCPT TO:<waxseal@waxseal.invalid>"),
-        (b"EHLO waxseal.invalid", b"MAIL FROM:<waxseal@waxseal.invalid>"),
         (b"AUTH PLAIN", _NOBODY),
         (b"AUTH LOGIN", b"dw=="),
         (b"AUTH PLAIN", b"*"),
     ),
     prefixes=(b"", b"EHLO ", b"NOOP ", b"AUTH PLAIN ", b"MAIL FROM:<"),
-    survey=(b"EHLO waxseal.invalid",),
+    survey=(b"EHLO waxseal.invalid", b"RCPT TO:<waxseal@waxseal.invalid>"),
     unknown=UNKNOWN,
     introduction=(b"EHLO waxseal.example",),
 )

@@ -10,18 +10,18 @@ is not confirmed: it costs time and tells nothing new.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
-from .control import upgrade_alone
-from .executor import CERTAIN, HURRIED
+from .control import alone
 from .finding import Finding
 from .judge import Judge, Unfit
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
+from .pace import CERTAIN, HURRIED
 from .shrink import size, smallest
 from .strategies import drawn
 from .stream import Stream
@@ -59,7 +59,7 @@ def campaign(
     patience: Patience | None = None,
 ) -> list[Finding]:
     """What random streams bring: see `search`. The same seed says the same streams."""
-    said = drawn(endpoint.protocol, seed)
+    said = drawn(endpoint.protocol, seed, endpoint.way)
     return search(endpoint, said, examples, seconds, listener=listener, patience=patience)
 
 
@@ -82,7 +82,7 @@ def search(
     """
     tried = _Search(Judge(endpoint, patience or Patience()), listener or str(endpoint))
     if tried.judge.unfit:
-        tried.say([Stream(endpoint.protocol), upgrade_alone(endpoint.protocol)])
+        tried.say(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint))))
         if not tried.failing:
             raise Unfit(tried.judge.unfit)
         return tried.findings()
@@ -100,24 +100,35 @@ def replay(
     *,
     listener: str = "",
     patience: Patience | None = None,
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """What known streams bring at a listener: a finding for each that is wrong, as it stands.
 
-    Raises `Unfit` where the upgrade alone does not work.
+    One at a time, so that who knows enough can stop. Where an earlier one showed the same, a
+    further one is said once more and not five times: a target that lets us wait does so each
+    time. Raises `Unfit` where the upgrade alone does not work.
     """
     judge = Judge(endpoint, patience or Patience())
     if judge.unfit:
         raise Unfit(judge.unfit)
-    wrong = ((stream, judge.worst(stream, CERTAIN)) for stream in streams)
-    name = listener or str(endpoint)
-    return [confirmed(judge, oracle, name, stream) for stream, oracle in wrong if oracle]
+    known = set[Oracle]()
+    for stream in streams:
+        oracle = judge.worst(stream, CERTAIN, known)
+        if oracle:
+            tries = 1 if oracle in known else REPETITIONS
+            yield confirmed(judge, oracle, listener or str(endpoint), stream, tries=tries)
+            known.add(oracle)
 
 
 def confirmed(
-    judge: Judge, oracle: Oracle, listener: str, stream: Stream, note: str = ""
+    judge: Judge,
+    oracle: Oracle,
+    listener: str,
+    stream: Stream,
+    note: str = "",
+    tries: int = REPETITIONS,
 ) -> Finding:
-    """The finding that a stream is, with the rate at which repetitions show it."""
-    shown = [_captured(judge, stream) for _ in range(REPETITIONS)]
+    """The finding that a stream is, with the rate at which so many repetitions show it."""
+    shown = [_captured(judge, stream) for _ in range(tries)]
     seen = [(trace, x, made) for trace, found, made in shown for x in found if x.oracle is oracle]
     if oracle is ALIVE and stream in judge.deadly:
         trace = judge.deadly[stream]
@@ -130,7 +141,7 @@ def confirmed(
         evidence=seen[0][1].evidence if seen else "",
         trace=seen[0][0] if seen else shown[0][0],
         seen=len(seen),
-        tried=REPETITIONS,
+        tried=tries,
         note=note,
         against=judge.other.endpoint if isinstance(judge, Twins) else None,
         capture=(seen[0][2] if seen else shown[0][2]) or None,

@@ -8,7 +8,7 @@ import select
 from conformance.harness.observation import Ending, Offer
 from conformance.harness.patience import Deadline, Patience
 from conformance.harness.tls.outcome import HandshakeFailed, ending_of
-from conformance.harness.transcript import Layer, Side
+from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import ConnectionReset, Silence, Wire, WireError
 
 from .gesture import Move
@@ -51,6 +51,10 @@ class Connection:
     def layer(self) -> Layer:
         """Where the next octet travels."""
         return Layer.TLS if self._channel else Layer.CLEAR
+
+    def another(self) -> Connection:
+        """A connection of somebody else's to the same listener."""
+        return Connection(Wire(self.wire.endpoint, self.patience, Transcript()), self.patience)
 
     def heard(self) -> Heard:
         """The replies of the present layer so far."""

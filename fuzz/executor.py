@@ -10,52 +10,28 @@ half-close end it instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import dropwhile, takewhile
 
-from conformance.harness.endpoint import Endpoint, Protocol
+from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Deadline, Patience
-from conformance.harness.transcript import Layer, Transcript
+from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import Silence, Unreachable, Wire
 
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
-from .control import upgrade_alone
+from .control import alone, survey
 from .gesture import Move
 from .hello import BROKEN
+from .pace import MOST_APART, PATIENT, UNHURRIED, Pace
 from .replies import Heard, completes_nothing
 from .stream import TAG, Burst, Stream, Then
-from .trace import Said, Trace, Upgrade
+from .trace import AT_CONNECT, Act, Said, Trace, Upgrade
 
 _OURS = b"w"
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How quickly we speak and take silence for an answer, at a server that greets at once.
-
-    Segments are `apart` seconds, or as long as the greeting took, but never over
-    `MOST_APART`. Words are swallowed that are not answered in `grace` seconds, or
-    in `multiple` times what the greeting took.
-    """
-
-    apart: float
-    grace: float
-    multiple: float
-
-
-MOST_APART = 0.03
-# What counts must not depend on how busy the machine is.
-UNHURRIED = Pace(apart=0.02, grace=0.5, multiple=50)
-# For what would be grave if it were so: all of the target's time must be up first.
-PATIENT = replace(UNHURRIED, grace=float("inf"))
-# A first look. Its grace is for words that may be data of a literal or a challenge: there silence
-# is likely, and waiting for it costs most.
-HURRIED = Pace(apart=0.0005, grace=0.1, multiple=10)
-# Streams that failed once are few, and their cuts may be why: these must come apart.
-CERTAIN = replace(HURRIED, apart=UNHURRIED.apart)
 
 
 def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:
@@ -68,11 +44,11 @@ def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNH
 
 
 def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
-    """Why the upgrade alone does not go now as it went for `control`; "" if it does."""
+    """Why an ordinary session does not go now as it went for `control`; "" if it does."""
     told = ""
     for pace in (UNHURRIED, PATIENT):
         try:
-            trace = run(upgrade_alone(endpoint.protocol), endpoint, patience, pace)
+            trace = run(alone(endpoint), endpoint, patience, pace)
         except Unreachable as error:
             return f"a new session: {error}"
         if (trace.finished, trace.upgrade) == (control.finished, control.upgrade):
@@ -110,8 +86,7 @@ class _Play:
         """Play it all and tell."""
         ending = Ending.CLOSED
         try:
-            self._greeting()
-            for burst in self.stream.bursts():
+            for burst in self._begin():
                 self._burst(burst)
             self._goodbye()
         except Over as over:
@@ -119,6 +94,32 @@ class _Play:
         except Silence:
             ending = Ending.TIMEOUT
         return self._told(ending)
+
+    def _begin(self) -> Iterable[Burst]:
+        """Come to the greeting, and return what is said behind it.
+
+        Where TLS comes first, the gestures before any word are made before the handshake.
+        """
+        bursts = list(self.stream.bursts())
+        if self.connection.wire.endpoint.way is Way.IMPLICIT:
+            self._secure_at_once(list(takewhile(_says_nothing, bursts)))
+            bursts = list(dropwhile(_says_nothing, bursts))
+        if self.lost_at is None:
+            self._greeting()
+        return bursts
+
+    def _secure_at_once(self, before: list[Burst]) -> None:
+        self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=AT_CONNECT)
+        for burst in before:
+            if burst.gesture and burst.gesture.kind is Move.CLEAR:
+                octets = self._spelled(burst.gesture.octets, tag_of(burst.start))
+                self.said.append(Said(None, Layer.CLEAR, octets))
+                self.connection.send([octets])
+            else:
+                self._make(burst)
+        # There is no line to glue it to.
+        self.hello = None if self.hello is Move.GLUED else self.hello
+        self._shake_hands(0, hasty=bool(self.said))
 
     def _told(self, ending: Ending) -> Trace:
         if self.lost_at is not None:
@@ -192,6 +193,8 @@ class _Play:
             case Move.RESET:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
+            case Move.BESIDE:
+                self._beside()
             case Move.HALF_CLOSE:
                 self.connection.hear_out()
             case Move.CLOSE_NOTIFY if inside:
@@ -200,6 +203,18 @@ class _Play:
             case Move.CLEAR if inside:
                 tag = tag_of(burst.start + len(burst.steps))
                 self._put_beneath(self._spelled(burst.gesture.octets, tag))
+
+    def _beside(self) -> None:
+        """Have another client come and go: whether it is served must not depend on any haste."""
+        asked = survey(self.protocol, self.connection.wire.endpoint.way is Way.IMPLICIT)
+        other = self.connection.another()
+        with other.wire:
+            trace = _Play(asked, other, PATIENT).trace()
+            other.wire.abort()
+        told = f"another client: upgrade {trace.upgrade}, {'' if trace.finished else 'not '}served"
+        self.connection.wire.note(Side.CLIENT, Layer.HANDSHAKE, told.encode())
+        self.connection.acts.append(Act("beside", acts=trace.acts))
+        self.kept = replace(self.kept, beside=(*self.kept.beside, trace))
 
     def _put_beneath(self, octets: bytes) -> None:
         """Say octets beneath TLS, and hear in both layers what comes of it."""
@@ -240,7 +255,7 @@ class _Play:
     def _answers(self, heard: Heard) -> list[tuple[Reply, int]]:
         """The replies of this layer that complete something, with their end offsets."""
         pairs = list(zip(heard.replies, heard.ends, strict=True))
-        if self.connection.layer is Layer.CLEAR:
+        if self.connection.layer is self.kept.greeted:
             pairs = pairs[1:]
         return [pair for pair in pairs if not completes_nothing(pair[0])]
 
@@ -282,22 +297,30 @@ class _Play:
         self.connection.mark_heard()
         behind = self.connection.part_at(end)
         self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind)
+        glued = self.hello is Move.GLUED
+        self._shake_hands(end, behind if glued else b"", hasty=glued)
+        if self.lost_at is None:
+            self.unanswered = 0
+            for text in () if self.straight else self.words.opening:
+                self._say(text)
+
+    def _shake_hands(self, end: int, come: bytes = b"", *, hasty: bool) -> None:
+        """As the hello has it: with one that nothing can follow, all is lost behind `end`.
+
+        `hasty`: what stands before the ClientHello, or its own place, may be why it is not
+        answered; it may have been dropped, or taken for something else, and nobody waits for ever.
+        """
         if self.hello in BROKEN:
             self.lost_at = end
             self.connection.put_beneath(BROKEN[self.hello])
             return
-        glued = self.hello is Move.GLUED
         try:
-            # A ClientHello that came too early may have been dropped, and nobody waits for ever.
-            deadline = self._short() if glued else self.connection.patience.deadline()
-            self.connection.secure(self.hello, deadline, behind if glued else b"")
+            deadline = self._short() if hasty else self.connection.patience.deadline()
+            self.connection.secure(self.hello, deadline, come)
         except Over:
-            self.kept = replace(self.kept, doubtful=glued or self.kept.doubtful)
+            self.kept = replace(self.kept, doubtful=hasty or self.kept.doubtful)
             raise
         self.kept = replace(self.kept, upgrade=Upgrade.DONE)
-        self.unanswered = 0
-        for text in () if self.straight else self.words.opening:
-            self._say(text)
 
     def _say(self, text: bytes) -> bool:
         """A line of our own, answered before anything else is said; whether it was."""
@@ -349,3 +372,7 @@ class _Play:
         layer = self.connection.layer
         asked = any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
         return asked or any(b"}" in x.octets for x in self.said if x.layer is layer)
+
+
+def _says_nothing(burst: Burst) -> bool:
+    return not burst.steps

@@ -29,7 +29,7 @@ class Move(StrEnum):
 
     The others are done at once, whether or not answers are outstanding: no more
     is sent; the connection is torn down; TLS is ended in order; octets are put on
-    the connection beneath TLS.
+    the connection beneath TLS; another client comes, says an ordinary session and goes.
     """
 
     BYTEWISE = "hello bytewise"
@@ -45,6 +45,7 @@ class Move(StrEnum):
     CLOSE_NOTIFY = "close-notify"
     STRAIGHT = "straight"
     CLEAR = "clear"
+    BESIDE = "beside"
 
     @property
     def hello(self) -> bool:

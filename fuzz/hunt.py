@@ -15,20 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from conformance.harness.endpoint import Protocol
+from conformance.harness.endpoint import Protocol, Way
 
 from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
-from .executor import HURRIED, aftermath
+from .executor import aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
 from .kinds import explained, kind_of
 from .oracles import ALIVE, Oracle
+from .pace import HURRIED
 from .shrink import smallest
-from .strategies import drawn
+from .strategies import LEG, drawn
 from .stream import Stream
 from .watch import WASTEFUL
 
-LEG = 500
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
@@ -71,13 +71,19 @@ class Known:
         return len(self.streams) >= most or self.in_vain >= MOST_IN_VAIN
 
 
-def legs(protocol: Protocol, seed: int, at: int = 0, part: Part | None = None) -> Iterator[Stream]:
-    """The streams of a seed from the one numbered `at` on, without end."""
+def legs(
+    protocol: Protocol,
+    seed: int,
+    at: int = 0,
+    part: Part | None = None,
+    way: Way = Way.STARTTLS,
+) -> Iterator[Stream]:
+    """The streams of a seed for such a listener, from the one numbered `at` on, without end."""
     part = part or Part()
     leg, first = divmod(at, LEG)
     while True:
         number = part.number + part.of * leg
-        yield from islice(drawn(protocol, seed + (number << 32)), first, LEG)
+        yield from islice(drawn(protocol, seed, way, number), first, LEG)
         leg, first = leg + 1, 0
 
 
@@ -115,7 +121,7 @@ class Hunt:
         self._most_kinds = most_kinds
         self._found = found
         self._ahead = deque(ahead)
-        self._drawn = legs(judge.endpoint.protocol, seed, at, part)
+        self._drawn = legs(judge.endpoint.protocol, seed, at, part, judge.endpoint.way)
 
     def hear_of(self, streams: Iterable[Stream]) -> None:
         """Say these, too, before any more are drawn."""

@@ -11,8 +11,9 @@ from conformance.harness.transcript import Layer, Side
 from conformance.harness.wire import Unreachable
 
 from .control import nonsense, survey
-from .executor import CERTAIN, PATIENT, UNHURRIED, Pace, aftermath, run
-from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation, comparable
+from .executor import aftermath, run
+from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, oracles_at
+from .pace import CERTAIN, PATIENT, UNHURRIED, Pace
 from .stream import Stream
 from .trace import Trace, Upgrade
 
@@ -37,14 +38,16 @@ class Judge:
 
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
+        self._implicit = endpoint.way is Way.IMPLICIT
+        self._oracles = oracles_at(endpoint.way)
         self.control = self._control(patience, UNHURRIED)
         self.patience = patience.measured(_greeting_and_handshake(self.control))
         if self.control.doubtful or not self._works(self.control):
             # Oracles hold back where the control's answers did not come: no haste may be why.
             self.control = self._control(patience, PATIENT)
         how = f"{self.control.upgrade}, {self.control.ending}"
-        works = self._works(self.control)
-        self.unfit = "" if works else f"{endpoint}: the upgrade alone: {how}"
+        what = "TLS at connect" if self._implicit else "the upgrade alone"
+        self.unfit = "" if self._works(self.control) else f"{endpoint}: {what}: {how}"
         # Who slows down those that guess keeps errors back for seconds: that is no silence.
         seconds = 0.0 if self.unfit else self._error_takes(patience)
         self.control = replace(self.control, deliberate=seconds >= DELIBERATE)
@@ -55,7 +58,8 @@ class Judge:
 
     def _control(self, patience: Patience, pace: Pace) -> Trace:
         try:
-            return run(survey(self.endpoint.protocol), self.endpoint, patience, pace)
+            asked = survey(self.endpoint.protocol, self._implicit)
+            return run(asked, self.endpoint, patience, pace)
         except Unreachable as error:
             raise Unfit(str(error)) from error
 
@@ -92,7 +96,8 @@ class Judge:
                 )
             if trace.aftermath:
                 self.deadly.setdefault(stream, trace)
-            seen = [x for x in (oracle(stream, trace, self.control) for oracle in ORACLES) if x]
+            told = (oracle(stream, trace, self.control) for oracle in self._oracles)
+            seen = [x for x in told if x]
             return trace, seen or self._of_segmentation(stream, trace, pace)
         except Unreachable as error:
             trace = Trace(aftermath=f"no session came about: {error}")

@@ -160,8 +160,12 @@ def told(transcript: Transcript) -> str:
 
 def _comment(finding: Finding) -> str:
     protocol, port = finding.endpoint.protocol, finding.endpoint.port
+    spoken = "pop" if protocol == "pop3" else protocol
+    decode = f"-d tcp.port=={port},{spoken}"
+    if finding.endpoint.way is Way.IMPLICIT:
+        decode = f"-d tcp.port=={port},tls -d tls.port=={port},{spoken}"
     return (
         f"{finding.oracle.name}: {finding.evidence}\n"
         f"Made from what was sent and received; the keys are in it. "
-        f"tshark -r trace.pcapng -d tcp.port=={port},{'pop' if protocol == 'pop3' else protocol} -V"
+        f"tshark -r trace.pcapng {decode} -V"
     )

@@ -54,11 +54,11 @@ def hear(sock, patience=2):
     return heard
 
 
-def play(sock):
-    heard = {{"clear": b"", "inside": b""}}
+def play(sock, acts):
+    heard = {{"clear": b"", "inside": b"", "beside": b""}}
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
-        for kind, octets in ACTS:
+        for kind, octets in acts:
             if kind == "send":
                 print("C:", octets)
                 sock.sendall(octets)
@@ -73,17 +73,22 @@ def play(sock):
                 heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
     except OSError as error:
         print("--", error)
-    return heard["clear"], heard["inside"], sock
+    return heard["clear"], heard["inside"], heard["beside"], sock
 
 {too}
 def main():
-    host, port = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else (HOST, PORT)
+    global HOST, PORT
+    if len(sys.argv) > 2:
+        HOST, PORT = sys.argv[1], int(sys.argv[2])
     try:
-        clear, inside, sock = play(socket.create_connection((host, port), timeout=10))
+        start = socket.create_connection((HOST, PORT), timeout=10)
+        clear, inside, beside, sock = play(start, ACTS)
     except OSError as error:
         print(error)
         return 2
-    return int({verdict}) if clear else 2
+    if any(SEEN) and not (clear or inside):
+        return 2
+    return int({verdict})
 
 
 sys.exit(main())
@@ -92,6 +97,12 @@ sys.exit(main())
 _ACTING = {
     "beneath": """            elif kind == "beneath":
                 socket.socket.send(sock, octets)  # in clear, whatever the layer is
+""",
+    "beside": """            elif kind == "beside":
+                print("-- another client")
+                other = play(socket.create_connection((HOST, PORT), timeout=10), octets)
+                heard["beside"] += other[0] + other[1]
+                print("-- back")
 """,
     "close-notify": """            elif kind == "close-notify":
                 sock.settimeout(0.5)
@@ -128,7 +139,7 @@ def dead(host, port):
         return True
 
 '''
-_SAME = "[signs(clear), signs(inside)] == SEEN"
+_SAME = "[signs(clear), signs(inside), signs(beside)] == SEEN"
 
 
 def reproducer(
@@ -137,7 +148,7 @@ def reproducer(
     """The text of `repro.py`: exit status 1 reproduced, 0 not, 2 no session came about."""
     too, verdict = "", _SAME
     if trace.aftermath:
-        too, verdict = _DEAD, "dead(host, port)"
+        too, verdict = _DEAD, "dead(HOST, PORT)"
     elif trace.ending is Ending.TIMEOUT and trace.upgrade is not Upgrade.FAILED:
         too, verdict = _HANGS, f"{_SAME} and hangs(sock)"
     return _TEMPLATE.format(
@@ -157,9 +168,10 @@ def reproducer(
     )
 
 
-def _heard_in_order(trace: Trace) -> tuple[bytes, bytes]:
+def _heard_in_order(trace: Trace) -> tuple[bytes, bytes, bytes]:
     clear, inside = trace.heard
-    return clear + trace.behind + (trace.afterwards or b""), inside
+    beside = b"".join(b"".join(_heard_in_order(other)[:2]) for other in trace.beside)
+    return clear + trace.behind + (trace.afterwards or b""), inside, beside
 
 
 def _hello(trace: Trace) -> str:
@@ -171,6 +183,12 @@ def _hello(trace: Trace) -> str:
 def _acts(trace: Trace) -> str:
     """The acts as Python, a line of its own for each thing said."""
     acts = [*trace.acts, Act("hear")] if trace.acts[-1:] != (Act("hear"),) else trace.acts
-    written = [f"({act.kind!r}, {act.octets!r})," for act in acts]
+    written = [f"({act.kind!r}, {_said(act)})," for act in acts]
     starts = ["\n    " if act.kind == "send" else " " for act in acts]
     return "".join(map("".join, zip(starts, written, strict=True))).lstrip("\n")
+
+
+def _said(act: Act) -> str:
+    """What an act is about: octets, or the acts of another client."""
+    others = [(x.kind, x.octets) for x in act.acts]
+    return repr(others if act.kind == "beside" else act.octets)

@@ -17,12 +17,17 @@ from typing import Any, Protocol, TypeVar
 from hypothesis import strategies as st
 
 from conformance.harness.endpoint import Protocol as MailProtocol
+from conformance.harness.endpoint import Way
 
 from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE, Alphabet
 from .gesture import Gesture, Move
+from .repertoire import repertoire
 from .stream import Step, Stream, Then
 
 T = TypeVar("T")
+
+# Streams of a long campaign that are drawn from one seed.
+LEG = 500
 
 # How many steps are drawn: freely, before the upgrade, and after it.
 _FREE = (0, 1, 2, 3, 4, 5, 6)
@@ -35,6 +40,7 @@ _FORMS = (
     *["upgrade"] * 12,
     *["free", "torn", "hello", "plain"] * 3,
     *["login", "long"] * 2,
+    "beside",
 )
 _TELLS = (*["alone"] * 4, *["cut up"] * 4, *["at once"] * 8, "broken off")
 _TEXTS = (*["line"] * 8, *["beginning"] * 2, "answer", "noise")
@@ -56,9 +62,13 @@ _HELLOS = (
     *(Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS, Move.STRAIGHT),
     *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
 )
-_SELDOM = (*[False] * 9, True)
-_GESTURES = (*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET)
 _BROKEN_OFF = (Move.RESET, Move.HALF_CLOSE)
+_AT_CONNECT = (*[None] * 24, Move.BESIDE, Move.BYTEWISE, Move.FRAGMENTS, Move.CLEAR, *_BROKEN_OFF)
+_SELDOM = (*[False] * 9, True)
+_GESTURES = (
+    *(*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET),
+    Move.BESIDE,
+)
 # Rare, since each takes as long as many others: a server may have thrown the hello away.
 _RARELY = (*[False] * 14, True)
 # What no buffer holds, or barely; and what is patient with so many of the same.
@@ -80,34 +90,48 @@ class Pick(Protocol):
 
 
 @st.composite
-def streams(draw: st.DrawFn, protocol: MailProtocol) -> Stream:
-    """Streams of up to about a dozen steps, most of them with an upgrade inside."""
+def streams(draw: st.DrawFn, protocol: MailProtocol, way: Way = Way.STARTTLS) -> Stream:
+    """Streams of up to about a dozen steps, most of them with an upgrade inside if it has any."""
 
     def pick(among: Sequence[T]) -> T:
         choice: T = draw(_among(among))
         return choice
 
-    return Stream(protocol, tuple(_Speaker(pick, ALPHABETS[protocol]).steps()))
+    return Stream(protocol, tuple(_speaker(pick, protocol, way).steps()))
 
 
-def drawn(protocol: MailProtocol, seed: int) -> Iterator[Stream]:
+def drawn(
+    protocol: MailProtocol, seed: int, way: Way = Way.STARTTLS, leg: int = 0
+) -> Iterator[Stream]:
     """Distinct streams without end; the same for the same seed, whatever becomes of them.
 
-    They are of `streams`, each picked by a generator of its own: Hypothesis takes
-    thirty times as long over a draw, for the shrinking that is done here otherwise.
+    Every other one is of the repertoire, in an order of the seed's, as long as that lasts;
+    an ordinary session is the first. A later leg goes on in the repertoire where the one
+    before it has left off after `LEG` streams, and draws others. The rest are of `streams`,
+    each picked by a generator of its own: Hypothesis takes thirty times as long over a draw,
+    for the shrinking that is done here otherwise.
     """
     known: set[Stream] = set()
+    first, *others = repertoire(protocol, way)
+    random.Random(f"{seed} repertoire").shuffle(others)
+    said = iter((first, *others)[leg * LEG // 2 :])
     for number in itertools.count():
-        pick = random.Random(f"{seed} {number}").choice
-        stream = Stream(protocol, tuple(_Speaker(pick, ALPHABETS[protocol]).steps()))
-        if stream not in known:
-            known.add(stream)
-            yield stream
+        pick = random.Random(f"{seed + (leg << 32)} {number}").choice
+        stream = Stream(protocol, tuple(_speaker(pick, protocol, way).steps()))
+        for each in (*itertools.islice(said, 1), stream):
+            if each not in known:
+                known.add(each)
+                yield each
 
 
 @functools.lru_cache(maxsize=256)
 def _among(choices: Sequence[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from(choices)
+
+
+def _speaker(pick: Pick, protocol: MailProtocol, way: Way) -> _Speaker:
+    speaks = _SpeakerInside if way is Way.IMPLICIT else _Speaker
+    return speaks(pick, ALPHABETS[protocol])
 
 
 class _Speaker:
@@ -131,11 +155,16 @@ class _Speaker:
                 return self._plain()
             case "login":
                 return self._login()
+            case "beside":
+                return self._interrupted()
             case "hello":
-                asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
-                return [Gesture(self.pick(_HELLOS)), asked, *self._after()]
+                return [Gesture(self.pick(_HELLOS)), *self._asked(), *self._after()]
         before = [self._step(self._line()) for _ in range(self.pick(_AROUND))]
         return [*before, *self._hello(), *self._upgrade(), *self._after()]
+
+    def _asked(self) -> list[Step]:
+        """The upgrade, as it should be asked for."""
+        return [self._step(self.words.upgrades[0] + _CRLF, _WAITED)]
 
     def _after(self) -> list[Step | Gesture]:
         return [*self._anything(_AROUND), *self._gesture()]
@@ -155,20 +184,26 @@ class _Speaker:
     def _torn(self) -> list[Step | Gesture]:
         """An exchange with the upgrade in its middle, whose second half must mean nothing then."""
         first, second = (self._step(x + _CRLF, _WAITED) for x in self.pick(self.words.torn))
-        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+        asked = self._asked()
         odd = Move.GLUED if self.pick(_RARELY) else self.pick((Move.STRAIGHT, None))
         begun = [first] if self.pick(_BEGUN) else []
-        return [*begun, *([Gesture(odd)] if odd else []), asked, second, *self._after()]
+        return [*begun, *([Gesture(odd)] if odd else []), *asked, second, *self._after()]
+
+    def _interrupted(self) -> list[Step | Gesture]:
+        """Lines and parts of lines on either side, and another client in their midst."""
+        steps = [*self._anything(_AROUND), *self._asked(), *self._anything(_AROUND)]
+        at = self.pick(range(len(steps) + 1))
+        return [*steps[:at], Gesture(Move.BESIDE), *steps[at:]]
 
     def _login(self) -> list[Step | Gesture]:
         """A login that asks for answers, answered well or badly, on either side of the upgrade."""
-        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
+        asked = self._asked()
         said = [self.pick(self.words.exchanges)]
         answers = (*self.words.answers, *_ENDINGS * 3)
         said += [self.pick(answers) for _ in range(self.pick(_BEHIND))]
         steps = [self._step(x + _CRLF, _WAITED) for x in said]
         before = self.pick(_WHOLE)
-        return [*steps, asked, *self._after()] if before else [asked, *steps, *self._after()]
+        return [*steps, *asked, *self._after()] if before else [*asked, *steps, *self._after()]
 
     def _plain(self) -> list[Step | Gesture]:
         """Lines without a trap, one at a time, on either side of the upgrade and of a second."""
@@ -195,8 +230,8 @@ class _Speaker:
         else:
             said = (self.pick((*NONSENSE * 2, *self.words.harmless)) + _CRLF) * _MANY
         before = self.pick(_WHOLE)
-        asked = self._step(self.words.upgrades[0] + _CRLF, _WAITED)
-        return [Step(said), asked] if before else [asked, Step(said)]
+        asked = self._asked()
+        return [Step(said), *asked] if before else [*asked, Step(said)]
 
     def _upgrade(self) -> list[Step | Gesture]:
         """The upgrade, and mostly what is said behind it before the handshake."""
@@ -246,3 +281,19 @@ class _Speaker:
 
     def _word(self) -> bytes:
         return self.pick(self.pick(self.kinds))
+
+
+class _SpeakerInside(_Speaker):
+    """Speaks it where TLS comes first: the upgrade is but one more thing to be refused."""
+
+    def steps(self) -> list[Step | Gesture]:
+        """One stream's; what is done before the handshake stands in front."""
+        steps = super().steps()
+        first = self.pick(_AT_CONNECT)
+        if first is None:
+            return steps
+        octets = self._line() if first is Move.CLEAR else b""
+        return [Gesture(first, octets), *steps]
+
+    def _asked(self) -> list[Step]:
+        return super()._asked() if self.pick(_SELDOM) else []

@@ -9,6 +9,9 @@ from conformance.harness.mail.words import Reply
 from conformance.harness.observation import Ending
 from conformance.harness.transcript import Layer, Transcript
 
+# Where a stream got into TLS that a listener has from the connect on.
+AT_CONNECT = -1
+
 
 class Upgrade(StrEnum):
     """How far a stream's way into TLS led."""
@@ -33,10 +36,12 @@ class Act:
 
     `send` octets in one segment, or put them `beneath` TLS; `hear` answers; `handshake`, whose
     octets name the gesture with which it began; say `close-notify`; or `end` sending.
+    `beside`: another client does its own `acts`.
     """
 
     kind: str
     octets: bytes = b""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Trace:
     """What a stream brought.
 
     `clear` and `inside` are the replies of each layer in order, the greeting
-    first. `behind` came in clear behind the positive answer to the upgrade,
-    which is the step at `upgraded_at`.
+    first in its own. `behind` came in clear behind the positive answer to the upgrade,
+    which is the step at `upgraded_at`; AT_CONNECT where TLS comes first, and needs no asking.
     `beneath` are the replies inside TLS before octets were put on the connection
     beneath it, None where none were. `afterwards` came behind the end of TLS then, or
     behind a hello that no handshake could follow (see `gesture`), None where there was
@@ -53,6 +58,7 @@ class Trace:
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
     `deliberate`, of a control: the target takes a second or more over an error.
+    `beside` are the traces of other clients that came and went meanwhile.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
     after we had, LOCAL where a gesture was the end. `heard` are all octets of the
     two layers. `aftermath` tells why a new session afterwards did not work; "" if
@@ -74,7 +80,18 @@ class Trace:
     deliberate: bool = False
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
+    beside: tuple[Trace, ...] = ()
     transcript: Transcript = field(default_factory=Transcript, compare=False)
+
+    @property
+    def implicit(self) -> bool:
+        """Whether TLS comes first at this listener, before any word."""
+        return self.upgraded_at == AT_CONNECT
+
+    @property
+    def greeted(self) -> Layer:
+        """The layer in which the greeting comes."""
+        return Layer.TLS if self.implicit else Layer.CLEAR
 
     def replies(self, layer: Layer) -> tuple[Reply, ...]:
         """The replies of one layer."""

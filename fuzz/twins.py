@@ -18,10 +18,11 @@ from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Line, Side, Transcript
 from conformance.harness.wire import Unreachable
 
-from .executor import UNHURRIED, Pace, run
+from .executor import run
 from .gesture import Move
 from .judge import Judge, Unfit
 from .oracles.oracle import Oracle, Severity, Violation
+from .pace import UNHURRIED, Pace
 from .replies import UNTAGGED
 from .stream import Stream
 from .trace import Trace, Upgrade
@@ -56,8 +57,8 @@ def outcome(protocol: Protocol, trace: Trace) -> Outcome:
     """The trace, normalised."""
     return Outcome(
         str(trace.upgrade),
-        tuple(_meanings(protocol, trace.clear[1:])),
-        tuple(_meanings(protocol, trace.inside)),
+        tuple(_meanings(protocol, trace.clear[0 if trace.implicit else 1 :])),
+        tuple(_meanings(protocol, trace.inside[1 if trace.implicit else 0 :])),
         trace.finished,
         trace.ending is Ending.TIMEOUT,
     )

@@ -16,10 +16,11 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
-from .control import upgrade_alone
-from .executor import HURRIED, UNHURRIED, Pace, run
+from .control import alone
+from .executor import run
 from .judge import Judge
 from .oracles.oracle import Oracle, Severity, Violation
+from .pace import HURRIED, UNHURRIED, Pace
 from .stream import Stream
 from .trace import Trace
 
@@ -128,11 +129,11 @@ class Watched(Judge):
 
     def _settled(self, wanted: Look) -> Look:
         """How it is when it has had time to let go, which plain sessions give it."""
-        alone = upgrade_alone(self.endpoint.protocol)
+        ordinary = alone(self.endpoint)
         for _ in range(SESSIONS):
             if not _grown(wanted, now := look(self.pid)):
                 return now
-            self._repeat(lambda: run(alone, self.endpoint, self.patience), 1)
+            self._repeat(lambda: run(ordinary, self.endpoint, self.patience), 1)
         return look(self.pid)
 
     def _repeat(self, play: Callable[[], Trace], times: int = AGAIN) -> None:

@@ -293,16 +293,16 @@ class Connection:
         self._channel.end(quiet)
 
     def _release(self) -> None:
-        """Let go of everything but the client's socket."""
+        """Let go of everything but the client's socket; what is not carried out now never is."""
         self._stop_timer()
         if self._question is not None:
             self._question.cancel()
         if self._backend is not None:
             self._backend.close()
         self._question = self._backend = None
+        self._session.inbox.drop()
 
     # --- the auth server and the back end --------------------------------------------
-
     def _ask(self, headers: Headers) -> None:
         settings = self._door.settings
         self._question = Question(
@@ -376,9 +376,9 @@ class Connection:
         left = self._last_activity + self._door.settings.proxy_timeout - self._house.loop.now
         if left > 0:
             self._start_timer(left, self._check_activity)
-            return
-        self._write_log("info", "proxied session timed out")
-        self._close(quiet=True)
+        else:
+            self._write_log("info", "proxied session timed out")
+            self._close(quiet=True)
 
     # --- time and log ------------------------------------------------------------------
 

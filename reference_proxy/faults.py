@@ -62,6 +62,7 @@ _DIALOGUE = {
     "tag-not-echoed": "IMAP: the tag of a refusal begins with another letter (rfc)",
     "crash-on-eight-bit": "a byte above 127 drops the connection (starttls)",
     "segmentation-lf-split": "CR and LF in different reads are two line ends (rfc)",
+    "inbox-shared": "the unfinished line of one client begins the next line of another (security)",
     "hang-on-long-line": "a line that is too long is never answered (security)",
     "smtp-mail-without-auth": "SMTP: MAIL is taken without a login (rfc, smtp_auth)",
 }

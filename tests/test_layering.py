@@ -12,15 +12,16 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks"],
+    ["harness", "once", "server_blocks", "defaults"],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],
-    ["session_claims"],
-    ["claims", "claimed", "claimed_keys", "ciphers", "certificate_headers", "phrases", "options"],
-    ["cast", "claimed_groups", "reproduce", "answering"],
+    ["session_claims", "conf_commands"],
+    ["claims", "claimed", "ciphers", "certificate_headers", "phrases", "options"],
+    ["cast", "claimed_groups", "claimed_keys", "reproduce", "answering", "placing"],
     ["applicability"],
-    ["requirements", "applicability_keys", "relations", "workers"],
+    ["requirements", "applicability_versions", "relations", "workers"],
+    ["applicability_keys"],
     ["visitor", "expectations", "report"],
     ["looks", "judge", "baseline", "resumption"],
     ["resumable"],
@@ -29,7 +30,7 @@ LAYERS = [
     ["prepare"],
     ["twin"],
     ["run"],
-    ["streams", "mutants"],
+    ["streams", "mutants", "inference", "fleet"],
     ["proofs"],
     ["explain"],
     ["plugin", "fuzzing", "compare"],
@@ -43,7 +44,8 @@ GLUE = {"plugin", "run", "fuzzing", "cli"}
 JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
-    "claimed_keys", "claimed_groups", "applicability_keys",
+    "claimed_keys", "claimed_groups", "applicability_keys", "applicability_versions",
+    "conf_commands",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

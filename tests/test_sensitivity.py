@@ -133,10 +133,12 @@ def test_stream_finds_the_fault(bench: Bench, mutant: StreamMutant) -> None:
     faults = mutant.faults.split(",")
     with bench.trial("reference", [mutant.listener], faults=faults) as trial:
         endpoint = trial.endpoint(mutant.listener)
-        found = replay(endpoint, corpus(endpoint.protocol).values())
-        if mutant.requirement not in {finding.requirement for finding in found}:
-            found += campaign(endpoint, examples=150)
-    assert mutant.requirement in {finding.requirement for finding in found}
+        known = (x.requirement for x in replay(endpoint, corpus(endpoint.protocol).values()))
+        # The first that shows it is enough: some faults let us wait in every stream.
+        noticed = mutant.requirement in known
+        assert noticed or mutant.requirement in {
+            finding.requirement for finding in campaign(endpoint, examples=150)
+        }
 
 
 def test_target_that_tires_is_noticed() -> None:

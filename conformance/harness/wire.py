@@ -62,8 +62,9 @@ class Wire:
             self._socket = socket.create_connection(
                 (endpoint.host, endpoint.port), timeout=patience.answer * patience.factor
             )
-        except OSError as error:
-            raise Unreachable(f"{endpoint.address}: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # the latter for a name that can be nobody's
+            why = getattr(error, "strerror", None) or error
+            raise Unreachable(f"{endpoint.address}: {why}") from error
         self.local_host: str = self._socket.getsockname()[0]
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._quick_ack()

@@ -44,6 +44,7 @@ STREAMS: tuple[StreamMutant, ...] = (
     StreamMutant("case-sensitive", "imap-starttls", "stream.known_taken"),
     StreamMutant("sasl-cancel-ignored", "smtp-starttls", "stream.sasl"),
     StreamMutant("errors-uncounted", "imap-starttls", "stream.errors_bounded"),
+    StreamMutant("inbox-shared", "pop3-starttls", "stream.neighbours_apart"),
 )
 """What the corpus, or else a campaign, must find."""
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.options import Options, UsageError, add_options, options_of
+from conformance.options import Options, UsageError, add_options, options_of, settle, told
 from conformance.plugin.places import PLACES
 from conformance.plugin.reporting import report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
 pytest_plugins = [
+    "conformance.plugin.fleet",
     "conformance.plugin.collection",
     "conformance.plugin.running",
     "conformance.plugin.verdicts",
@@ -44,10 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for warning in _EXPECTED_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
     try:
+        settle(config)
         options = options_of(config)
-        _check_reports(config)
+        check_reports(config)
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
         return
     try:
@@ -76,7 +78,8 @@ def _begin(config: pytest.Config, options: Options) -> None:
         begin_run(run)
 
 
-def _check_reports(config: pytest.Config) -> None:
+def check_reports(config: pytest.Config) -> None:
+    """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
     if paths:
         from conformance.report.files import ReportError

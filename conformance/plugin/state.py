@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.options import UsageError, options_of
+from conformance.options import UsageError, options_of, told
 
 if TYPE_CHECKING:
     from conformance.ahead import Ahead
@@ -35,7 +35,7 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run(options_of(config), config.getoption("waxseal_fuzz_seed"))
         except (UsageError, CatalogueError) as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(told(config, error)) from error
         except NoTarget as error:
             _leave(error)
         run.results.required_level = config.getoption("waxseal_require_level") or ""

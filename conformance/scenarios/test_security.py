@@ -1,14 +1,6 @@
-from conformance.applicability import (
-    CLEAR_START,
-    TLS,
-    admitted,
-    first_of_its_endpoint,
-    none_claimed,
-    unless_claimed,
-    version_unlisted,
-    way,
-)
+from conformance.applicability import CLEAR_START, TLS, admitted, first_of_its_endpoint, way
 from conformance.applicability_keys import has_forward_secrecy
+from conformance.applicability_versions import none_claimed, unless_claimed, version_unlisted
 from conformance.ciphers import ANONYMOUS, DES, EPHEMERAL, EXPORT, IDEA_RC2, NULL, RC4, WEAK
 from conformance.expectations import (
     accepted,

@@ -1,5 +1,6 @@
-from conformance.applicability import TLS, first_of_its_endpoint, modern_stranger, served_version
+from conformance.applicability import TLS, first_of_its_endpoint, modern_stranger
 from conformance.applicability_keys import key_transport, signs_at_a_level, small_curves_unclaimed
+from conformance.applicability_versions import served_version
 from conformance.ciphers import DHE
 from conformance.claimed import legacy
 from conformance.claimed_groups import SMALL_CURVES, ecdhe_ciphers, key_transport_ciphers

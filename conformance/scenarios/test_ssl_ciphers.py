@@ -1,4 +1,5 @@
-from conformance.applicability import TLS, admitted, governed_by_ciphers, served_version
+from conformance.applicability import TLS, admitted
+from conformance.applicability_versions import governed_by_ciphers, served_version
 from conformance.claimed import legacy, listed_ciphers, negotiable_ciphers
 from conformance.expectations import accepted, each_negotiated, negotiated, one_of_listed, refused
 from conformance.harness.tls.suites import legacy_ciphers

@@ -1,4 +1,5 @@
-from conformance.applicability import TLS, claims, served_version, two_ciphers
+from conformance.applicability import TLS, claims
+from conformance.applicability_versions import served_version, two_ciphers
 from conformance.claimed import legacy, negotiable_ciphers
 from conformance.expectations import negotiated
 from conformance.requirements import requirement

@@ -1,10 +1,5 @@
-from conformance.applicability import (
-    TLS,
-    claimed,
-    highest_works,
-    served_version,
-    version_unlisted,
-)
+from conformance.applicability import TLS, claimed
+from conformance.applicability_versions import highest_works, served_version, version_unlisted
 from conformance.expectations import negotiated, never_unlisted, not_negotiated, refused_for
 from conformance.listener import PROTOCOL_VERSIONS
 from conformance.requirements import requirement

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.harness.endpoint import Way
+
 from ..stream import Stream
 from ..trace import Trace
 from . import boundary, form, state
@@ -21,12 +23,13 @@ from .oracle import Oracle, Severity, Violation
 __all__ = [
     "ALIVE",
     "ORACLES",
-    "REQUIREMENTS",
     "SEGMENTATION",
     "Oracle",
     "Severity",
     "Violation",
     "comparable",
+    "oracles_at",
+    "requirements_at",
 ]
 
 
@@ -121,6 +124,16 @@ def _of_the_upgrade() -> Iterator[Oracle]:
     )
 
 
+def _of_others() -> Iterator[Oracle]:
+    yield Oracle(
+        "neighbours_are_apart",
+        "stream.neighbours_apart",
+        Severity.HIGH,
+        "CWE-488",
+        state.neighbours_apart,
+    )
+
+
 def _of_the_form() -> Iterator[Oracle]:
     yield Oracle(
         "long_lines_are_bounded",
@@ -194,7 +207,14 @@ def _of_the_state() -> Iterator[Oracle]:
 
 
 ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
-ORACLES = (*_critical(), ALIVE, *_of_the_upgrade(), *_of_the_form(), *_of_the_state())
+ORACLES = (
+    *_critical(),
+    ALIVE,
+    *_of_others(),
+    *_of_the_upgrade(),
+    *_of_the_form(),
+    *_of_the_state(),
+)
 SEGMENTATION = Oracle(
     "segmentation_is_invisible",
     "stream.segmentation",
@@ -203,5 +223,26 @@ SEGMENTATION = Oracle(
     form.segmentation,
 )
 
-# What a campaign without a find has proved as far as it went.
-REQUIREMENTS = tuple(oracle.requirement for oracle in (*ORACLES, SEGMENTATION))
+# What is about the words before an upgrade, and not of a listener where TLS comes first.
+_OF_AN_UPGRADE = frozenset(
+    {
+        "stream.plaintext_survives",
+        "stream.login_in_clear",
+        "stream.past_forgotten",
+        "stream.preauth",
+        "stream.said_unasked",
+        "stream.upgrade_steady",
+    }
+)
+
+
+def oracles_at(way: Way) -> tuple[Oracle, ...]:
+    """The oracles that judge a listener with this way into TLS."""
+    if way is not Way.IMPLICIT:
+        return ORACLES
+    return tuple(oracle for oracle in ORACLES if oracle.requirement not in _OF_AN_UPGRADE)
+
+
+def requirements_at(way: Way) -> tuple[str, ...]:
+    """What a campaign without a find has proved at such a listener."""
+    return tuple(oracle.requirement for oracle in (*oracles_at(way), SEGMENTATION))

@@ -13,7 +13,7 @@ from ..alphabet import ALPHABETS
 from ..gesture import Move
 from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges
+from .dialogue import calm, capabilities, exchanges, granted
 from .oracle import TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
 _RECORD_HEADER = 5
@@ -54,6 +54,8 @@ def _surely_accepted(stream: Stream, trace: Trace) -> bool:
     Without tags, only the first line's reply is: a reply too many to an earlier
     line would pass for the upgrade's.
     """
+    if trace.implicit:
+        return True
     if trace.upgraded_at is None or not plain(stream, trace, Layer.CLEAR, trace.upgraded_at):
         return False
     earlier = any(isinstance(step, Step) for step in stream.steps[: trace.upgraded_at])
@@ -61,15 +63,20 @@ def _surely_accepted(stream: Stream, trace: Trace) -> bool:
 
 
 def _nothing_behind(trace: Trace) -> bool:
-    """Whether the upgrade's line is the last thing said in clear."""
+    """Whether the upgrade's line is the last thing said in clear; where TLS is first, nothing."""
     clear = [x for x in trace.said if x.layer is Layer.CLEAR]
+    if trace.implicit:
+        return not clear
     upgrade = next((x for x in clear if x.position == trace.upgraded_at), None)
     return upgrade is not None and clear[-1] is upgrade and upgrade.octets.count(b"\n") == 1
 
 
 def clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """Behind the positive reply the server sends TLS records or nothing."""
+    """Behind the positive reply, or from the connect on, the server sends TLS or nothing."""
     if not _surely_accepted(stream, trace):
+        return None
+    if trace.implicit and control.upgrade is not Upgrade.DONE:
+        # Then it is no such listener.
         return None
     if trace.behind and trace.behind[:1] not in TLS_RECORDS:
         return f"in clear behind the accepted upgrade: {escaped(trace.behind[:60])}"
@@ -106,7 +113,8 @@ def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     lines = said.count(b"\n") + (not said.endswith(b"\n"))
     answers = answers_in(trace, Layer.TLS)
     before = answers_in(replace(trace, inside=trace.inside[: trace.beneath]), Layer.TLS)
-    if len(before) <= lines < len(answers):
+    # Who hangs up, now that TLS is broken, may still say so where that is to be heard.
+    if len(before) <= lines < len(answers) and granted(answers[-1]):
         return f"octets in clear beneath TLS are answered inside: {shown(answers[-1:])}"
     return None
 
@@ -130,7 +138,7 @@ def second_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Inside TLS the upgrade is refused."""
     for line, reply in exchanges(stream, trace, Layer.TLS):
         asked = line.upper().split()[:1] == [UPGRADE_VERB[stream.protocol]]
-        if asked and reply.kind is Kind.POSITIVE:
+        if asked and granted(reply):
             return f"inside TLS, {escaped(line[:60])} is answered {shown((reply,))}"
         if reply.kind is Kind.CONTINUE:
             break

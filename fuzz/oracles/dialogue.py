@@ -17,6 +17,11 @@ from .oracle import answers_in
 _LINE = re.compile(rb"[!-z|~][ !-z|~]*\r\n")
 _CAPABILITIES = re.compile(rb"(?:\* |\[)CAPABILITY ([^\]]*)", re.IGNORECASE)
 
+# How an SMTP server hangs up, whatever was asked (RFC 5321 4.2.3; Postfix does on browsers).
+GOODBYE = "221"
+# How it agrees to an upgrade (RFC 3207 4).
+READY = "220"
+
 Exchange = tuple[bytes, Reply]
 
 
@@ -47,6 +52,11 @@ def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
         if stream.protocol is Protocol.IMAP and reply.tag not in {tag, "*", "+"}:
             return
         yield words_of(stream, one), reply
+
+
+def granted(reply: Reply) -> bool:
+    """Whether it agrees to what was said; SMTP's 221, where nobody said QUIT, hangs up on it."""
+    return reply.kind is Kind.POSITIVE and reply.tag != GOODBYE
 
 
 def calm(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:

@@ -13,6 +13,7 @@ from ..alphabet import GOODBYES, LOGINS
 from ..replies import CONTINUATION, UNTAGGED, ended
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
+from .dialogue import GOODBYE, READY
 from .oracle import LAYERS, TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -57,7 +58,10 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
     ends = _SMTP_LINE_END if stream.protocol is Protocol.SMTP else _LINE_END
     most = len(ends.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
     most += negative and not trace.finished
-    if len(answers) > most:
+    # Beside its answer a command of IMAP may be asked for more, or bring a warning (an untagged
+    # NO or BAD, RFC 9051 7.1.2).
+    own = [reply for reply in answers if reply.tag not in {UNTAGGED, CONTINUATION}]
+    if len(own) > most:
         return f"{layer}: {len(answers)} replies to {most} lines, last {shown(answers[-1:])}"
     if trace.upgraded_at is not None and layer is Layer.CLEAR:
         return None
@@ -75,10 +79,13 @@ def _silent_close(trace: Trace, layer: Layer, lines: int, answers: tuple[Reply, 
     last_layer = Layer.TLS if trace.upgrade is Upgrade.DONE else Layer.CLEAR
     closed = trace.ending is Ending.CLOSED and not trace.finished and layer is last_layer
     replies = trace.replies(layer)
-    excused = replies[-1:] and replies[-1].kind in {Kind.NEGATIVE, Kind.BYE, Kind.MALFORMED}
+    excused = replies[-1:] and (
+        replies[-1].tag == GOODBYE or replies[-1].kind in {Kind.NEGATIVE, Kind.BYE, Kind.MALFORMED}
+    )
     words = trace.octets(layer).upper()
-    # Inside TLS there is no other TLS to go over to.
-    excuses = GOODBYES if layer is Layer.TLS else (*GOODBYES, *UPGRADE_VERB.values())
+    # Inside TLS there is no other TLS to go over to, unless the server has agreed to one.
+    agreed = layer is Layer.CLEAR or any(x.tag == READY for x in answers)
+    excuses = (*GOODBYES, *UPGRADE_VERB.values()) if agreed else GOODBYES
     asked_for = any(word in words for word in excuses)
     challenged = any(reply.kind is Kind.CONTINUE for reply in replies)
     if not closed or excused or asked_for or challenged or len(answers) >= lines:
@@ -113,7 +120,10 @@ class _Tags:
         self.odd = odd
 
     def __contains__(self, tag: bytes) -> bool:
-        return tag.decode("latin-1") in self.own or (bool(self.odd) and tag in self.odd)
+        if tag.decode("latin-1") in self.own:
+            return True
+        # A CR alone is part of a tag to some, and nothing at all to others.
+        return bool(self.odd) and (tag in self.odd or tag in self.odd.replace(b"\r", b""))
 
 
 def _sent_tags(stream: Stream, trace: Trace, layer: Layer) -> _Tags:
@@ -128,9 +138,9 @@ def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
     return any(not text.startswith(TAG + b" ") or b"\n" in text[:-1] for text in texts)
 
 
-def _record(stream: Stream, layer: Layer, reply: Reply) -> bool:
-    """Whether it may be TLS: the upgrade is agreed to, and our side of TLS never came."""
-    asked = any(step.upgrades(stream.protocol) for step in stream.steps)
+def _record(stream: Stream, trace: Trace, layer: Layer, reply: Reply) -> bool:
+    """Whether it may be TLS: that is agreed to, or comes first, and our side of it never came."""
+    asked = trace.implicit or any(step.upgrades(stream.protocol) for step in stream.steps)
     return asked and layer is Layer.CLEAR and reply.lines[-1][:1] in TLS_RECORDS
 
 
@@ -141,7 +151,7 @@ def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
         for number, reply in enumerate(replies):
             last = number == len(replies) - 1 and not trace.finished
             listed = stream.protocol is Protocol.POP3 and not ended(reply)
-            if _record(stream, layer, reply):
+            if _record(stream, trace, layer, reply):
                 break
             if reply.kind is Kind.MALFORMED or (listed and not last):
                 return f"{layer}: not a reply: {escaped(reply.lines[-1])[:80]}"
@@ -201,7 +211,9 @@ def _last(trace: Trace, layer: Layer) -> bool:
 
 def goodbye(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """QUIT and LOGOUT are answered by a goodbye, and by the end of the connection."""
-    if not trace.finished:
+    # Without tags, the answer may be a late one to something else.
+    late = trace.doubtful and stream.protocol is not Protocol.IMAP
+    if late or not trace.finished:
         return None
     if trace.ending is Ending.OPEN:
         return "the goodbye is answered, and the connection stays open"

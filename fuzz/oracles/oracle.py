@@ -85,7 +85,7 @@ def plain(stream: Stream, trace: Trace, layer: Layer, last: int | None = None) -
 
 def answers_in(trace: Trace, layer: Layer) -> tuple[Reply, ...]:
     """The replies that complete something, without the greeting."""
-    replies = trace.replies(layer)[1 if layer is Layer.CLEAR else 0 :]
+    replies = trace.replies(layer)[1 if layer is trace.greeted else 0 :]
     return tuple(reply for reply in replies if not completes_nothing(reply))
 
 

@@ -13,8 +13,8 @@ from ..control import survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, mechanisms
-from .oracle import LAYERS, shown
+from .dialogue import calm, capabilities, exchanges, granted, mechanisms
+from .oracle import LAYERS, shapes, shown
 
 _LOGINS = {
     Protocol.IMAP: (b"LOGIN", b"AUTHENTICATE"),
@@ -89,15 +89,20 @@ def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
         verb, orphan = _verb(line), _orphaned(stream.protocol, line, begun)
         if reply.kind is Kind.CONTINUE and not (line in seconds and orphan):
             return None
-        answered = line in seconds and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}
-        if orphan and (answered or _as_known(stream, control, line) not in {None, _text(reply)}):
+        answered = granted(reply) or reply.kind is Kind.CONTINUE
+        otherwise = _as_known(stream, control, line) not in {None, _text(reply)}
+        otherwise = otherwise and not _hung_up(trace, Layer.TLS, reply)
+        if line in seconds and orphan and (answered or otherwise):
             return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
         begun.add(verb)
     return None
 
 
 def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
-    """Whether the line is a second half, and its first has not been said in this layer."""
+    """Whether the line is a second half, and its first has not been said in this layer.
+
+    MAIL is none: a server may take it from who has not introduced himself.
+    """
     firsts = {b"PASS": b"USER", b"RCPT": b"MAIL"}
     verb = _verb(line)
     if verb in firsts:
@@ -107,10 +112,9 @@ def _orphaned(protocol: Protocol, line: bytes, begun: set[bytes]) -> bool:
 
 
 def _as_known(stream: Stream, control: Trace, line: bytes) -> bytes | None:
-    """What POP3's control was told of that line, with nothing before it."""
-    if stream.protocol is not Protocol.POP3:
-        return None
-    told = dict(exchanges(survey(stream.protocol), control, Layer.TLS)).get(line)
+    """What the control was told of that line, with nothing before it; None if it did not ask."""
+    asked = survey(stream.protocol, control.implicit)
+    told = dict(exchanges(asked, control, Layer.TLS)).get(line)
     return None if told is None else _text(told)
 
 
@@ -119,14 +123,15 @@ def _text(reply: Reply) -> bytes:
 
 
 def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """The capabilities before TLS tell the truth about the upgrade and about logging in."""
-    listed = capabilities(stream.protocol, control, Layer.CLEAR)
+    """The first capabilities tell the truth about the upgrade and about logging in."""
+    listed = capabilities(stream.protocol, control, control.greeted)
     if listed is None:
         return None
-    if control.upgraded_at is not None and UPGRADE_VERB[stream.protocol] not in listed:
+    agreed = control.upgraded_at is not None and not control.implicit
+    if agreed and UPGRADE_VERB[stream.protocol] not in listed:
         return "the upgrade is agreed to, and not among the capabilities"
-    for line, reply in calm(stream, trace, Layer.CLEAR):
-        if len(line) > _SHORT:
+    for line, reply in calm(stream, trace, control.greeted):
+        if len(line) > _SHORT or _hung_up(trace, control.greeted, reply):
             return None
         refused = reply.kind is Kind.NEGATIVE
         if refused and _named(stream.protocol, line, listed):
@@ -152,7 +157,7 @@ def unknown_refused(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """What no server knows is refused."""
     for layer in LAYERS:
         for line, reply in exchanges(stream, trace, layer):
-            if line.upper() == UNKNOWN and reply.kind is Kind.POSITIVE:
+            if line.upper() == UNKNOWN and granted(reply):
                 return f"{layer}: {UNKNOWN.decode()} is answered {shown((reply,))}"
             if reply.kind is Kind.CONTINUE:
                 break
@@ -164,7 +169,7 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
     needed = _NEEDED[stream.protocol]
     taken = {
         line
-        for line, reply in exchanges(survey(stream.protocol), control, Layer.TLS)
+        for line, reply in exchanges(survey(stream.protocol, control.implicit), control, Layer.TLS)
         if reply.kind is Kind.POSITIVE and line in ALPHABETS[stream.protocol].opening
     }
     for layer in LAYERS:
@@ -176,9 +181,17 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
             wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
+            wanted = wanted and not _hung_up(trace, layer, reply)
             if wanted and reply.kind is Kind.NEGATIVE:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
     return None
+
+
+def _hung_up(trace: Trace, layer: Layer, reply: Reply) -> bool:
+    """Whether it is the last word of who hangs up over earlier lines, instead of an answer."""
+    earlier = (*trace.clear, *trace.inside)[:-1]
+    refused = any(x.kind is Kind.NEGATIVE for x in earlier)
+    return refused and not trace.finished and reply is trace.replies(layer)[-1]
 
 
 def _tagged(stream: Stream, reply: Reply) -> bool:
@@ -198,6 +211,19 @@ def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
             text = reply.lines[-1].partition(b" ")[2]
             if again and asked and not _BASE64.fullmatch(text):
                 return f"{layer}: a challenge that is not base64: {shown((reply,))}"
+    return None
+
+
+def neighbours_apart(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Whoever comes while this client has not ended is answered as the control was."""
+    for other in trace.beside:
+        for layer in LAYERS:
+            here, there = other.replies(layer), control.replies(layer)
+            if shapes(here) != shapes(there):
+                told = f"another client meanwhile is told {shown(here)}"
+                return f"{layer}: {told}; the same alone: {shown(there)}"
+        if (other.upgrade, other.finished) != (control.upgrade, control.finished):
+            return f"another client meanwhile: upgrade {other.upgrade}, {other.ending}"
     return None
 
 

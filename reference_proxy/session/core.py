@@ -50,6 +50,9 @@ class Rule:
     before_tls: bool = True
 
 
+_EVERYBODYS = Inbox(4096)
+"""What one of the faults reads all clients into."""
+
 _SHORT = 32
 """The longest argument that one of the faults leaves alone."""
 
@@ -73,6 +76,8 @@ class Core(ABC):
         self.phase = Phase.NEW
         self.tls: TlsState | None = None
         self.inbox = Inbox(limit, split_line_ends="segmentation-lf-split" in faults)
+        if "inbox-shared" in faults:
+            self.inbox = _EVERYBODYS
         self.implicit_tls = implicit_tls
         self.client = Connected("")
         self.errors = 0

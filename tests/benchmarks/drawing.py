@@ -26,6 +26,11 @@ _CURVES = (
     "auto", "prime256v1", "secp384r1", "X25519", "X25519:prime256v1", "secp521r1:X25519:secp384r1",
     "P-256:X448", "prime256v1:ffdhe2048", "secp256k1:prime256v1",
 )  # fmt: skip
+_COMMANDS = (
+    "MinProtocol TLSv1.2", "MaxProtocol TLSv1.2", "Protocol -TLSv1.3", "CipherString ECDHE+AESGCM",
+    "Groups prime256v1", "Curves X25519:secp384r1", "Options -SessionTicket",
+    "Options ServerPreference,PrioritizeChaCha", "Ciphersuites TLS_AES_128_GCM_SHA256",
+)  # fmt: skip
 _CACHES = (
     "off", "none", "builtin", "builtin:50", "shared:one:1m", "shared:two:64k",
     "builtin:100 shared:one:1m",
@@ -94,6 +99,8 @@ class Drawing:
             yield f"ssl_prefer_server_ciphers {self._one(('on', 'off'))};"
         if self._some():
             yield f"ssl_ecdh_curve {self._one(_CURVES)};"
+        if self._random.random() < 0.2:
+            yield f"ssl_conf_command {self._one(_COMMANDS)};"
         if self._some():
             yield f"ssl_dhparam pki/{self._one(('dhparam', 'dhparam-other'))}.pem;"
 

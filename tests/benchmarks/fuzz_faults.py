@@ -63,6 +63,7 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *_everywhere("crash-on-eight-bit", "one_reply_per_command"),
     *_everywhere("hang-on-long-line", "long_lines_are_bounded", "one_reply_per_command"),
     *_everywhere("errors-uncounted", "errors_are_bounded"),
+    *_everywhere("inbox-shared", "neighbours_are_apart", "one_reply_per_command"),
     *_everywhere("quit-does-not-close", "goodbye_is_the_end"),
     ("goodbye-bare", "imap", ("goodbye_is_the_end",)),
     ("goodbye-bare", "smtp", ("goodbye_is_the_end",)),

@@ -29,8 +29,8 @@ from conformance.harness.transcript import Layer, Line, Side
 from conformance.harness.wire import Wire
 from conformance.mutants.bench import Bench
 from fuzz import executor
-from fuzz.executor import HURRIED
 from fuzz.judge import Judge
+from fuzz.pace import HURRIED
 from fuzz.strategies import drawn
 from fuzz.stream import Stream
 from fuzz.trace import Trace

@@ -4,6 +4,7 @@ import pytest
 
 import conformance.applicability as when
 import conformance.applicability_keys as of_keys
+import conformance.applicability_versions as of_versions
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.ciphers import ANONYMOUS, DES, EXPORT, NULL, RC4
@@ -45,15 +46,15 @@ ARISES = [
     (when.claims("ssl_crl"), at(ssl_crl="x")),
     (when.claims("starttls", "on", "only"), at(starttls="only")),
     (when.not_set("ssl_crl"), at(ssl_crl=())),
-    (when.version_listed("TLSv1.2"), at(**V12)),
-    (when.version_unlisted("TLSv1.3"), at(**V12)),
-    (when.unless_claimed("SSLv3", *RC4), at(**V12)),
-    (when.unless_claimed(*NULL, *ANONYMOUS, *EXPORT, *RC4, *DES), at()),
-    (when.none_claimed("TLSv1.2"), at()),
-    (when.none_claimed("TLSv1.2"), at(**V12)),
-    (when.served_version("TLSv1.2"), at(**V12)),
-    (when.highest_works, at(**V13)),
-    (when.highest_works, at(**V12)),
+    (of_versions.version_listed("TLSv1.2"), at(**V12)),
+    (of_versions.version_unlisted("TLSv1.3"), at(**V12)),
+    (of_versions.unless_claimed("SSLv3", *RC4), at(**V12)),
+    (of_versions.unless_claimed(*NULL, *ANONYMOUS, *EXPORT, *RC4, *DES), at()),
+    (of_versions.none_claimed("TLSv1.2"), at()),
+    (of_versions.none_claimed("TLSv1.2"), at(**V12)),
+    (of_versions.served_version("TLSv1.2"), at(**V12)),
+    (of_versions.highest_works, at(**V13)),
+    (of_versions.highest_works, at(**V12)),
     (when.has_control, at(ssl_verify_client="optional")),
     (when.has_control, at(cast=TRUSTING, ssl_verify_client="on")),
     (when.modern_stranger, at(ssl_ciphers="ECDHE-RSA-AES128-GCM-SHA256")),
@@ -94,19 +95,23 @@ REASONS = [
     (when.not_set("ssl_crl"), at(ssl_crl="x"), "ssl_crl is set or unknown"),
     (when.readable("ssl_crl"), at(ssl_crl="/none"), "No such file"),
     (when.readable("ssl_certificate_key"), at(ssl_certificate_key="engine:a:b"), "engine:…"),
-    (when.version_listed("TLSv1.2"), at(), "nothing is claimed"),
-    (when.version_listed("TLSv1.2"), at(**V13), "TLSv1.2 is not in ssl_protocols"),
-    (when.version_unlisted("TLSv1.2"), at(), "nothing is claimed"),
-    (when.version_unlisted("TLSv1.2"), at(**V12), "TLSv1.2 is in ssl_protocols"),
-    (when.unless_claimed("TLSv1.2"), at(**V12), "TLSv1.2 is claimed"),
-    (when.unless_claimed(*RC4), at(**RC4_ONLY), "RC4-SHA is claimed"),
-    (when.unless_claimed(*RC4), at(**ELSEWHERE), "ssl_ciphers: no cipher suite matches"),
-    (when.none_claimed("TLSv1.2"), at(**V13), "ssl_protocols has none of TLSv1.2"),
-    (when.served_version("TLSv1.2"), at(**V13), "not in ssl_protocols"),
-    (when.served_version("TLSv1"), at(**V10), "only with @SECLEVEL=0"),
-    (when.highest_works, at(), "nothing is claimed"),
-    (when.highest_works, at(**V10), "only with @SECLEVEL=0"),
-    (when.highest_works, at(ssl_protocols=("TLSv1.3",), ssl_ecdh_curve="secp256k1"), "no group"),
+    (of_versions.version_listed("TLSv1.2"), at(), "nothing is claimed"),
+    (of_versions.version_listed("TLSv1.2"), at(**V13), "TLSv1.2 is not in ssl_protocols"),
+    (of_versions.version_unlisted("TLSv1.2"), at(), "nothing is claimed"),
+    (of_versions.version_unlisted("TLSv1.2"), at(**V12), "TLSv1.2 is in ssl_protocols"),
+    (of_versions.unless_claimed("TLSv1.2"), at(**V12), "TLSv1.2 is claimed"),
+    (of_versions.unless_claimed(*RC4), at(**RC4_ONLY), "RC4-SHA is claimed"),
+    (of_versions.unless_claimed(*RC4), at(**ELSEWHERE), "ssl_ciphers: no cipher suite matches"),
+    (of_versions.none_claimed("TLSv1.2"), at(**V13), "ssl_protocols has none of TLSv1.2"),
+    (of_versions.served_version("TLSv1.2"), at(**V13), "not in ssl_protocols"),
+    (of_versions.served_version("TLSv1"), at(**V10), "only with @SECLEVEL=0"),
+    (of_versions.highest_works, at(), "nothing is claimed"),
+    (of_versions.highest_works, at(**V10), "only with @SECLEVEL=0"),
+    (
+        of_versions.highest_works,
+        at(ssl_protocols=("TLSv1.3",), ssl_ecdh_curve="secp256k1"),
+        "no group",
+    ),
     (when.has_control, at(ssl_verify_client="on"), "nobody came"),
     (when.modern_stranger, at(**V12), "none of the ciphers"),
     (when.asks, at(ssl_verify_client="off"), "ssl_verify_client is off"),
@@ -135,12 +140,16 @@ REASONS = [
     (when.modern_stranger, at(**V10), "want TLSv1.2"),
     (when.modern_stranger, at(**RC4_ONLY), "none of the ciphers"),
     (when.modern_stranger, at(**ELSEWHERE), "no cipher suite matches"),
-    (when.governed_by_ciphers, at(), "nothing is claimed about ssl_ciphers"),
-    (when.governed_by_ciphers, at(ssl_ciphers="HIGH"), "nothing is claimed about ssl_protocols"),
-    (when.governed_by_ciphers, at(**V13), "governs no version"),
-    (when.governed_by_ciphers, at(**V12), "nothing is claimed about ssl_certificate"),
-    (when.governed_by_ciphers, at(ssl_certificate="/none", **V12), "No such file"),
-    (when.two_ciphers, at(), "nothing is claimed"),
+    (of_versions.governed_by_ciphers, at(), "nothing is claimed about ssl_ciphers"),
+    (
+        of_versions.governed_by_ciphers,
+        at(ssl_ciphers="HIGH"),
+        "nothing is claimed about ssl_protocols",
+    ),
+    (of_versions.governed_by_ciphers, at(**V13), "governs no version"),
+    (of_versions.governed_by_ciphers, at(**V12), "nothing is claimed about ssl_certificate"),
+    (of_versions.governed_by_ciphers, at(ssl_certificate="/none", **V12), "No such file"),
+    (of_versions.two_ciphers, at(), "nothing is claimed"),
     (of_keys.lacks_key_type, at(ssl_certificate="/none"), "No such file"),
     (of_keys.key_type("RSA"), at(ssl_certificate="/none"), "No such file"),
 ]
@@ -164,8 +173,8 @@ def test_with_certificates(kit):
     rsa, ecdsa = serving(kit, "rsa.pem", **V12), serving(kit, "ecdsa.pem", **V12)
     both = serving(kit, "rsa.pem", "ecdsa.pem", **V13)
     assert when.readable("ssl_certificate")(rsa) is None
-    assert when.governed_by_ciphers(rsa) is when.two_ciphers(rsa) is None
-    assert "goes with TLSv1.2 and the certificates" in when.governed_by_ciphers(ecdsa)
+    assert of_versions.governed_by_ciphers(rsa) is of_versions.two_ciphers(rsa) is None
+    assert "goes with TLSv1.2 and the certificates" in of_versions.governed_by_ciphers(ecdsa)
     assert of_keys.key_type("RSA")(rsa) is of_keys.key_type("ECDSA")(both) is None
     assert of_keys.key_type("RSA")(ecdsa) == "no claimed certificate is RSA"
     assert of_keys.key_type("ECDSA")(ecdsa) == "no listed cipher goes with ECDSA"
@@ -178,7 +187,7 @@ def test_with_certificates(kit):
 
 def test_one_cipher(kit):
     only = serving(kit, "rsa.pem", ssl_protocols=("TLSv1.2",), ssl_ciphers="AES128-SHA")
-    assert when.two_ciphers(only) == "only one listed cipher can be had"
+    assert of_versions.two_ciphers(only) == "only one listed cipher can be had"
     old = serving(kit, "rsa.pem", **V10)
     assert of_keys.key_type("RSA")(old) == "no listed cipher goes with RSA"
 
@@ -186,7 +195,11 @@ def test_one_cipher(kit):
 def test_junk_in_a_claimed_file(kit, tmp_path):
     junk = tmp_path / "junk.pem"
     junk.write_text("junk")
-    for condition in (when.governed_by_ciphers, of_keys.lacks_key_type, of_keys.key_type("RSA")):
+    for condition in (
+        of_versions.governed_by_ciphers,
+        of_keys.lacks_key_type,
+        of_keys.key_type("RSA"),
+    ):
         assert "junk.pem" in condition(at(ssl_certificate=junk, **V12))
 
 

@@ -111,3 +111,12 @@ def test_nobody_of_that_name():
     with pytest.raises(AttributeError):
         _ = Cast().no_part_at_all
     assert Cast().get(Standing.REVOKED) is None
+
+
+def test_a_crl_is_looked_for_of_an_issuer_that_is_sent_along(kit):
+    strange = {"ssl_client_certificate": kit.file("strangers.pem")}
+    without = cast(verifying(kit, **strange), kit.people, {})
+    found = cast(verifying(kit, ssl_crl=kit.file("crl-clients.pem"), **strange), kit.people, {})
+    names = [{p.name for p in x.all(Standing.UNKNOWN_ISSUER)} for x in (without, found)]
+    assert "client" in names[1] < names[0]
+    assert not {name for name in names[1] if name.startswith("via-")}

@@ -97,5 +97,12 @@ def test_up_to_tlsv1_2_a_clients_curve_has_to_be_listed(kit, curve, mode, versio
         kit, "rsa.pem", versions=("TLSv1.2", "TLSv1.3"), ssl_ecdh_curve=curve,
         ssl_verify_client=mode,
     )  # fmt: skip
-    assert bool(why_barred(listener, kit.file("ecdsa.pem"), versions)) is barred
-    assert why_barred(listener, kit.file("rsa.pem"), versions) == ""
+    assert bool(why_barred(listener, kit.file("ecdsa.pem"), versions, ())) is barred
+    assert why_barred(listener, kit.file("rsa.pem"), versions, ()) == ""
+
+
+def test_and_the_client_has_to_offer_it(kit):
+    listener = serving(kit, "rsa.pem", ssl_ecdh_curve="auto", ssl_verify_client="on")
+    for offered, why in ((("X25519",), "on prime256v1"), (("X25519", "prime256v1"), ""), ((), "")):
+        assert why in why_barred(listener, kit.file("ecdsa.pem"), ("TLSv1.2",), offered)
+        assert bool(why_barred(listener, kit.file("ecdsa.pem"), ("TLSv1.2",), offered)) == bool(why)

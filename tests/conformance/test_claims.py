@@ -108,6 +108,50 @@ def test_what_stands_around_mail_is_passed_over(tmp_path):
     assert len(listeners(tmp_path, f"server {{ {IMAP} }}", around)) == 1
 
 
+def test_a_module_of_somebody_else_may_bring_directives(tmp_path):
+    inside = f"server {{ {IMAP} frobnicate; frobnicate on {{ a; }} }}"
+    for module in ("ngx_mail_frob_module.so", "modules/frob.so"):
+        (listener,) = listeners(tmp_path, inside, f"load_module {module};\n%s")
+        assert not listener.knows("frobnicate")
+    with pytest.raises(ClaimsError, match=r'"ssl_crls" in mail \{\}: correct it, as "ssl_crl"'):
+        listeners(tmp_path, f"server {{ {IMAP} ssl_crls x; }}", "load_module frob.so;\n%s")
+    for module in ("ngx_mail_module.so", "ngx_http_frob_module.so", "ngx_stream_frob_module.so"):
+        with pytest.raises(ClaimsError, match="unknown directive"):
+            listeners(tmp_path, inside, f"load_module {module};\n%s")
+
+
+def test_the_mail_block_of_a_file_that_is_not_here_is_named(tmp_path):
+    path = tmp_path / "nginx.conf"
+    path.write_text("events {}\ninclude /nowhere/mail.conf;\n")
+    with pytest.raises(
+        ClaimsError, match=r"no mail \{\} block .* that /nowhere/mail.conf includes"
+    ):
+        read_claims(path)
+
+
+OTHERS = """
+user nobody; env TZ; env A=b; pcre_jit on;
+http {
+    map $host $x { default "a}"; ~*^(\\w+)\\. $1; }
+    log_format x '$remote_addr "$request" ' '{"a":"$b"}';
+    server { location / { content_by_lua_block { local s = "}" if x then f('it"s') end } } }
+}
+stream { server { listen 9993 ssl; proxy_pass $name; } }
+rtmp { server { listen 1935; } }
+%s
+"""
+
+
+def test_quoting_comments_and_the_blocks_of_others(tmp_path):
+    mail = f"""server {{ {IMAP}  # a comment; with }} and "
+        auth_http_header X-Key "a;b}}#c"; imap_capabilities "IMAP4" 'QUOTA X' UID\\ PLUS;\r
+        ssl_certificate ${{prefix}}/a.pem; server_name 'mail.test'; }}"""
+    (listener,) = listeners(tmp_path, mail, OTHERS)
+    assert listener.name == "mail.test"
+    assert listener.values("auth_http_header") == ("X-Key", "a;b}#c")
+    assert listener.files("ssl_certificate") == (tmp_path / "${prefix}/a.pem",)
+
+
 def test_includes_at_every_level(tmp_path):
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d/b.conf").write_text("server { include listen.inc; protocol imap; }")
@@ -162,6 +206,8 @@ BAD = {
     f"server {{ {IMAP} ssl_session_timeout '1m 1h'; }}": "the larger ones first",
     f"server {{ {IMAP} ssl_session_tickets maybe; }}": "none of on, off",
     f"server {{ {IMAP} STARTTLS on; }}": 'unknown directive "STARTTLS"',
+    f"server {{ {IMAP} ssl_protocls TLSv1.2; }}": 'in mail {}: correct it, as "ssl_protocols", or',
+    "include none*.conf;": "add one (and nothing here that none*.conf includes)",
     f"server {{ {IMAP} starttls maybe; }}": ':3: starttls: "maybe" is none of on, off, only',
     f"server {{ {IMAP} starttls on on; }}": ":3: starttls: it takes one value, not 2",
     f"server {{ {IMAP} starttls; }}": ":3: starttls: it needs a value",
@@ -266,6 +312,7 @@ OURS_ALONE = {
     "server { listen 127.0.0.1; protocol imap; }",
     "server { listen [::1]; protocol imap; }",
     "include nginx.conf; server { listen 143; }",
+    "include none*.conf;",
 }
 
 

@@ -9,7 +9,7 @@ from conformance.requirements.catalogue import catalogue
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["certify"], ["kit"], ["requirements"], ["explain"], ["fuzz"], ["replay"]],
+    [[], ["certify"], ["kit"], ["requirements"], ["explain"], ["fuzz"], ["replay"], ["infer"]],
     ids=" ".join,
 )
 def test_help_is_no_error(commands, words):

@@ -1,7 +1,7 @@
 import pytest
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
-from conformance.listener import Listener, Unreadable, way_of
+from conformance.listener import Listener, Unreadable, shown_claims, way_of
 
 HERE = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.NONE)
 
@@ -78,3 +78,12 @@ def test_elsewhere():
     there = Endpoint("::1", 993, Protocol.IMAP, Way.IMPLICIT)
     moved = claiming(ssl=("on",)).at(there)
     assert (moved.endpoint, moved.protocol, moved.values("ssl")) == (there, Protocol.IMAP, ("on",))
+
+
+def test_what_the_auth_server_knows_a_proxy_by_is_not_shown():
+    listener = claiming(auth_http_header=("X-Key", "secret", "X-Id", "too"), ssl=("on",))
+    assert shown_claims(listener) == {
+        "auth_http_header": ["X-Key", "<redacted>", "X-Id", "<redacted>"],
+        "ssl": ["on"],
+    }
+    assert listener.values("auth_http_header")[1] == "secret"

@@ -7,6 +7,7 @@ from conformance.session_claims import (
     Cache,
     brief,
     cache,
+    fleeting,
     inherited_cache,
     share_sessions,
     ticket_keys,
@@ -105,3 +106,19 @@ K1, K2 = {"ssl_session_ticket_key": "/1"}, {"ssl_session_ticket_key": "/2 /1"}
 )
 def test_who_shares_sessions(one, other, expected):
     assert share_sessions(claiming(**one), claiming(**other)) is expected
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ({"ssl_session_timeout": "2s"}, True),
+        ({"ssl_session_timeout": "5m"}, False),
+        ({"ssl_session_cache": "builtin:50"}, True),
+        ({"ssl_session_cache": "builtin:1000 shared:A:64k"}, True),
+        ({"ssl_session_cache": "builtin shared:A:1m"}, False),
+        ({"ssl_session_cache": "shared:A:131072"}, False),
+        ({"ssl_session_cache": "none"}, False),
+    ],
+)
+def test_sessions_that_may_be_gone_at_once(claims, expected):
+    assert fleeting(claiming(**claims)) is expected

@@ -12,8 +12,9 @@ from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.judge import Judged
 from conformance.listener import Listener
-from conformance.streams import EXAMPLES, Outcome, budget, requirements
+from conformance.streams import EXAMPLES, OF_AN_UPGRADE, Outcome, budget, requirements
 from conformance.verdict import Judgement, NoVerdict, Verdict
+from fuzz.oracles import requirements_at
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
 SITUATION = Situation(Listener("one", ENDPOINT), Cast(), Evidence.L1, can_login=False)
@@ -53,6 +54,15 @@ def test_a_steady_finding_fails_and_a_rare_one_stays_open():
     seen = verdicts(Outcome(IDS, found))
     assert (seen[first], seen[second]) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
     assert {seen[other] for other in rest} == {Verdict.PASS}
+
+
+def test_where_tls_comes_first_nothing_before_it_is_judged():
+    endpoint = replace(ENDPOINT, way=Way.IMPLICIT)
+    inside = replace(SITUATION, listener=Listener("one", endpoint))
+    judged = requirements_at(Way.IMPLICIT)
+    checks = {c.requirement: c.verdict for c in Outcome(judged).checks(inside, None)}
+    assert {name for name, x in checks.items() if x is Verdict.NOT_APPLICABLE} == OF_AN_UPGRADE
+    assert {*judged, *OF_AN_UPGRADE} == set(IDS) == set(requirements_at(Way.STARTTLS))
 
 
 OPEN = NoVerdict(Judgement(Verdict.INCONCLUSIVE, "an answer", "none"))

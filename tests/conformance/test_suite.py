@@ -8,10 +8,11 @@ from conformance.answering import Answering
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.observation import Ending, Observation, Offer, Stage
 from conformance.harness.patience import Patience
+from conformance.harness.targets.names import is_loopback
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
 from conformance.options import Options
-from conformance.suite import Suite, auth_address, is_loopback
+from conformance.suite import Suite, auth_address
 from conformance.verdict import NoVerdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)

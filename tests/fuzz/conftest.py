@@ -29,13 +29,15 @@ def tls() -> ssl.SSLContext:
 class Toy:
     """`policy` is what becomes of octets behind STARTTLS: discard, refuse, or feed to TLS."""
 
-    def __init__(self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str]):
+    def __init__(
+        self, tls: ssl.SSLContext, protocol: Protocol, policy: str, faults: set[str], way: Way
+    ):
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
         self.held: list[socket.socket | mmap.mmap] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         port = self.socket.getsockname()[1]
-        self.endpoint = Endpoint("127.0.0.1", port, protocol, Way.STARTTLS)
+        self.endpoint = Endpoint("127.0.0.1", port, protocol, way)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -72,6 +74,8 @@ class Session:
     def serve(self) -> None:
         with self.client:
             try:
+                if self.toy.endpoint.way is Way.IMPLICIT:
+                    self.secure(b"")
                 greeting = {"imap": "* OK hi", "pop3": "+OK hi", "smtp": "220 toy"}
                 self.say(greeting[self.protocol])
                 while True:
@@ -148,7 +152,8 @@ class Session:
         if "wrong tag" in faults and verb == "CAPABILITY":
             tag = "x9"
         run = self.commands().get(verb)
-        if run is None:
+        tagged = self.protocol != "imap" or re.fullmatch(r"[A-Za-z0-9.-]+", tag)
+        if run is None or not tagged:
             self.error(tag)
         else:
             run(tag, words)
@@ -236,17 +241,19 @@ class Session:
         self.good(tag, "220")
         if "clear after" in faults:
             self.noop("t9", [])
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        if self.toy.policy == "feed":
-            self.incoming.write(behind)
-        inside = self.toy.tls.wrap_bio(self.incoming, self.outgoing, server_side=True)
-        self.shake_hands(inside)
-        self.inside = inside
+        self.secure(behind if self.toy.policy == "feed" else b"")
         lines, tail = behind[: behind.rfind(b"\n") + 1], behind[behind.rfind(b"\n") + 1 :]
         if "keeps plaintext" in faults:
             self.buffer = lines
         if "glues the tail" in faults:
             self.buffer += tail
+
+    def secure(self, come: bytes) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.incoming.write(come)
+        inside = self.toy.tls.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.shake_hands(inside)
+        self.inside = inside
 
     def shake_hands(self, inside: ssl.SSLObject) -> None:
         while True:
@@ -259,6 +266,8 @@ class Session:
                     raise Gone from None
                 self.incoming.write(data)
             except ssl.SSLError as error:
+                if "talks back" in self.toy.faults:
+                    self.say("* BAD this is no TLS")
                 raise Gone from error
             finally:
                 self.client.sendall(self.outgoing.read())
@@ -268,8 +277,8 @@ class Session:
 def toy(tls: ssl.SSLContext) -> Iterator[Callable[..., Toy]]:
     started: list[Toy] = []
 
-    def start(protocol: str, *faults: str, policy: str = "discard") -> Toy:
-        started.append(Toy(tls, Protocol(protocol), policy, set(faults)))
+    def start(protocol: str, *faults: str, policy: str = "discard", way: str = "starttls") -> Toy:
+        started.append(Toy(tls, Protocol(protocol), policy, set(faults), Way(way)))
         return started[-1]
 
     yield start

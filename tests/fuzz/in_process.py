@@ -17,9 +17,10 @@ from conformance.harness.transcript import Layer
 from conformance.harness.wire import Silence
 from fuzz.connection import Connection, Over
 from fuzz.control import survey
-from fuzz.executor import HURRIED, _Play
+from fuzz.executor import _Play
 from fuzz.gesture import Move
 from fuzz.oracles import ORACLES, SEGMENTATION, Violation, comparable
+from fuzz.pace import HURRIED
 from fuzz.stream import Stream
 from fuzz.trace import Act, Trace
 from reference_proxy.config.settings import AuthHttp, ServerSettings, TlsSettings
@@ -110,6 +111,12 @@ class Line:
 
     abort = finish_sending
 
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open."""
+
 
 class Inside:
     """What takes the place of a TLS channel: the session's plaintext as it is."""
@@ -126,6 +133,11 @@ class Talk(Connection):
     """A connection to a session in this process."""
 
     wire: Line  # type: ignore[assignment]
+
+    def another(self) -> Connection:
+        """Another session, in this process too."""
+        line = Line(self.protocol, self.wire.session.faults)
+        return Talk(line, self.patience)  # type: ignore[arg-type]
 
     def pause(self) -> None:
         """Each segment is read for itself, at once."""

@@ -4,9 +4,9 @@ import pytest
 
 from fuzz import campaign as room
 from fuzz.campaign import CutShort, campaign
-from fuzz.executor import CERTAIN
 from fuzz.judge import Unfit
 from fuzz.oracles import SEGMENTATION
+from fuzz.pace import CERTAIN
 from fuzz.stream import parse
 
 PROTOCOLS = ["imap", "pop3", "smtp"]

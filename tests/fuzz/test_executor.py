@@ -5,7 +5,8 @@ import pytest
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer
-from fuzz.executor import PATIENT, UNHURRIED, run
+from fuzz.executor import run
+from fuzz.pace import PATIENT, UNHURRIED
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
 

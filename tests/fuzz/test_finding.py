@@ -46,7 +46,7 @@ def test_what_is_saved_can_be_read_again(toy, tmp_path):
 
 
 def test_a_replay_finds_nothing_where_all_is_well(toy):
-    assert replay(toy("smtp").endpoint, [parse(INJECTION["smtp"])]) == []
+    assert list(replay(toy("smtp").endpoint, [parse(INJECTION["smtp"])])) == []
 
 
 def test_the_reproducer_sees_that_a_listener_died(toy, tmp_path):

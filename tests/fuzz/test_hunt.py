@@ -4,8 +4,9 @@ import pytest
 
 from conformance.harness.endpoint import Protocol
 from conformance.harness.patience import Patience
-from fuzz.hunt import LEG, Hunt, Part, Stop, legs
+from fuzz.hunt import Hunt, Part, Stop, legs
 from fuzz.judge import Judge
+from fuzz.strategies import LEG
 from fuzz.stream import parse
 
 INJECTION = "imap\n# STARTTLS\\r\\n&\n# NOOP\\r\\n\n"

@@ -1,8 +1,8 @@
 """What a listener is measured by, before any stream is judged."""
 
 from conformance.harness.patience import FLOOR_SECONDS, Patience
-from fuzz.executor import HURRIED
 from fuzz.judge import Judge
+from fuzz.pace import HURRIED
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
 

@@ -89,7 +89,8 @@ CAMPAIGN = """
 import os
 from itertools import islice
 from conformance.harness.endpoint import Protocol
-from fuzz.hunt import LEG, Part, legs
+from fuzz.hunt import Part, legs
+from fuzz.strategies import LEG
 
 import pytest
 

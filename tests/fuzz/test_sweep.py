@@ -9,8 +9,8 @@ from fuzz import campaign as room
 from fuzz import sweep as sweep_room
 from fuzz.alphabet import ALPHABETS
 from fuzz.control import upgrade_alone
-from fuzz.executor import CERTAIN
 from fuzz.gesture import Move
+from fuzz.pace import CERTAIN
 from fuzz.stream import parse
 from fuzz.sweep import Words, count, short, streams, sweep, words
 

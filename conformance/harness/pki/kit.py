@@ -57,6 +57,8 @@ _FILES = (*_TEXTS, *(f"pki/{name}" for name in (*_PUBLIC, *_PRIVATE)))
 _ADDRESS = re.compile(r"127\.0\.0\.1:2(\d{4})\b")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _LAST_PORT = 65535
+# Of the auth server, in the fixtures: 20080.
+AUTH_PORT = "0080"
 
 
 class KitError(Exception):
@@ -97,16 +99,22 @@ class Kit:
         raise KeyError(f"nobody in the kit is called {name!r}")
 
 
-def write_kit(directory: Path, host: str = DEFAULT_HOST, base_port: int = DEFAULT_BASE_PORT) -> Kit:
+def write_kit(
+    directory: Path,
+    host: str = DEFAULT_HOST,
+    base_port: int = DEFAULT_BASE_PORT,
+    doubles: str = "",
+) -> Kit:
     """Write a new kit whose listeners are on `host`, from `base_port` upwards.
 
+    `doubles`: the host where the target finds waxseal's auth server ("": the same host).
     All or nothing: it grows beside its place and is then moved there. An empty
     directory and an older kit are replaced, anything else is refused (KitError).
     """
     directory = directory.resolve()
     _check_place(directory)
     texts = {
-        name: _moved(fixture(source).read_text("utf-8"), host, base_port)
+        name: _moved(fixture(source).read_text("utf-8"), host, base_port, doubles or host)
         for name, source in _TEXTS.items()
     }
     try:
@@ -166,15 +174,19 @@ def _check_place(directory: Path) -> None:
             )
 
 
-def _moved(text: str, host: str, base_port: int) -> str:
-    """The text with every 127.0.0.1:2xxxx on that host, xxxx above the base port."""
+def _moved(text: str, host: str, base_port: int, doubles: str) -> str:
+    """The text with every 127.0.0.1:2xxxx on that host, xxxx above the base port.
+
+    The auth server is where the doubles are.
+    """
+    hosts = {AUTH_PORT: _shown(doubles)}
     shown = _shown(host)
 
     def address(match: re.Match[str]) -> str:
         port = base_port + int(match[1])
         if not 0 < port <= _LAST_PORT:
             raise KitError(f"base port {base_port} leaves no port for every listener")
-        return f"{shown}:{port}"
+        return f"{hosts.get(match[1], shown)}:{port}"
 
     return _ADDRESS.sub(address, text)
 

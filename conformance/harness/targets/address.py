@@ -16,6 +16,12 @@ SCHEMES: dict[str, tuple[Protocol, Way | None, int]] = {
     "smtp": (Protocol.SMTP, None, 25),
     "smtps": (Protocol.SMTP, Way.IMPLICIT, 465),
 }
+# What a port may be called.
+PORT_NAMES = {
+    **{name: port for name, (_, _, port) in SCHEMES.items()},
+    "submission": 587,
+    "submissions": 465,
+}
 FORMS = "host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// with host[:port]"
 
 
@@ -42,7 +48,10 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """`host:port`, `[v6]:port`, a bare host, or `SCHEME://host[:port]`. Raises `AddressError`."""
+    """`host:port`, `[v6]:port`, a bare host, or `SCHEME://host[:port]`; a port may be `imaps`.
+
+    Raises `AddressError`.
+    """
     scheme, separator, place = text.strip().rpartition("://")
     if "@" in place:
         raise AddressError(
@@ -68,10 +77,22 @@ def _host_and_port(place: str) -> tuple[str, int | None]:
         hint = "; an IPv6 address goes in brackets" if place.count(":") > 1 else ""
         raise AddressError(f"no host in {shown}{hint}")
     host = found[1] or found[2]
+    if not _may_be_a_host(host):
+        raise AddressError(f"no host can be called that: {shown}")
     return host, None if found[3] is None else _port(found[3], shown)
 
 
-def _port(digits: str, shown: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", digits) or not 0 < int(digits) < 65536:
-        raise AddressError(f"not a port from 1 to 65535: {shown}")
-    return int(digits)
+def _may_be_a_host(name: str) -> bool:
+    try:
+        return name.isprintable() and bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def _port(text: str, shown: str) -> int:
+    if text.lower() in PORT_NAMES:
+        return PORT_NAMES[text.lower()]
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        names = ", ".join(PORT_NAMES)
+        raise AddressError(f"not a port from 1 to 65535, nor one of {names}: {shown}")
+    return int(text)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..observation import Ending, Provocation
 from ..patience import Deadline
-from ..wire import ConnectionReset, Silence
+from ..wire import ConnectionReset, Flood, Silence
 from .flight import Flight
 from .names import alert
 from .pipe import Pipe
@@ -24,6 +24,7 @@ from .records import (
     CHANGE_CIPHER_SPEC,
     HANDSHAKE,
     HEARTBEAT,
+    NotTls,
     Record,
     Records,
     record,
@@ -73,19 +74,25 @@ def provoked(pipe: Pipe, provocation: Provocation, flight: Flight) -> tuple[str,
 
 
 def reaction(pipe: Pipe, deadline: Deadline) -> tuple[str, ...]:
-    """What the server says, until it ends, sends a fatal alert or an answer, or is silent."""
+    """What the server says, until it ends, sends a fatal alert or an answer, or is silent.
+
+    What is no record says nothing of what was provoked.
+    """
     words: list[str] = []
     records = Records()
     while not words or words[-1] not in _LAST:
         try:
             data = pipe.receive(deadline, begun=bool(words))
-        except Silence:
+        except (Silence, Flood):
             return (*words, "nothing")
         except ConnectionReset:
             return (*words, str(Ending.RESET.name).lower())
         if not data:
             return (*words, str(Ending.CLOSED.name).lower())
-        words += [_word(one) for one in records.feed(data)]
+        try:
+            words += [_word(one) for one in records.feed(data)]
+        except NotTls:
+            return (*words, "nothing")
         if any(word.startswith("fatal ") for word in words):
             return tuple(word.removeprefix("fatal ") for word in words)
     return tuple(words)

@@ -143,7 +143,13 @@ def test_what_everybody_has_is_taken(line, answer, wrong):
     text = f"{protocol}\n{words}\\r\\n\n"
     survey = POP3.replace("CAPA\\r\\n\nPASS", "PASS")
     told = trace(survey, "+OK|+OK|.|+OK", "+OK|USER|.|-ERR what", ["CAPA"], **SURVEYED)
-    assert judged("known_is_taken", text, trace(text, answer), told) is wrong
+    assert judged("known_is_taken", text, trace(text, answer, finished=True), told) is wrong
+    # Who hangs up over earlier lines says so instead of an answer.
+    earlier = text.replace("\n", "\nx y\\r\\n\n", 1)
+    first, _, rest = answer.partition("|")
+    refusal = {"imap": "* BAD", "pop3": "-ERR", "smtp": "500 x"}[protocol]
+    late = trace(earlier, f"{first}|{refusal}|{rest}")
+    assert not judged("known_is_taken", earlier, late, told)
 
 
 @pytest.mark.parametrize(

@@ -148,3 +148,11 @@ def test_an_expired_kit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Span, "around", Span.before)
     with pytest.raises(KitError, match=r"expired on \d{4}-\d\d-\d\d"):
         write_kit(tmp_path / "kit")
+
+
+def test_the_auth_server_may_be_on_another_host(tmp_path):
+    kit = write_kit(tmp_path / "kit", "192.0.2.1", 30000, "192.0.2.9")
+    text = kit.conf.read_text() + (kit.directory / "README.txt").read_text()
+    assert "auth_http                  192.0.2.9:30080/auth;" in text
+    assert "http://192.0.2.9:30080/auth" in text
+    assert "listen 192.0.2.9" not in text

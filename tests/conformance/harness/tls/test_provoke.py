@@ -4,7 +4,7 @@ from conformance.harness.observation import Provocation
 from conformance.harness.tls.flight import Flight
 from conformance.harness.tls.provoke import _block, provoked, reaction
 from conformance.harness.tls.records import record
-from conformance.harness.wire import ConnectionReset, Silence
+from conformance.harness.wire import ConnectionReset, Flood, Silence
 
 VERSION = 0x0303
 UNEXPECTED = record(21, VERSION, b"\x02\x0a")
@@ -43,6 +43,8 @@ class Says:
         ([ENCRYPTED, b""], ("alert", "closed")),
         ([ConnectionReset("")], ("reset",)),
         ([Silence("")], ("nothing",)),
+        ([Flood("")], ("nothing",)),
+        ([b"* OK a flood in the middle of a record"], ("nothing",)),
         ([record(24, VERSION, b"x") + UNEXPECTED], ("heartbeat", "alert unexpected_message")),
         ([record(20, VERSION, b"\1"), b""], ("change of cipher", "closed")),
     ],

@@ -1,0 +1,143 @@
+"""The repertoire: everything that can be drawn, once, alone, where it can stand.
+
+Chance says the same plain things again and again, and comes to a certain word in a certain
+place late. So each word, spelling, line end, answer, gesture and length of the alphabet
+has a stream of its own here, in clear and inside TLS, with no more around it than it needs;
+what takes several of them together is left to chance. Some three hundred streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from conformance.harness.endpoint import Protocol, Way
+
+from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE, Alphabet
+from .gesture import Gesture, Move
+from .stream import Step, Stream, Then
+
+_CRLF = b"\r\n"
+# A buffer's worth, and what none holds.
+_SIZES = (4096, 65536)
+_OF_WHAT = (b"A", b"0", b" ", b"{", b"\xff", b"\x00")
+_MANY = 120
+
+Steps = tuple[Step | Gesture, ...]
+
+
+def repertoire(protocol: Protocol, way: Way = Way.STARTTLS) -> list[Stream]:
+    """All streams of it for such a listener, each once; the ordinary session is the first."""
+    speaks = _Repertoire(ALPHABETS[protocol], way is Way.IMPLICIT)
+    return list(dict.fromkeys(Stream(protocol, steps) for steps in speaks.streams()))
+
+
+class _Repertoire:
+    """What is said, by what it tries. `asked` is the way into TLS, if one has to ask."""
+
+    def __init__(self, words: Alphabet, implicit: bool) -> None:
+        self.words = words
+        self.implicit = implicit
+        self.asked: Steps = () if implicit else (Step(words.upgrades[0] + _CRLF),)
+        self.plain = Step(words.harmless[0] + _CRLF)
+
+    def streams(self) -> Iterator[Steps]:
+        """All of them."""
+        yield self.asked
+        yield from chain(
+            self._words(),
+            self._upgrades(),
+            self._exchanges(),
+            self._hellos(),
+            self._gestures(),
+            self._lengths(),
+            self._cuts(),
+            self._neighbours(),
+        )
+
+    def _around(self, *steps: Step | Gesture) -> Iterator[Steps]:
+        """The steps in clear, and inside TLS; the latter alone where nothing is said in clear."""
+        yield (*self.asked, *steps)
+        if not self.implicit:
+            yield (*steps, *self.asked)
+
+    def _words(self) -> Iterator[Steps]:
+        """Each word on either side at once, as it is and in small letters."""
+        words = self.words
+        for text in (words.unknown, *words.harmless, *words.logins, *words.odd):
+            for spelled in dict.fromkeys((text, text.lower())):
+                said = Step(spelled + _CRLF)
+                yield (said, *self.asked, said)
+
+    def _upgrades(self) -> Iterator[Steps]:
+        """Each spelling and each line end of the upgrade, alone and with a command behind it."""
+        words = self.words
+        first, *others = words.upgrades
+        for text in (*(first + end for end in LINE_ENDS), *(x + _CRLF for x in others)):
+            yield (Step(text),)
+            yield (Step(text, then=Then.GLUE), self.plain)
+            # Inside TLS, where it is to be refused.
+            yield (*self.asked, Step(text))
+        asked = Step(first + _CRLF, then=Then.GLUE)
+        for tail in (*words.harmless, *words.logins, *words.odd):
+            for end in (_CRLF, b""):
+                yield (asked, Step(tail + end or b" "))
+        yield (Step(first + _CRLF, then=Then.CUT), self.plain)
+
+    def _exchanges(self) -> Iterator[Steps]:
+        """Each login that asks for answers with each of them; each torn one."""
+        for first in self.words.exchanges:
+            for answer in self.words.answers:
+                yield from self._around(Step(first + _CRLF), Step(answer + _CRLF))
+        for first, second in self.words.torn:
+            begun, ended = Step(first + _CRLF), Step(second + _CRLF)
+            for straight in ((), (Gesture(Move.STRAIGHT),)):
+                yield (begun, *straight, *self.asked, ended)
+                yield (*straight, *self.asked, ended)
+
+    def _hellos(self) -> Iterator[Steps]:
+        """Each way to begin a handshake, and a command behind it."""
+        for move in (move for move in Move if move.hello):
+            yield (Gesture(move), *self.asked, self.plain)
+
+    def _gestures(self) -> Iterator[Steps]:
+        """Each other gesture, in clear, in the place of a handshake, and inside."""
+        for move in (Move.HALF_CLOSE, Move.RESET, Move.CLOSE_NOTIFY):
+            yield from self._around(Gesture(move))
+            yield from self._around(self.plain, Gesture(move))
+            if not self.implicit:
+                yield (Step(self.words.upgrades[0] + _CRLF, then=Then.GLUE), Gesture(move))
+        for octets in (self.plain.text, self.words.unknown + _CRLF, b"\x00" * 5):
+            yield from self._around(Gesture(Move.CLEAR, octets))
+
+    def _lengths(self) -> Iterator[Steps]:
+        """Lines that are long, with and without an end, and lines that are many."""
+        texts = [prefix + b"A" * size for prefix in self.words.prefixes for size in _SIZES]
+        texts += [octet * _SIZES[-1] for octet in _OF_WHAT]
+        for text in texts:
+            yield from self._around(Step(text + _CRLF))
+        yield from self._around(Step(b"A" * _SIZES[-1]))
+        for line in (*NONSENSE, self.words.harmless[0]):
+            yield from self._around(Step((line + _CRLF) * _MANY))
+
+    def _cuts(self) -> Iterator[Steps]:
+        """Two commands at a time, and one cut at its end, before that, and everywhere."""
+        one, other = (text + _CRLF for text in self.words.harmless[:2])
+        for then in (Then.GLUE, Then.CUT):
+            yield from self._around(Step(one, then=then), Step(other))
+        for cuts in ((len(one) - 1,), (len(one) - 2,), tuple(range(1, len(one)))):
+            yield from self._around(Step(one, cuts), Step(other))
+
+    def _neighbours(self) -> Iterator[Steps]:
+        """Another client in the middle of a line, of an exchange and of a handshake."""
+        beside = Gesture(Move.BESIDE)
+        yield (beside, *self.asked)
+        for text in (*self.words.harmless[:1], *self.words.logins):
+            line = text + _CRLF
+            middle = len(line) // 2
+            yield from self._around(Step(line[:middle], then=Then.CUT), beside, Step(line[middle:]))
+        for first in self.words.exchanges:
+            answer = Step(self.words.answers[0] + _CRLF)
+            yield from self._around(Step(first + _CRLF), beside, answer)
+        if not self.implicit:
+            yield (Step(self.words.upgrades[0] + _CRLF, then=Then.GLUE), beside)
