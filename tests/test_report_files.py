@@ -185,7 +185,7 @@ def test_two_stored_reports(commands, wrong, right):
     ("more", "named"),
     [
         (["right.json"], "NEW and OLD"),
-        (["right.json", "none.json"], "none.json"),
+        (["right.json", "absent.json"], "absent.json"),
         (["right.json", "right.json", "--report", "x.pdf"], "x.pdf"),
         (["right.json", "right.json", "--claims", "x"], "--claims"),
         (["right.json", "http://a"], "http"),
