@@ -154,7 +154,10 @@ def _judged(side: str, options: Sequence[str]) -> Report:
         if not path.exists() or status == USAGE:
             last = said[-1] if said else f"certify ended with status {status}"
             raise _Ended(status if status in (USAGE, NO_VERDICT) else INTERNAL, f"{side}: {last}")
-        return read_report(path)
+        report = read_report(path)
+    if not report.checks:
+        raise _Ended(NO_VERDICT, report.why)
+    return report
 
 
 def _run(command: Sequence[str], side: str) -> tuple[int, list[str]]:

@@ -93,9 +93,11 @@ class Comparison:
         """0: nothing changed for the worse; 1: something did; 7: nobody can tell."""
         count = self.count
         lacks = bool(count[Change.UNJUDGED] or self.vanished or (self.same_suite and self.only_old))
+        if not self.compared:
+            return 7
         if count[Change.FAILS] or count[Change.WORSE] or (lacks and not self.partial):
             return 1
-        return 7 if lacks or count[Change.OPEN] or not self.compared else 0
+        return 7 if lacks or count[Change.OPEN] else 0
 
 
 def compare(new: Report, old: Report) -> Comparison:

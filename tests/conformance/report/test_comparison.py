@@ -131,6 +131,7 @@ def test_less_evidence_is_no_verdict():
 
 def test_nothing_in_common_is_no_verdict():
     assert compare(report(), report()).exit_status == 7
+    assert compare(report(), report(check())).exit_status == 7
 
 
 def test_the_sum_is_a_sentence():
