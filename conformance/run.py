@@ -140,9 +140,11 @@ class Run:
 
     def close(self) -> None:
         """End everything that was started."""
-        self.suite.close()
+        # The twin first: its processes, forked later, hold the pipes by whose end those of the
+        # first are told to end.
         if self.twin is not None:
             self.twin.suite.close()
+        self.suite.close()
 
 
 def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) -> None:

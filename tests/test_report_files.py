@@ -243,6 +243,22 @@ def test_an_identical_twin_is_no_different(commands, shop):
     assert "no difference" in done.out
 
 
+def test_two_products_are_started_and_ended(commands):
+    words_ = (
+        "--launch",
+        "reference",
+        "--against",
+        "nginx",
+        "-k",
+        "ssl_crl and imap-crl and revoked",
+    )
+    done = commands.certify(*words_, "--report", "products.json")
+    assert done.status == 0, done.out + done.err
+    against = commands.report("products.json")["against"]
+    assert (against["target"]["launched"], against["exit_status"]) == ("nginx", 0)
+    assert not list((commands.directory / "tmp").glob("waxseal-*"))
+
+
 @pytest.mark.parametrize(
     ("against", "status", "named"),
     [
