@@ -142,6 +142,8 @@ def _work(share: Sequence[Errand[T]], pipe: Connection, others: Sequence[Connect
     """Make one errand after the other, until they are done or nobody listens any more."""
     # An interrupt at the keyboard reaches every process; ours has others to end in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Who is asked to end by name has nothing to put in order, whatever our parent does then.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # What was there before us is never garbage, and looking through it is a good part of the work.
     gc.freeze()
     # Whoever holds one of these keeps a dead sender's pipe open.

@@ -7,10 +7,11 @@ shorter.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,7 +22,8 @@ from conformance.verdict import Verdict
 
 NEVER = "never"
 DEVIATIONS = frozenset({Verdict.FAIL, Verdict.WARN})
-_ENTRY = re.compile(r"^\[\[known\]\]\s*$", re.MULTILINE)
+_KEYS = frozenset({"requirement", "reason", "listeners", "observed"})
+_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\][ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _BEFORE = re.compile(r"(?:^#[^\n]*\n)*\Z", re.MULTILINE)
 
 
@@ -31,16 +33,26 @@ class BaselineError(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """One entry: `listeners` and `observed` are globs, `expires` is None for never."""
+    """One entry: `listeners` and `observed` are globs, `expires` is None for never.
+
+    `where` is its place, `known.toml: entry 3`.
+    """
 
     requirement: str
     reason: str
     expires: date | None
     listeners: str = "*"
     observed: str = "*"
+    where: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.requirement} on {self.listeners}"
+        named = f"{self.requirement} on {self.listeners}"
+        return f"{self.where}: {named}" if self.where else named
+
+    def alike(self, other: Known) -> bool:
+        """Both are about the same deviation."""
+        mine, theirs = ((x.requirement, x.listeners, x.observed) for x in (self, other))
+        return mine == theirs
 
     def names(self, check: Check) -> bool:
         """The entry is about this check, whatever became of it."""
@@ -115,8 +127,27 @@ class Baseline:
             others = f" and on {len(passing) - 1} more" if len(passing) > 1 else ""
             return f"passes on {passing[0]}{others}: take it off the list there"
         if whole and not any(check.verdict is not Verdict.NOT_APPLICABLE for check in named):
-            return "nothing of it was judged"
+            return f"nothing of it was judged: {_why_not(named)}"
         return ""
+
+    def passed_over(self, checks: Sequence[Check], catalogue: Collection[str]) -> list[str]:
+        """The entries of which a part of the suite says nothing: no harm, and no proof either."""
+        judged = [check for check in checks if check.verdict is not Verdict.NOT_APPLICABLE]
+        return [
+            str(known)
+            for known in self.entries
+            if known.requirement in catalogue
+            and not self._expired(known)
+            and not any(map(known.names, judged))
+        ]
+
+
+def _why_not(named: Sequence[Check]) -> str:
+    """Why there is no verdict on any of these listeners."""
+    if not named:
+        return "no listener of that name is there"
+    others = f", and likewise on {len(named) - 1} more" if len(named) > 1 else ""
+    return f"it does not apply to {named[0].listener} ({named[0].reason}){others}"
 
 
 def read_baseline(path: Path, today: date) -> Baseline:
@@ -130,23 +161,26 @@ def read_baseline(path: Path, today: date) -> Baseline:
     rows = data.pop("known", [])
     if data or not isinstance(rows, list):
         raise BaselineError(f"{path}: a baseline has [[known]] tables and nothing else")
-    entries = []
+    entries: list[Known] = []
     for number, row in enumerate(rows, 1):
         try:
-            entries.append(_known(row))
+            known = _known(row, f"{path}: entry {number}")
+            if before := next((n for n, x in enumerate(entries, 1) if x.alike(known)), 0):
+                raise ValueError(f"it is about the same as entry {before}: leave one of them out")
+            entries.append(known)
         except ValueError as error:
             raise BaselineError(f"{path}: entry {number}: {error}") from error
     return Baseline(tuple(entries), today)
 
 
-def _known(row: Any) -> Known:
+def _known(row: Any, where: str) -> Known:
     if not isinstance(row, dict):
         raise ValueError("it is no table")
     texts = {key: value for key, value in row.items() if key != "expires"}
-    if odd := [key for key in texts if key not in Known.__dataclass_fields__]:
+    if odd := [key for key in texts if key not in _KEYS]:
         raise ValueError(f"unknown key {odd[0]!r}")
     for key in ("requirement", "reason", "expires"):
-        if not row.get(key):
+        if not str(row.get(key, "")).strip():
             raise ValueError(f"it needs {key!r}")
     for key, value in texts.items():
         if not isinstance(value, str):
@@ -155,7 +189,36 @@ def _known(row: Any) -> Known:
     # A date with a time is a date, too.
     if type(expires) is not date and expires != NEVER:
         raise ValueError(f"'expires' is a date, as in 2027-12-31, or \"{NEVER}\"")
-    return Known(expires=None if expires == NEVER else expires, **texts)
+    return Known(expires=None if expires == NEVER else expires, where=where, **texts)
+
+
+def update(path: Path, positions: Collection[int]) -> None:
+    """Take the entries at these positions off the file, whole or not at all.
+
+    Raises `BaselineError`; then the file is as it was.
+    """
+    if not positions:
+        return
+    try:
+        text = path.read_text("utf-8")
+        shorter = without(text, positions)
+        kept = [x for n, x in enumerate(_rows(text)) if n not in set(positions)]
+        if _rows(shorter) != kept:
+            raise BaselineError(f"{path}: entries can only be taken off where each is a [[known]]")
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(shorter, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise BaselineError(f"{path}: {error.strerror or error}") from error
+
+
+def _rows(text: str) -> list[Any]:
+    """The entries in a text; [{}] where it is none."""
+    try:
+        rows: list[Any] = tomllib.loads(text).get("known", [])
+    except ValueError:
+        return [{}]
+    return rows
 
 
 def without(text: str, positions: Collection[int]) -> str:

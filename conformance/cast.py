@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from conformance.claimed import authorities
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing, standing
 from conformance.listener import Listener, Unreadable
+from conformance.premises import premises
 
 # The roles that an operator can hand out, and the standing each amounts to.
 ROLES = {
@@ -149,7 +150,7 @@ def _by_authority(view: _View, trusted: Sequence[Person]) -> dict[str, tuple[Per
 def _by_intermediates(trusted: Sequence[Person]) -> dict[int, Person]:
     """For each number of intermediates the first who sends as many."""
     return {
-        person.certificate.read_bytes().count(b"BEGIN CERTIFICATE") - 1: person
+        premises().read(person.certificate).count(b"BEGIN CERTIFICATE") - 1: person
         for person in reversed(trusted)
     }
 
@@ -173,7 +174,7 @@ class _View:
             {directive: authorities(listener, directive) for directive in CA_DIRECTIVES},
             crl,
             int(listener.value("ssl_verify_depth")),
-            datetime.now(UTC),
+            premises().now(),
         )
 
     def _unknown(self, sent: bytes, trusted: bytes) -> bool:
@@ -198,7 +199,7 @@ class _View:
         """
         trusted = b"".join(self.authorities[directive] for directive in directives)
         try:
-            sent = person.certificate.read_bytes()
+            sent = premises().read(person.certificate)
             part = standing(sent, trusted, self.crl, self.depth, self.now)
             if part is Standing.MIXED and self._unknown(sent, trusted):
                 return Standing.UNKNOWN_ISSUER

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conformance.harness.tls.names import expand, group_number
 from conformance.harness.tls.suites import CipherFacts, cipher_facts, legacy_ciphers
-from conformance.listener import Listener, Unreadable
+from conformance.listener import PROTOCOL_VERSIONS, Listener, Unreadable
 from conformance.verdict import NotApplicable
 
 LEGACY = ("TLSv1", "TLSv1.1", "TLSv1.2")
@@ -155,7 +155,27 @@ def workable_versions(listener: Listener) -> tuple[str, ...]:
     cipher has to go with a certificate, and TLSv1.3 needs one of its groups. What
     is not claimed, or cannot be read here, stands in nobody's way.
     """
+    if not _starts(listener):
+        return ()
     return tuple(v for v in listener.versions if _works(listener, v))
+
+
+def _starts(listener: Listener) -> bool:
+    """Whether OpenSSL begins a handshake at all.
+
+    Of versions with a gap it looks at those below the gap alone, and wants a
+    cipher for the highest of them, whatever the client offers.
+    """
+    places = [PROTOCOL_VERSIONS.index(v) for v in listener.versions]
+    gap = next((n for n, place in enumerate(places) if place != places[0] + n), None)
+    if gap is None or not listener.knows("ssl_ciphers"):
+        return True
+    below = listener.versions[gap - 1]
+    try:
+        listed = [facts for name in claimed_ciphers(listener) if (facts := _facts(name))]
+    except NotApplicable:
+        return True
+    return any(facts.minimum != "TLSv1.2" or below == "TLSv1.2" for facts in listed)
 
 
 def _works(listener: Listener, version: str) -> bool:

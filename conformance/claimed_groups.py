@@ -25,6 +25,7 @@ from conformance.claimed import (
 from conformance.harness.tls.names import group_name, group_number
 from conformance.harness.tls.suites import CipherFacts, cipher_facts
 from conformance.listener import Listener, Unreadable
+from conformance.premises import premises
 from conformance.verdict import NotApplicable
 
 # The groups that a client may name to be sure that it names one that the server has.
@@ -120,7 +121,7 @@ def why_barred(
     spoken = [v for v in workable_versions(listener) if v in versions]
     if not listener.verifies or not limits or not spoken or spoken[-1] not in LEGACY:
         return ""
-    curve = curve_of(certificate.read_bytes())
+    curve = curve_of(premises().read(certificate))
     if not curve or all(curve in names for names in limits):
         return ""
     return f"up to TLSv1.2 there is no room for a client's certificate on {curve} in the groups"

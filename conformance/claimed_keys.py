@@ -6,9 +6,11 @@ Each function raises `Unreadable` where that cannot be worked out here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
@@ -19,14 +21,19 @@ from cryptography.hazmat.primitives.serialization import (
 
 from conformance.claimed import key_type_of, leaves, public_key_of, shown_key_types
 from conformance.listener import Listener, Unreadable
+from conformance.premises import premises
 
 
 def public_keys(listener: Listener) -> list[bytes]:
     """The public halves (SubjectPublicKeyInfo) of the claimed keys."""
-    return [
-        _opened(path, _key_block(pem), phrases(listener))
-        for path, pem in listener.contents("ssl_certificate_key")
-    ]
+
+    def opened() -> list[str]:
+        return [
+            _opened(path, _key_block(pem), phrases(listener)).hex()
+            for path, pem in listener.contents("ssl_certificate_key")
+        ]
+
+    return [bytes.fromhex(half) for half in _found("public halves", listener, opened)]
 
 
 def phrases(listener: Listener) -> tuple[bytes, ...]:
@@ -37,6 +44,28 @@ def phrases(listener: Listener) -> tuple[bytes, ...]:
 
 def locked_keys(listener: Listener) -> dict[bytes, int]:
     """The claimed keys that are encrypted: public half, and which of `phrases` opens it, from 1."""
+    found = _found("locked keys", listener, lambda: _locked(listener))
+    return {bytes.fromhex(half): number for half, number in found.items()}
+
+
+def _found(what: str, listener: Listener, work: Callable[[], Any]) -> Any:
+    """What follows from the keys and pass-phrases, which are shown to nobody."""
+
+    def found_or_why() -> Any:
+        try:
+            return work()
+        except Unreadable as error:
+            return str(error)
+
+    names = [*listener.values("ssl_certificate_key"), *listener.values("ssl_password_file")]
+    found = premises().fact(f"{what} of {' '.join(names)}", found_or_why)
+    if isinstance(found, str):
+        raise Unreadable(found)
+    return found
+
+
+def _locked(listener: Listener) -> dict[str, int]:
+    """The same with the halves in hexadecimal."""
     blocks = [(p, _key_block(pem)) for p, pem in listener.contents("ssl_certificate_key")]
     lines = phrases(listener)
     found = {}
@@ -47,7 +76,7 @@ def locked_keys(listener: Listener) -> dict[bytes, int]:
         number, half = next(((n, half) for n, half in opened if half), (0, None))
         if half is None:
             raise Unreadable(f"no line of ssl_password_file opens {path}")
-        found[half] = number
+        found[half.hex()] = number
     return found
 
 

@@ -96,6 +96,15 @@ it breaks, and (if all was tried) every requirement noticed something; 1 not so;
 """
 
 
+_JUDGE_STATUS = """\
+No socket is opened. A verdict that is another now, a visit or transcript that was
+edited, and what the catalogue has otherwise are named.
+
+exit status: 0 all verdicts are equal; 1 something differs; 4 this is no report;
+7 nothing can be recomputed: the report has no evidence.
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit status (INTERFACE.md)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -156,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
     kit.set_defaults(run=_kit)
     add_infer(commands)
     add_parsers(commands)
+    text = "every verdict of a stored report made again from what it says was seen, offline"
+    judge = commands.add_parser(
+        "judge", help=text, description=_sentence(text), epilog=_JUDGE_STATUS, formatter_class=raw
+    )
+    judge.add_argument("report", type=Path, metavar="REPORT.json", help="by certify --report")
+    judge.set_defaults(run=_judge)
     _add_mutants(commands)
     _catalogue_parsers(commands)
     return parser
@@ -302,6 +317,12 @@ def _kit(parsed: argparse.Namespace) -> int:
     print(f"{kit.directory}: {len(kit.people)} people, {kit.conf.name}, and README.txt,")
     print("which says how to set a proxy up with it and how to judge that")
     return 0
+
+
+def _judge(parsed: argparse.Namespace) -> int:
+    from conformance.rejudging.command import rejudge
+
+    return rejudge(parsed.report)
 
 
 def _requirements(parsed: argparse.Namespace) -> int:

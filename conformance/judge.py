@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from conformance.applicability import Situation
@@ -39,6 +39,8 @@ class Judged:
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...] = ()
+    # What the report keeps of it, so that it can be judged again.
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     against: tuple[Check, ...] = ()
 
     @property

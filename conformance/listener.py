@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.premises import premises
 from conformance.verdict import NotApplicable
 
 PROTOCOL_VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -68,7 +69,8 @@ class Listener:
     def contents(self, directive: str) -> tuple[tuple[Path, bytes], ...]:
         """The files that the directive names, each with its content. Raises `Unreadable`."""
         try:
-            return tuple((path, path.read_bytes()) for path in self.files(directive))
+            read = premises().read
+            return tuple((path, read(path)) for path in self.files(directive))
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise Unreadable(

@@ -30,7 +30,7 @@ from conformance.harness.wire import WireError
 from conformance.listener import Listener, way_of
 from conformance.options import Options, UsageError
 from conformance.placing import Claimed, told_apart
-from conformance.suite import NoTarget, Suite
+from conformance.suite import NoTarget, Suite, side_by_side
 
 BASE_PORT = 20000
 
@@ -81,7 +81,8 @@ def _remote(options: Options) -> Suite:
     addresses = list(dict.fromkeys(map(parse_address, options.targets)))
     if source is None:
         # To look at somebody is mostly waiting for him.
-        found = several([partial(_unclaimed, address, options) for address in addresses])
+        calls = [partial(_unclaimed, address, options) for address in addresses]
+        found = several(calls, side_by_side(address.host for address in addresses))
     else:
         claimed = _chosen(read_claims(source, options.claim), options, source)
         found = [listener for address in addresses for listener in claimed.at(address)]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from conformance.applicability import Condition, Situation
-from conformance.baseline import Baseline, BaselineError, read_baseline, without
+from conformance.applying import Applying
+from conformance.baseline import Baseline, BaselineError, read_baseline, update
+from conformance.evidence.keeping import Keeper, requirements, rules
 from conformance.expectations.outcome import SILENT, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
-from conformance.judge import Judged, blank, check_of
+from conformance.judge import Judged, Scenario, blank, check_of, judge
 from conformance.listener import shown_claims
 from conformance.options import Options, UsageError
+from conformance.premises import resting_on
 from conformance.prepare import prepare
-from conformance.relations import stood_for
 from conformance.report.results import Check, Results
-from conformance.requirements.catalogue import Requirement, Subject, catalogue, digest
+from conformance.requirements.catalogue import Requirement, catalogue, digest
 from conformance.suite import Suite
 from conformance.twin import Twin
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
@@ -28,12 +32,15 @@ STEADY = "security.steady"
 
 
 class Run:
-    """The suite's world and the results so far.
+    """The suite's world and the results so far; with `keeping`, also what they rest on.
 
     Raises `UsageError`, `NoTarget`, `CatalogueError`.
     """
 
-    def __init__(self, options: Options, seed: int) -> None:
+    # Where nothing is kept, nobody keeps it.
+    keeper: Keeper | None = None
+
+    def __init__(self, options: Options, seed: int, *, keeping: bool = False) -> None:
         self.options = options
         # First what may be a mistake of the user's: then there is nothing to take back.
         self.baseline = _baseline(options)
@@ -42,7 +49,10 @@ class Run:
         self.twin = _twin(options, self.suite)
         if self.twin is not None:
             self.results.against = Results(about_suite=self.results.about_suite)
-        self._said: dict[tuple[Condition, str], str | None] = {}
+        self._stack = ExitStack()
+        if keeping:
+            self.keeper = Keeper(self.suite.listeners)
+            self._stack.enter_context(resting_on(self.keeper.premises))
 
     @cached_property
     def situations(self) -> list[Situation]:
@@ -51,34 +61,22 @@ class Run:
 
     def applicable(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
         """Where the requirement arises; elsewhere it is NOT_APPLICABLE, with the reason."""
-        if requirement.subject is Subject.TARGET:
-            return self._of_target(requirement, when)
-        chosen = []
-        for situation in self.situations:
-            reason = stood_for(situation, requirement.id, requirement.directive) or next(
-                (why for condition in when if (why := self._why_not(condition, situation))), None
-            )
-            if reason is None:
-                chosen.append(situation)
-            else:
-                self.not_applicable(requirement, situation, reason)
+        chosen, left_out = self._applying.split(requirement, when)
+        for situation, reason in left_out:
+            self.not_applicable(requirement, situation, reason)
         return chosen
 
-    def _of_target(self, requirement: Requirement, when: Sequence[Condition]) -> list[Situation]:
-        """The target as a whole, which is judged once and under the name of its first listener."""
-        whole = self.suite.whole
-        reason = next((why for condition in when if (why := condition(whole))), None)
-        once = f"it is about the whole target: judged once, with {whole.listener.name}"
-        for situation in self.situations[1 if reason is None else 0 :]:
-            self.not_applicable(requirement, situation, reason or once)
-        return [whole] if reason is None else []
+    @cached_property
+    def _applying(self) -> Applying:
+        return Applying(self.situations, self.suite.whole)
 
-    def _why_not(self, condition: Condition, situation: Situation) -> str | None:
-        """What the condition says there; many requirements have the same, and some read files."""
-        key = (condition, situation.listener.name)
-        if key not in self._said:
-            self._said[key] = condition(situation)
-        return self._said[key]
+    def judge(
+        self, scenario: Scenario, requirement: Requirement, situation: Situation, *, shown: bool
+    ) -> Judged:
+        """What becomes of a scenario there."""
+        if self.keeper is not None:
+            return self.keeper.judge(self.suite, scenario, requirement, situation)
+        return Judged((judge(self.suite, scenario, requirement, situation, shown=shown),))
 
     def excused(self, judged: Judged) -> Judged:
         """The same with what the baseline knows as KNOWN."""
@@ -107,11 +105,18 @@ class Run:
 
     def finish(self) -> None:
         """After the last scenario: does every listener still receive us as it did at first?"""
-        for check in _steady(self.suite, self.situations):
-            self.results.add(self.baseline.applied(check))
+        for situation, first, last in _ends(self.suite, self.situations):
+            self._judge_steady(situation, first, last)
         if self.twin is not None and self.results.against is not None:
-            for check in _steady(self.twin.suite, self.twin.suite.situations()):
-                self.results.against.add(check)
+            for ends in _ends(self.twin.suite, self.twin.suite.situations()):
+                self.results.against.add(steady(*ends))
+
+    def _judge_steady(
+        self, situation: Situation, first: Observation, last: Observation | None
+    ) -> None:
+        self.results.add(self.baseline.applied(steady(situation, first, last)))
+        if self.keeper is not None:
+            self.keeper.note_steady(STEADY, situation, (first, last))
 
     def account_for_all(self, *, stopped: bool) -> None:
         """Nothing disappears: what has no verdict although nobody left it out gets one now.
@@ -125,18 +130,39 @@ class Run:
                 if not self.results.has(requirement.id, situation.listener.name):
                     self.results.add(blank(requirement, situation, verdict=verdict, reason=reason))
 
-    def close_baseline(self, *, whole: bool, update: bool) -> None:
-        """Say which entries of the baseline do not hold; with `update` remove the needless ones.
+    def close_baseline(self, *, whole: bool, remove: bool) -> None:
+        """Say which entries of the baseline do not hold; with `remove` take off the needless ones.
 
         `whole`: nothing of the suite was left out.
         """
-        checks, known = self.results.checks, catalogue().keys()
-        if update and self.options.baseline is not None:
+        checks, known, problems = self.results.checks, catalogue().keys(), []
+        if remove and self.options.baseline is not None:
             needless = self.baseline.superfluous(checks, known, whole=whole)
-            self.baseline = self.baseline.without(needless)
-            path = self.options.baseline
-            path.write_text(without(path.read_text("utf-8"), needless), "utf-8")
-        self.results.baseline_problems = self.baseline.problems(checks, known, whole=whole)
+            try:
+                update(self.options.baseline, needless)
+                self.baseline = self.baseline.without(needless)
+            except BaselineError as error:
+                problems.append(f"--baseline-update: {error}")
+        problems += self.baseline.problems(checks, known, whole=whole)
+        self.results.baseline_problems = problems
+        self.results.baseline_unjudged = [] if whole else self.baseline.passed_over(checks, known)
+
+    def keep(self, **asked: Any) -> None:
+        """Put what can be judged again into the results; `asked` is how the run was to be judged.
+
+        Once the run is over.
+        """
+        if self.keeper is None:
+            return
+        evidence = self.results.evidence
+        evidence.add("world", "run", {**asked, "baseline": rules(self.baseline)})
+        evidence.sections["catalogue"] = requirements()
+        if self.suite.greeted:
+            suite = self.suite
+            more = {"has_kit": suite.kit is not None, "targets": bool(self.options.targets)}
+            people = suite.kit.people if suite.kit else ()
+            self.keeper.note_world(self.situations, people, suite.given, **more)
+        evidence.merge(self.keeper.taken())
 
     def close(self) -> None:
         """End everything that was started."""
@@ -145,6 +171,7 @@ class Run:
         if self.twin is not None:
             self.twin.suite.close()
         self.suite.close()
+        self._stack.close()
 
 
 def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) -> None:
@@ -176,23 +203,14 @@ def _greeting(suite: Suite) -> str:
     return ""
 
 
-def _steady(suite: Suite, situations: Sequence[Situation]) -> Iterator[Check]:
-    """Whether each listener receives us as it did when the run began."""
+def _ends(
+    suite: Suite, situations: Sequence[Situation]
+) -> Iterator[tuple[Situation, Observation, Observation | None]]:
+    """How each listener received us when the run began, and at its end."""
     again = suite.greet_again()
     for situation in situations:
         name = situation.listener.name
-        yield _judge_steady(situation, suite.greeted[name], again.get(name))
-
-
-def _judge_steady(situation: Situation, first: Observation, last: Observation | None) -> Check:
-    judgements, error = begin(), None
-    try:
-        if last is None or first.ending in SILENT:
-            no_verdict("received alike at both ends of the run", f"at first {seen(first)}", first)
-        received_alike(first, last)
-    except (Deviation, NoVerdict) as raised:
-        error = raised
-    return check_of(catalogue()[STEADY], situation, judgements, error, ())
+        yield situation, suite.greeted[name], again.get(name)
 
 
 def _twin(options: Options, suite: Suite) -> Twin | None:
@@ -201,6 +219,18 @@ def _twin(options: Options, suite: Suite) -> Twin | None:
     except BaseException:
         suite.close()
         raise
+
+
+def steady(situation: Situation, first: Observation, last: Observation | None) -> Check:
+    """The check of whether a listener received us alike at both ends of the run."""
+    judgements, error = begin(), None
+    try:
+        if last is None or first.ending in SILENT:
+            no_verdict("received alike at both ends of the run", f"at first {seen(first)}", first)
+        received_alike(first, last)
+    except (Deviation, NoVerdict) as raised:
+        error = raised
+    return check_of(catalogue()[STEADY], situation, judgements, error, ())
 
 
 def _baseline(options: Options) -> Baseline:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.directives import seconds, size
 from conformance.harness.endpoint import Way
 from conformance.harness.tls.tickets import TicketKey, ticket_key
 from conformance.listener import Listener, Unreadable
+from conformance.premises import premises
 
 # Nobody is made to wait for the end of a session that lasts longer, in seconds.
 LONGEST_TIMEOUT = 1
@@ -91,11 +93,27 @@ def _cramped(listener: Listener) -> bool:
 
 
 def ticket_keys(listener: Listener) -> tuple[TicketKey, ...]:
-    """The keys of `ssl_session_ticket_key`, the encrypting one first. Raises `Unreadable`."""
-    try:
-        return tuple(ticket_key(key) for _, key in listener.contents("ssl_session_ticket_key"))
-    except ValueError as error:
-        raise Unreadable(f"a file of ssl_session_ticket_key is no key: {error}") from error
+    """The keys of `ssl_session_ticket_key`, the encrypting one first. Raises `Unreadable`.
+
+    Out of a report they come without their secret parts, and of their size.
+    """
+    keys: list[TicketKey] = []
+
+    def described() -> str | list[list[Any]]:
+        try:
+            keys.extend(ticket_key(key) for _, key in listener.contents("ssl_session_ticket_key"))
+        except Unreadable as error:
+            return str(error)
+        except ValueError as error:
+            return f"a file of ssl_session_ticket_key is no key: {error}"
+        return [[key.name.hex(), len(key.aes)] for key in keys]
+
+    names = " ".join(listener.values("ssl_session_ticket_key"))
+    found = premises().fact(f"ticket keys of {names}", described)
+    if isinstance(found, str):
+        raise Unreadable(found)
+    known = [TicketKey(bytes.fromhex(name), bytes(size), b"") for name, size in found]
+    return tuple(keys or known)
 
 
 def share_sessions(one: Listener, other: Listener) -> bool:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.applicability import Condition, Situation, admitted, way
+from conformance.applying import Split
 from conformance.claimed import workable_versions
+from conformance.evidence.keeping import Keeper
 from conformance.harness.endpoint import Way
 from conformance.harness.targets.names import is_loopback
 from conformance.judge import Judged, arguments, blank
@@ -97,18 +99,20 @@ def chosen(run: Run, asked: bool) -> list[Situation]:
 
     Of a remote target, every listener: the operator named them.
     """
-    conditions = [*_suited(), _polite(asked)]
-    if not run.options.targets:
-        conditions.append(_first_of_its_kind())
-    picked: list[Situation] = []
-    for situation in run.situations:
-        reason = _why_not(situation, conditions)
-        if reason is None:
-            picked.append(situation)
-            continue
+    picked, left_out = where_said(run.situations, asked=asked, remote=bool(run.options.targets))
+    for situation, reason in left_out:
         for requirement in requirements():
             run.not_applicable(requirement, situation, reason)
     return picked
+
+
+def where_said(situations: Sequence[Situation], *, asked: bool, remote: bool) -> Split:
+    """Where streams are said, and why not elsewhere."""
+    conditions = [*_suited(), _polite(asked)]
+    if not remote:
+        conditions.append(_first_of_its_kind())
+    reasons = [(situation, _why_not(situation, conditions)) for situation in situations]
+    return [s for s, why in reasons if why is None], [(s, why) for s, why in reasons if why]
 
 
 def first_of_each_kind(situations: Iterable[Situation]) -> list[Situation]:
@@ -188,6 +192,16 @@ class Outcome:
             failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason) for r in arising
         ]
 
+    def told(self, error: BaseException | None) -> dict[str, Any]:
+        """All that the checks depend on, as JSON."""
+        open_ = isinstance(error, NoVerdict) or getattr(error, "inconclusive", False)
+        said = ("requirement", "evidence", "note", "rate", "steady")
+        return {
+            "judged": list(self.judged),
+            "found": [{name: getattr(found, name) for name in said} for found in self.found],
+            "error": [type(error).__name__, str(error), open_] if error else None,
+        }
+
     def _check(self, requirement: Requirement, situation: Situation) -> Check:
         broken = [finding for finding in self.found if finding.requirement == requirement.id]
         if not broken:
@@ -235,7 +249,11 @@ def _run_it(place: Path, launched: bool) -> str:
 
 
 def judge_streams(
-    suite: Suite, test: Callable[..., None], situation: Situation, budget: Budget
+    suite: Suite,
+    test: Callable[..., None],
+    situation: Situation,
+    budget: Budget,
+    keeper: Keeper | None = None,
 ) -> Judged:
     """Run a test over streams there, with those of `GIVEN` that it takes.
 
@@ -255,4 +273,7 @@ def judge_streams(
     seconds = round(time.perf_counter() - started, 6)
     checks = [replace(check, seconds=seconds) for check in outcome.checks(situation, error)]
     found = outcome.findings(situation.listener.name, launched=suite.running is not None)
-    return Judged(tuple(checks), tuple(found))
+    if keeper is None:
+        return Judged(tuple(checks), tuple(found))
+    keeper.note_streams(situation, outcome.told(error))
+    return Judged(tuple(checks), tuple(found), keeper.taken())

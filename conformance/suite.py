@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,9 @@ from pathlib import Path
 
 from conformance.answering import Answering, spoke, why_silent
 from conformance.applicability import Evidence, Situation, admitted
-from conformance.cast import Cast, cast
+from conformance.applying import the_whole
+from conformance.cast import cast
+from conformance.harness.clients import Client, Errand, errand
 from conformance.harness.doubles.apart import DoublesApart, doubles_at
 from conformance.harness.doubles.doubles import Doubles, DoublesError
 from conformance.harness.endpoint import Endpoint, Way
@@ -49,6 +51,16 @@ from conformance.workers import Worker, two_workers
 
 # Listeners on which the one login is tried that shows whether the doubles are behind the target.
 PROBED = 3
+
+
+# Connections at the same time to somebody else's host, which may limit them.
+POLITE = 2
+AT_ONCE = 8
+
+
+def side_by_side(hosts: Iterable[str]) -> int:
+    """How many visits may be paid to these hosts at the same time."""
+    return AT_ONCE if all(map(is_loopback, hosts)) else POLITE
 
 
 class NoTarget(Exception):
@@ -89,22 +101,24 @@ class Suite:
         if self._situations and self._situations[0].evidence is self.evidence:
             return self._situations
         people = self.kit.people if self.kit else ()
-        given = {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
         self._situations = related(
             [
-                Situation(listener, cast(listener, people, given), self.evidence, can_login)
+                Situation(listener, cast(listener, people, self.given), self.evidence, can_login)
                 for listener in self.listeners
             ]
         )
         return self._situations
 
     @property
+    def given(self) -> dict[str, Person]:
+        """The operator's own people, by role."""
+        return {role: Person(role, path, path) for role, path in self.options.client_certs.items()}
+
+    @property
     def whole(self) -> Situation:
         """The target as a whole, under the name of its first listener, and with no claims."""
-        somewhere = replace(self.listeners[0], claims={})
-        has_kit = self.kit is not None
-        return Situation(somewhere, Cast(), self.evidence, False, has_kit=has_kit, whole=True)
+        return the_whole(self.listeners[0], self.evidence, has_kit=self.kit is not None)
 
     def begin(self) -> None:
         """Start doubles and target, if that is for us to do, and do not wait for them.
@@ -161,6 +175,10 @@ class Suite:
         """What the back ends saw of a user."""
         return self.doubles.sessions(user) if self.doubles is not None else ()
 
+    def errand(self, client: Client, endpoint: Endpoint, login: Login) -> Errand:
+        """What becomes of somebody else's client there."""
+        return errand(client, endpoint, login)
+
     def visit(self, listener: Listener, offer: Offer, *, log_in: str = "") -> Observation:
         """The observation of this offer at this listener; each is made once a run.
 
@@ -205,11 +223,17 @@ class Suite:
         self.trying = Trying(product, self.kit, self.patience, faults)
         self._stack.callback(self.trying.close)
 
+    @property
+    def _at_once(self) -> int:
+        """How many visits may be paid side by side."""
+        return side_by_side(x.endpoint.host for x in self.listeners)
+
     def _greet(self, listeners: Sequence[Listener]) -> dict[str, Observation]:
         """One ordinary visit to each, side by side."""
         offer = Offer(versions=EVERY_VERSION)
         calls = [partial(visit, listener.endpoint, offer, self.patience) for listener in listeners]
-        return dict(zip((x.name for x in listeners), several(calls), strict=True))
+        seen = several(calls, self._at_once)
+        return dict(zip((x.name for x in listeners), seen, strict=True))
 
     def _greet_everybody(self) -> None:
         """Who is there, and how long does it take?"""
@@ -218,7 +242,7 @@ class Suite:
             self.answering.greeted(listener, self.greeted[listener.name])
         dead = [seen for seen in self.greeted.values() if not spoke(seen)]
         if len(dead) == len(self.listeners) and not any(
-            several([partial(self._seals, x) for x in dead])
+            several([partial(self._seals, x) for x in dead], self._at_once)
         ):
             raise NoTarget("; ".join(dict.fromkeys(map(why_silent, dead))))
         seconds = sorted(o.seconds for o in self.greeted.values() if o.stage is Stage.SERVICE)
@@ -228,7 +252,7 @@ class Suite:
     def _come_early(self) -> None:
         """Get the sessions whose end is to be seen: by the time they are looked at it has come."""
         in_time = [s for s in self.situations() if brief(s.listener) and admitted(s) is None]
-        several([partial(come_early, Visitor(self, s)) for s in in_time])
+        several([partial(come_early, Visitor(self, s)) for s in in_time], self._at_once)
 
     def _seals(self, observation: Observation) -> bool:
         """Silent in clear where a greeting is claimed: does it wait for a ClientHello?"""

@@ -15,8 +15,10 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol as Interface
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
@@ -61,7 +63,31 @@ class Tried:
     change: str
     accepted: bool
     words: str
-    transcript: Transcript = field(default_factory=Transcript)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The one as the client, the other as the server."""
+        transcript = Transcript()
+        transcript.add(0.0, Side.CLIENT, Layer.CLEAR, self.change.encode())
+        transcript.add(0.0, Side.SERVER, Layer.CLEAR, self.words.encode("utf-8", "replace"))
+        return transcript
+
+
+class Tries(Interface):
+    """What tries configurations: `Trying`, or a report of what it did."""
+
+    def __call__(
+        self,
+        *,
+        main: Sequence[str] = (),
+        mail: Sequence[str] = (),
+        servers: Sequence[Mapping[str, Values]] = (),
+        **server: Values,
+    ) -> Tried:
+        """Try one, as `Trying` has it."""
+
+    def pipe(self, content: bytes) -> AbstractContextManager[str]:
+        """The name of a named pipe with this content."""
 
 
 class Trying:
@@ -83,9 +109,9 @@ class Trying:
     def __call__(
         self,
         *,
-        main: Iterable[str] = (),
-        mail: Iterable[str] = (),
-        servers: Iterable[Mapping[str, Values]] = (),
+        main: Sequence[str] = (),
+        mail: Sequence[str] = (),
+        servers: Sequence[Mapping[str, Values]] = (),
         **server: Values,
     ) -> Tried:
         """Try the server block with these directives instead of its own, None for none of it.
@@ -94,9 +120,7 @@ class Trying:
         blocks, each changed in its own way.
         """
         blocks = [server, *servers]
-        lines = [*main, *mail, *(line for block in blocks for line in _lines(block))]
-        removed = [f"no {name}" for block in blocks for name, value in block.items() if not value]
-        change = " ".join([*lines, *removed]) or "nothing changed"
+        change = change_of(main, mail, blocks)
         text = _text(main, mail, [{**_SERVER, **block} for block in blocks])
         return self._tried.get(text, lambda: self._try(text, change))
 
@@ -136,10 +160,16 @@ class Trying:
         finally:
             with contextlib.suppress(OSError):
                 conf.unlink()
-        transcript = Transcript()
-        transcript.add(0.0, Side.CLIENT, Layer.CLEAR, change.encode())
-        transcript.add(0.0, Side.SERVER, Layer.CLEAR, outcome.words.encode("utf-8", "replace"))
-        return Tried(change, outcome.accepted, outcome.words, transcript)
+        return Tried(change, outcome.accepted, outcome.words)
+
+
+def change_of(
+    main: Iterable[str], mail: Iterable[str], blocks: Sequence[Mapping[str, Values]]
+) -> str:
+    """What is peculiar about a configuration, in a line."""
+    lines = [*main, *mail, *(line for block in blocks for line in _lines(block))]
+    removed = [f"no {name}" for block in blocks for name, value in block.items() if not value]
+    return " ".join([*lines, *removed]) or "nothing changed"
 
 
 def _text(main: Iterable[str], mail: Iterable[str], servers: Sequence[Mapping[str, Values]]) -> str:

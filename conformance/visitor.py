@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -12,7 +10,8 @@ from typing import Any, Protocol, cast
 
 from conformance.applicability import Evidence, Situation
 from conformance.claimed_groups import why_barred
-from conformance.harness.endpoint import Way
+from conformance.harness.clients import Client, Errand
+from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.mail import DIALECTS
 from conformance.harness.mail.words import Command, Kind, Verb
 from conformance.harness.observation import AuthRequest, BackendSession, Login, Observation, Offer
@@ -20,7 +19,8 @@ from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import on_mailbox
-from conformance.trying import Trying
+from conformance.premises import premises
+from conformance.trying import Tries
 from conformance.verdict import NotApplicable
 
 # "Bring no certificate", where leaving it out would mean "bring what gets you in".
@@ -46,8 +46,11 @@ class Caller(Protocol):
     def sessions(self, user: str) -> tuple[BackendSession, ...]:
         """What the back ends saw of a user."""
 
+    def errand(self, client: Client, endpoint: Endpoint, login: Login) -> Errand:
+        """Send somebody else's client there."""
+
     @property
-    def trying(self) -> Trying | None:
+    def trying(self) -> Tries | None:
         """What tries configurations on the target's product; None where we did not start it."""
 
 
@@ -118,7 +121,7 @@ class Visitor:
 
     def until(self, moment: float) -> None:
         """Wait for that moment of the monotonic clock, which is no target's doing."""
-        threading.Event().wait(max(0.0, moment - time.monotonic()))
+        premises().wait(moment)
 
     def by(self, way: Way, person: Person | None = None, **fields: Any) -> Observation:
         """One visit by another way into TLS than the claimed one."""
@@ -135,6 +138,10 @@ class Visitor:
         dialect = DIALECTS[self._situation.listener.protocol]
         self._secrets |= dialect.secrets(Command(Verb.LOGIN, f"{login.user} {login.password}"))
         return login
+
+    def errand(self, client: Client) -> Errand:
+        """What becomes of somebody else's client here, with a login of its own."""
+        return self._caller.errand(client, self._situation.listener.endpoint, self.new_login())
 
     def heard(self, login: Login) -> tuple[AuthRequest, ...]:
         """What the auth server was asked about this login's user."""

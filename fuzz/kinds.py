@@ -25,7 +25,8 @@ _ODD = {
     "control": re.compile(r"\\x(?:0[1-9a-f]|1[0-9a-f]|7f)"),
     "CR": re.compile(r"\\r"),
     "LF": re.compile(r"\\n"),
-    "literal": re.compile(r"\{\d+\+?\}"),
+    # Behind a backslash it is how many of the same there are.
+    "literal": re.compile(r"(?<!\\)\{\d+\+?\}"),
     "quote": re.compile(r'"|\\\\'),
     "many": re.compile(r"\\\{\d+\}"),
 }

@@ -33,7 +33,7 @@ Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came
 """
 import re, select, socket, ssl, sys
 
-HOST, PORT = {host!r}, {port}
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else ({host!r}, {port})
 ACTS = [
 {acts}]
 SEEN = {seen!r}
@@ -77,9 +77,6 @@ def play(sock, acts):
 
 {too}
 def main():
-    global HOST, PORT
-    if len(sys.argv) > 2:
-        HOST, PORT = sys.argv[1], int(sys.argv[2])
     try:
         start = socket.create_connection((HOST, PORT), timeout=10)
         clear, inside, beside, sock = play(start, ACTS)

@@ -43,7 +43,8 @@ def test_one_that_passes_fails_the_run_and_can_be_taken_off(judged):
     done, _, report = judged()
     assert done.status == 1
     assert "BASELINE" in done.out
-    assert report["baseline_problems"][0].startswith("rfc.case on pop3-*: passes on pop3-plain")
+    named = "known.toml: entry 1: rfc.case on pop3-*: passes on pop3-plain"
+    assert report["baseline_problems"][0].startswith(named)
     done, text, report = judged("--baseline-update")
     assert (done.status, text, report["baseline_problems"]) == (0, "", [])
 
@@ -78,6 +79,27 @@ def test_a_bad_file_is_a_usage_error(judged, commands, words, why):
     assert done.status == 4
     assert why in done.out + done.err
     assert list((commands.directory / "tmp").glob("waxseal-*")) == []
+
+
+def test_a_part_of_the_suite_leaves_what_it_does_not_judge(judged):
+    done, text, report = judged("--baseline-update", requirement="ssl_crl.revoked")
+    assert (done.status, text) == (0, ENTRY.format("ssl_crl.revoked", "2999-12-31"))
+    assert report["baseline_unjudged"] == ["known.toml: entry 1: ssl_crl.revoked on pop3-*"]
+    assert "1 entries say nothing of this part of the suite: known.toml: entry 1" in done.out
+
+
+def test_what_has_vanished_fails_a_whole_run(commands, shop):
+    """A listener that is gone, and a requirement that does not apply any more."""
+    gone = ENTRY.format("rfc.case", "2999-12-31").replace("pop3-*", "cellar")
+    skipped = ENTRY.format("ssl_crl.revoked", "2999-12-31").replace("pop3-*", "*")
+    (commands.directory / "here" / "known.toml").write_text(gone + skipped)
+    target = (f"{shop.host}:22143", "--fuzz-examples", "0", "--baseline", "known.toml")
+    done = commands.certify(*target, "--report", "report.json")
+    assert done.status == 1, done.out + done.err
+    first, second = commands.report()["baseline_problems"]
+    assert first.endswith("entry 1: rfc.case on cellar: nothing of it was judged: no listener of "
+                          "that name is there")  # fmt: skip
+    assert "entry 2: ssl_crl.revoked on *: nothing of it was judged: it does not apply" in second
 
 
 def test_an_update_of_nothing_is_a_usage_error(commands):

@@ -12,7 +12,7 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks", "defaults"],
+    ["harness", "once", "server_blocks", "defaults", "premises"],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],
@@ -23,15 +23,15 @@ LAYERS = [
     ["requirements", "applicability_versions", "relations", "workers"],
     ["applicability_keys"],
     ["visitor", "expectations", "report"],
-    ["looks", "judge", "baseline", "resumption"],
-    ["resumable"],
+    ["looks", "judge", "baseline", "resumption", "applying"],
+    ["resumable", "evidence"],
     ["trespass"],
     ["scenarios", "suite"],
     ["prepare"],
     ["twin"],
     ["run"],
     ["streams", "mutants", "inference", "fleet"],
-    ["proofs"],
+    ["proofs", "rejudging"],
     ["explain"],
     ["plugin", "fuzzing", "compare"],
     ["cli", "__main__"],
@@ -45,7 +45,7 @@ JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
     "claimed_keys", "claimed_groups", "applicability_keys", "applicability_versions",
-    "conf_commands",
+    "conf_commands", "premises", "applying", "evidence", "rejudging",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

@@ -8,6 +8,7 @@ session that it does not take.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from conformance.expectations.outcome import (
@@ -22,6 +23,7 @@ from conformance.expectations.outcome import (
 )
 from conformance.harness.observation import Observation
 from conformance.harness.tls.tickets import ZERO_KEYS, TicketKey, opener
+from conformance.premises import premises
 
 _RESUMED = "the session is resumed, and service goes on"
 
@@ -129,7 +131,10 @@ def _opened(
     needs_control(expected, evidence[0])
     if not ticket:
         holds(expected, False, "there was no ticket", *evidence)
-    return opener(ticket, keys)
+    names = " ".join(f"{key.name.hex()}/{key.cipher}" for key in keys)
+    name = f"key of ticket {hashlib.sha256(ticket).hexdigest()[:16]} among {names}"
+    number: int | None = premises().fact(name, lambda: opener(ticket, keys))
+    return number
 
 
 def _which(found: int | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,6 +23,7 @@ from conformance.expectations.outcome import (
 )
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import escaped
+from conformance.premises import premises
 from conformance.verdict import NotApplicable, Verdict
 
 # What OpenSSL calls a signature that the certificate's key did not make.
@@ -201,7 +201,7 @@ def certificate_current(observation: Observation) -> None:
     expected = "a certificate that is valid now"
     leaf = _leaf(observation, expected)
     start, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
-    right = start <= datetime.now(UTC) <= end
+    right = start <= premises().now() <= end
     holds(expected, right, f"valid from {start:%F} to {end:%F}", observation)
 
 

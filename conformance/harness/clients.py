@@ -14,12 +14,47 @@ import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from .endpoint import Endpoint, Way
 from .observation import Login
+from .transcript import REDACTED
 
 SECONDS = 10.0
+
+
+Client = Callable[[Endpoint, Login], str]
+
+
+class Success(StrEnum):
+    """What became of an errand."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOBODY = "nobody took its connection"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a client did at an endpoint, and what it came back with; no password is in it."""
+
+    client: str
+    endpoint: Endpoint
+    success: Success
+    said: str
+
+
+def errand(client: Client, endpoint: Endpoint, login: Login) -> Errand:
+    """Send a client on its errand."""
+    try:
+        success, text = Success.DONE, client(endpoint, login)
+    except ClientFailed as error:
+        nobody = isinstance(error.__cause__, ConnectionRefusedError)
+        success, text = Success.NOBODY if nobody else Success.FAILED, str(error)
+    shown = text.replace(login.password, REDACTED.decode()) if login.password else text
+    return Errand(client.__name__.partition("_")[0], endpoint, success, shown)
 
 
 class ClientFailed(Exception):

@@ -14,7 +14,7 @@ from conformance.harness.tls.versions import TLSV1, TLSV1_1, TLSV1_2, TLSV1_3
 from conformance.inference.asker import Asker
 from conformance.inference.elimination import Elimination, Order, eliminate, order
 from conformance.inference.finding import Finding, Found, known, one_of, unknown
-from conformance.inference.protocols import CURVES, offered
+from conformance.inference.protocols import CURVES, SUITES, offered
 
 _SUITES = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
 _CHACHA = "CHACHA20"
@@ -27,7 +27,8 @@ class Ciphers:
 
     Then the weaker of the suites alone. `version` is that of the eliminations, "" where
     there was none to look into; `signers` are what the certificates sign for; `old` are the
-    versions spoken that today's OpenSSL has at security level 0 alone.
+    versions spoken that today's OpenSSL has at security level 0 alone. `modern` is the
+    elimination of TLSv1.3's suites.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Ciphers:
     forth: Elimination | None = None
     back: Elimination | None = None
     suites: tuple[Observation, ...] = ()
+    modern: Elimination | None = None
 
     @property
     def had(self) -> tuple[str, ...]:
@@ -72,16 +74,22 @@ def look(
         return ask(versions=(version,), ciphers=ciphers, groups=CURVES, hello_only=True)
 
     suites: tuple[Observation, ...] = ()
+    modern = None
     if TLSV1_3 in spoken:
         offers = (_SUITES, _SUITES[::-1], _SUITES[:1])
         suites = tuple(ask(versions=(TLSV1_3,), suites=some, hello_only=True) for some in offers)
+        modern = eliminate(SUITES, lambda left: _of_tls13(ask, left), chosen)
     if not version:
-        return Ciphers("", suites=suites)
+        return Ciphers("", suites=suites, modern=modern)
     old = tuple(name for name in spoken if name in ("SSLv3", TLSV1, TLSV1_1))
     forth = _everything(hello)
     # By whom they are chosen shows with those that can be had; the others were refused already.
     back = eliminate(forth.chosen[::-1], hello, chosen)
-    return Ciphers(version, signers, old, forth, back, suites)
+    return Ciphers(version, signers, old, forth, back, suites, modern)
+
+
+def _of_tls13(ask: Asker, suites: tuple[str, ...]) -> Observation:
+    return ask(versions=(TLSV1_3,), suites=suites, hello_only=True)
 
 
 def _everything(hello: Hello) -> Elimination:
@@ -124,6 +132,12 @@ def findings(facts: Ciphers) -> Found:
         remarks = (
             "whoever names ChaCha20 first gets it, whatever stands before it in the list: "
             "ssl_conf_command Options PrioritizeChaCha",
+        )
+    modern = facts.modern
+    if modern and modern.complete and set(modern.chosen) != set(SUITES[:3]):
+        remarks += (
+            "TLSv1.3 has not the suites that OpenSSL has by itself, but "
+            f"{':'.join(modern.chosen)}: ssl_conf_command Ciphersuites",
         )
     return Found((_list(facts), _preference(facts)), remarks=remarks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -36,18 +36,33 @@ _AUTOMATIC = (
 class Groups:
     """Eliminations: in TLSv1.3, and up to TLSv1.2 in two opposite orders.
 
-    `tied` is the curve of an ECDSA certificate, which a client up to TLSv1.2 has to name.
+    `tied` is the curve of an ECDSA certificate, which a client up to TLSv1.2 has to name;
+    `tied_first`: named before all others, it is what is chosen.
     """
 
     modern: Elimination | None = None
     forth: Elimination | None = None
     back: Elimination | None = None
     tied: str = ""
+    tied_first: bool = False
 
     @property
     def order(self) -> Order:
         """Whose order of curves counts up to TLSv1.2."""
-        return order(self.forth, self.back) if self.forth and self.back else Order.HIDDEN
+        if not self.forth or not self.back:
+            return Order.HIDDEN
+        if not self.tied or len(self.forth.chosen) < len(("one", "another")):
+            return order(self.forth, self.back) if not self.tied else Order.HIDDEN
+        if self.tied_first:
+            return Order.CLIENT
+        return Order.SERVER if self.forth.chosen == self.back.chosen else Order.NEITHER
+
+    @property
+    def classic(self) -> Elimination | None:
+        """Up to TLSv1.2; the client's order leaves nothing behind the tied curve."""
+        if self.forth and self.tied and self.order is Order.CLIENT:
+            return replace(self.forth, complete=True)
+        return self.forth
 
 
 def look(ask: Asker, version: str, spoken: tuple[str, ...], ciphers: tuple[str, ...]) -> Groups:
@@ -66,7 +81,8 @@ def look(ask: Asker, version: str, spoken: tuple[str, ...], ciphers: tuple[str, 
     kept = (tied,) if tied else ()
     forth = eliminate(rest, hello, _group, kept)
     back = eliminate(rest[::-1], hello, _group, kept)
-    return Groups(modern, forth, back, tied)
+    first = bool(tied) and _group(hello((tied, *rest))) == tied
+    return Groups(modern, forth, back, tied, first)
 
 
 def _modern(ask: Asker) -> Elimination:
@@ -100,10 +116,10 @@ def findings(facts: Groups) -> Found:
 
 def _finding(facts: Groups) -> Finding:
     name = "ssl_ecdh_curve"
-    looks = [one for one in (facts.modern, facts.forth) if one]
+    looks = [one for one in (facts.modern, facts.classic) if one]
     if not looks or not any(one.chosen for one in looks):
         return unknown(name, "no key exchange over a curve can be had")
-    whole = [one for one in (facts.modern, facts.forth) if one and one.complete]
+    whole = [one for one in looks if one.complete]
     evidence = _evidence(facts)
     # What stands behind a certificate's own curve does not show, and anything might.
     if not whole:
@@ -150,7 +166,7 @@ def _evidence(facts: Groups) -> str:
     parts = [f"{len(facts.modern.chosen)} groups in TLSv1.3"] if facts.modern else []
     if facts.forth:
         parts.append(f"{len(facts.forth.chosen)} curves up to TLSv1.2, {_whose(facts.order)}")
-    if facts.tied and facts.forth and not facts.forth.complete:
+    if facts.tied and facts.classic and not facts.classic.complete:
         parts.append(f"what stands behind the certificate's {facts.tied} does not show there")
     return "by elimination " + "; ".join(parts)
 

@@ -12,10 +12,11 @@ from conformance.harness.tls.names import GROUPS
 from conformance.harness.tls.suites import cipher_facts, legacy_ciphers, ordinary_suites
 from conformance.harness.tls.versions import TLSV1, TLSV1_1, TLSV1_3, VERSIONS
 from conformance.inference.asker import Asker
-from conformance.inference.finding import Found, known, unknown
+from conformance.inference.finding import Found, known, one_of, unknown
 
 _FIRST_FINITE_FIELD = 256
 CURVES = tuple(name for name, number in GROUPS.items() if number < _FIRST_FINITE_FIELD)
+# The first three are those that OpenSSL has by itself.
 SUITES = (
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -106,7 +107,17 @@ def findings(facts: Versions) -> Found:
     if open_:
         why = f"no clear answer to {_listed(list(open_))}; {evidence}"
         return Found((unknown("ssl_protocols", why, " ".join(spoken)),))
-    return Found((known("ssl_protocols", spoken, evidence),), remarks=_idle(facts))
+    if idle := _idle(facts):
+        candidates = (
+            " ".join(spoken),
+            " ".join(name for name in VERSIONS if name in spoken + idle),
+        )
+        evidence += (
+            "; internal_error is OpenSSL's alert for a version that is listed, while the security "
+            "level of ssl_ciphers rules it out"
+        )
+        return Found((one_of("ssl_protocols", spoken, candidates, evidence),))
+    return Found((known("ssl_protocols", spoken, evidence),))
 
 
 def _declined(hello: Observation) -> bool:
@@ -135,14 +146,9 @@ def _listed(names: list[str]) -> str:
 
 
 def _idle(facts: Versions) -> tuple[str, ...]:
-    names = [
+    """The old versions that OpenSSL says to have, and its security level rules out."""
+    return tuple(
         name
         for name in (TLSV1, TLSV1_1)
         if (alert := facts.hellos[name].alert) and alert.code == _INTERNAL_ERROR
-    ]
-    if not names:
-        return ()
-    return (
-        f"ssl_protocols may list {' and '.join(names)} too: the alert internal_error is OpenSSL's "
-        "for a version that is listed, while the security level of ssl_ciphers rules it out",
     )

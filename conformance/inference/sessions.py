@@ -22,6 +22,8 @@ _REFERENCE = 32
 # RFC 8446, section 4.6.1: no hint of TLSv1.3 is longer; OpenSSL says so of a timeout of 0.
 _LONGEST, _FOR_ZERO = 604_800, 7_200
 _TRIES = 3
+# Each of several processes may have a cache of its own, and one of them answers.
+_GLANCES = 9
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60))
 
 
@@ -57,7 +59,7 @@ def look(
 ) -> Sessions:
     """Six visits, or a few more; with `wait` for so many seconds to see a session end."""
     classic = version if version not in ("", "SSLv3") else ""
-    by_id = _resume(ask, versions=(classic,), person=person, tickets=False) if classic else None
+    by_id = _by_id(ask, classic, person) if classic else None
     by_ticket = _resume(ask, versions=(classic,), person=person) if classic else None
     modern = _resume(ask, versions=(TLSV1_3,), person=person) if TLSV1_3 in spoken else None
     facts = Sessions(by_id, by_ticket, modern)
@@ -75,6 +77,19 @@ def _resume(ask: Asker, **offer: object) -> Resumption:
         if again[-1].tls and again[-1].tls.resumed:
             break
     return Resumption(first, tuple(again))
+
+
+def _by_id(ask: Asker, version: str, person: Person | None) -> Resumption:
+    """With a first flight alone where whole visits did not resume: that shows it, too."""
+    one = _resume(ask, versions=(version,), person=person, tickets=False)
+    tls = one.first.tls
+    again = list(one.again)
+    if tls is None or not tls.session_id or not is_accepted(one.first):
+        return one
+    while not Resumption(one.first, tuple(again)).resumed and len(again) < _TRIES + _GLANCES:
+        offer = {"versions": (version,), "session_id": tls.session_id, "hello_only": True}
+        again.append(ask(**offer, attempt=len(again)))
+    return Resumption(one.first, tuple(again))
 
 
 def _lasting(ask: Asker, timed: Resumption, wait: float) -> tuple[float, float | None]:
@@ -144,7 +159,8 @@ def _cache(facts: Sessions) -> Finding:
             _CACHE, f"{given}; but the session of a client that is refused is forgotten",
             "none", "builtin", "shared:NAME:SIZE",
         )  # fmt: skip
-    return known(_CACHE, ("none",), f"{given}, by which nothing is resumed")
+    tries = f"nothing is resumed in {len(one.again)} visits"
+    return known(_CACHE, ("none",), f"{given}, by which {tries}")
 
 
 def _modern_cache(facts: Sessions) -> Finding:

@@ -6,6 +6,8 @@ nothing heavy and does nothing until an option of ours or a scenario asks for it
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,7 @@ def _begin(config: pytest.Config, options: Options) -> None:
         raise pytest.UsageError(
             "-n: the processes would start the target on the same ports; leave it"
         )
+    _end_in_order(config)
     run = run_of(config)
     if is_worker(config) or is_distributing(config):
         return
@@ -76,6 +79,18 @@ def _begin(config: pytest.Config, options: Options) -> None:
     elif not config.option.collectonly:
         # It gets ready while the scenarios are collected.
         begin_run(run)
+
+
+def _end_in_order(config: pytest.Config) -> None:
+    """SIGTERM, by which CI systems end a job, is an interrupt like SIGINT: a report is written."""
+    alone = threading.current_thread() is threading.main_thread()
+    if alone and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        config.add_cleanup(_end_at_once)
+
+
+def _end_at_once() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def check_reports(config: pytest.Config) -> None:

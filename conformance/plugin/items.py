@@ -19,6 +19,7 @@ from conformance.plugin.state import AHEAD, RUN
 
 if TYPE_CHECKING:
     from conformance.applicability import Condition, Situation
+    from conformance.evidence.keeping import Keeper
     from conformance.judge import Judged
     from conformance.report.results import Check
     from conformance.requirements.catalogue import Requirement
@@ -86,15 +87,13 @@ class Scenario(Judging):
 
     def judge(self) -> Judged:
         """The one check, and that of a twin, made now in this process."""
-        from conformance.judge import Judged, judge
-
         run, here = self.config.stash[RUN], self.situation
         shown = bool(self.config.getoption("waxseal_report"))
-        check = judge(run.suite, self.obj, self.requirement, here, shown=shown)
+        judged = run.judge(self.obj, self.requirement, here, shown=shown)
         if run.twin is None:
-            return Judged((check,))
+            return judged
         there = run.twin.judge(self.obj, self.requirement, self.when, here, shown=shown)
-        return Judged((check,), against=(there,))
+        return replace(judged, against=(there,))
 
     def lost(self, reason: str) -> Judged:
         """The check that could not be made is our error."""
@@ -114,7 +113,7 @@ class Streams(Judging):
     def judge(self) -> Judged:
         """All its checks, and those of a twin, made now in this process."""
         run = self.config.stash[RUN]
-        judged = self._judge_at(run.suite, self.situation)
+        judged = self._judge_at(run.suite, self.situation, run.keeper)
         if run.twin is None:
             return judged
 
@@ -123,10 +122,10 @@ class Streams(Judging):
 
         return replace(judged, against=run.twin.judge_streams(there, self.situation, self.asked))
 
-    def _judge_at(self, suite: Suite, situation: Situation) -> Judged:
+    def _judge_at(self, suite: Suite, situation: Situation, keeper: Keeper | None = None) -> Judged:
         from conformance.streams import judge_streams
 
-        return judge_streams(suite, self.obj, situation, self.budget)
+        return judge_streams(suite, self.obj, situation, self.budget, keeper)
 
     def lost(self, reason: str) -> Judged:
         """The checks that could not be made are our errors."""

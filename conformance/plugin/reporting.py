@@ -17,6 +17,7 @@ from conformance.plugin.places import PLACES
 from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
 if TYPE_CHECKING:
+    from conformance.report.evidence import Evidence
     from conformance.report.results import Results
 
 PROGRESS_SECONDS = 5.0
@@ -76,6 +77,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     results = config.stash.get(RESULTS, None)
     if results is None or config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
+    _keep(config, results)
     if is_worker(config):
         config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
@@ -86,8 +88,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if whole:
             config.stash[RUN].account_for_all(stopped=stopped)
         if RUN in config.stash:
-            update = config.getoption("waxseal_baseline_update")
-            config.stash[RUN].close_baseline(whole=whole and not stopped, update=update)
+            remove = config.getoption("waxseal_baseline_update")
+            config.stash[RUN].close_baseline(whole=whole and not stopped, remove=remove)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     from conformance.report.ending import data_of, report_of
@@ -95,7 +97,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
     config.stash[REPORT] = report
     paths = config.getoption("waxseal_report")
-    if paths and not _write(config, paths, data_of(results, report, pedantic=pedantic)):
+    data = data_of(results, report, pedantic=pedantic) if paths else {}
+    if paths and not _write(config, paths, data, results.evidence):
         session.exitstatus = session.exitstatus or INTERNAL
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
@@ -124,7 +127,12 @@ def report_nobody(config: pytest.Config, why: str) -> None:
     _write(config, config.getoption("waxseal_report") or (), data_of(results, report))
 
 
-def _write(config: pytest.Config, paths: Sequence[str], data: dict[str, Any]) -> bool:
+def _write(
+    config: pytest.Config,
+    paths: Sequence[str],
+    data: dict[str, Any],
+    evidence: Evidence | None = None,
+) -> bool:
     """Write the report files; False where one cannot be written, which has been told then."""
     whole = True
     from conformance.report.files import ReportError
@@ -132,11 +140,24 @@ def _write(config: pytest.Config, paths: Sequence[str], data: dict[str, Any]) ->
 
     for path in paths:
         try:
-            write_report(Path(path), data, config.stash[REPORT])
+            write_report(Path(path), data, config.stash[REPORT], evidence)
         except ReportError as error:
             whole = False
             print(f"\n{error}", file=sys.stderr)
     return whole
+
+
+def _keep(config: pytest.Config, results: Results) -> None:
+    """Have the results hold what they rest on, too."""
+    if RUN in config.stash:
+        get = config.getoption
+        examples, seconds = get("waxseal_fuzz_examples"), get("waxseal_fuzz_seconds")
+        config.stash[RUN].keep(
+            pedantic=get("waxseal_pedantic"),
+            required_level=get("waxseal_require_level") or "",
+            whole=_is_whole(config, results),
+            fuzzing_asked=(examples, seconds) != (None, None),
+        )
 
 
 def _is_whole(config: pytest.Config, results: Results) -> bool:

@@ -95,6 +95,7 @@ def _record(item: Judging, judged: Judged) -> None:
     reproduce = command(run.options, item.name)
     for check in judged.checks:
         run.results.add(replace(check, reproduce=reproduce))
+    run.results.evidence.merge(judged.evidence)
     for finding in judged.findings:
         run.results.find(finding)
     if run.twin is not None and run.results.against is not None:

@@ -33,7 +33,11 @@ def run_of(config: pytest.Config) -> Run:
         from conformance.suite import NoTarget
 
         try:
-            run = Run(options_of(config), config.getoption("waxseal_fuzz_seed"))
+            keeping = any(
+                str(x).endswith(".json") for x in config.getoption("waxseal_report") or ()
+            )
+            seed = config.getoption("waxseal_fuzz_seed")
+            run = Run(options_of(config), seed, keeping=keeping)
         except (UsageError, CatalogueError) as error:
             raise pytest.UsageError(told(config, error)) from error
         except NoTarget as error:

@@ -28,6 +28,7 @@ def report_of(results: Results, *, exit_status: int, pedantic: bool = False) -> 
         interrupted=results.interrupted,
         deselected=results.deselected,
         baseline_problems=tuple(results.baseline_problems),
+        baseline_unjudged=tuple(results.baseline_unjudged),
     )
     if results.against is None:
         return report

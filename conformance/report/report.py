@@ -48,6 +48,7 @@ class Report:
     interrupted: bool = False
     deselected: int = 0
     baseline_problems: tuple[str, ...] = ()
+    baseline_unjudged: tuple[str, ...] = ()
     against: Comparison | None = None
 
     @property

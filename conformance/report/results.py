@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from conformance.report.evidence import Evidence
 from conformance.verdict import Verdict
 
 SCHEMA = "waxseal-report/1"
@@ -74,7 +75,8 @@ class Results:
     `level_note` says why the level is no better; `required_level` is the least
     that will do; `deselected` counts tests that the user left out;
     `left` says why the run could not begin; each of the
-    `baseline_problems` is an entry of the baseline that does not hold any more;
+    `baseline_problems` is an entry of the baseline that does not hold any more,
+    and of `baseline_unjudged` one of which this part of the suite says nothing;
     `against` has what the same tests said of a twin.
     """
 
@@ -89,6 +91,8 @@ class Results:
     left: str = ""
     baseline_problems: list[str] = field(default_factory=list)
     against: Results | None = None
+    baseline_unjudged: list[str] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     # In the order of the report; empty while that has to be made anew.
     _sorted: list[Check] = field(default_factory=list)
@@ -124,6 +128,7 @@ class Results:
             "deselected",
         ):
             setattr(self, name, portable[name])
+        self.evidence.merge(portable["evidence"])
         for row in portable["checks"]:
             self.add(check_from(row))
         for row in portable["findings"]:
@@ -144,6 +149,7 @@ class Results:
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
             "against": None if self.against is None else self.against.portable(),
+            "evidence": self.evidence.sections,
         }
 
     @property
@@ -230,7 +236,10 @@ class Results:
         return self.verdict(pedantic=pedantic) if judged else "no-verdict"
 
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`) of a run that ends with this status."""
+        """The JSON report (`waxseal-report/1`) of a run that ends with this status.
+
+        All of it but the evidence, which is JSON already (`write_report`).
+        """
         return {
             "schema": SCHEMA,
             "suite": self.about_suite,
@@ -246,4 +255,5 @@ class Results:
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
             "baseline_problems": self.baseline_problems,
+            "baseline_unjudged": self.baseline_unjudged,
         }

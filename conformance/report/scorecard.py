@@ -34,6 +34,9 @@ def _lines(report: Report, readings: Mapping[str, str]) -> Iterator[str]:
     for problem in report.baseline_problems:
         yield ""
         yield from wrapped("BASELINE  ", problem)
+    if left := report.baseline_unjudged:
+        yield ""
+        yield f"BASELINE  {len(left)} entries say nothing of this part of the suite: {left[0]} …"
     for finding in report.findings:
         title = (
             f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})"

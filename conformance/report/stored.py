@@ -44,6 +44,7 @@ def parse(data: Any) -> Report:
             interrupted=bool(data.get("interrupted")),
             deselected=int(data.get("summary", {}).get("deselected", 0)),
             baseline_problems=tuple(map(str, data.get("baseline_problems", ()))),
+            baseline_unjudged=tuple(map(str, data.get("baseline_unjudged", ()))),
             against=from_dict(data["against"]) if data.get("against") else None,
         )
     except KeyError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.badge import badge
+from conformance.report.evidence import Evidence
 from conformance.report.files import check_path, write_whole
 from conformance.report.html.page import html
 from conformance.report.markdown import markdown
@@ -28,17 +29,26 @@ def check_report_path(path: Path) -> None:
     check_path(path, SUFFIXES)
 
 
-def write_report(path: Path, data: Mapping[str, Any], report: Report) -> None:
+def write_report(
+    path: Path, data: Mapping[str, Any], report: Report, evidence: Evidence | None = None
+) -> None:
     """Write the JSON report `data`, or what another writer makes of the same `report`.
 
     Raises `ReportError`.
     """
-    write_whole(path, as_json(data) if path.suffix == ".json" else _WRITERS[path.suffix](report))
+    is_json = path.suffix == ".json"
+    write_whole(path, as_json(data, evidence) if is_json else _WRITERS[path.suffix](report))
 
 
-def as_json(report: Mapping[str, Any]) -> str:
-    """The report in ASCII, with a line for each check: two reports can be compared by line."""
-    return "{\n" + ",\n".join(f"{_dumped(k)}: {_value(v)}" for k, v in report.items()) + "\n}\n"
+def as_json(report: Mapping[str, Any], evidence: Evidence | None = None) -> str:
+    """The report in ASCII, with a line for each check: two reports can be compared by line.
+
+    The evidence, which is JSON already, comes last.
+    """
+    parts = [f"{_dumped(name)}: {_value(value)}" for name, value in report.items()]
+    if evidence:
+        parts.append('"evidence": ' + "\n".join(evidence.lines()))
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _value(value: Any) -> str:

@@ -19,20 +19,20 @@ IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Pr
 
 
 @requirement("rfc.imaplib", IMAP, *ANYBODY)
-def test_imaplib(visit, listener):
-    client_succeeds(imaplib_reads, listener.endpoint, visit.new_login())
+def test_imaplib(visit):
+    client_succeeds(visit.errand(imaplib_reads))
 
 
 @requirement("rfc.imaplib2", IMAP, *ANYBODY)
-def test_imaplib2(visit, listener):
-    client_succeeds(imaplib2_reads, listener.endpoint, visit.new_login())
+def test_imaplib2(visit):
+    client_succeeds(visit.errand(imaplib2_reads))
 
 
 @requirement("rfc.poplib", POP3, *ANYBODY)
-def test_poplib(visit, listener):
-    client_succeeds(poplib_reads, listener.endpoint, visit.new_login())
+def test_poplib(visit):
+    client_succeeds(visit.errand(poplib_reads))
 
 
 @requirement("rfc.smtplib", SMTP, *ANYBODY, common_method)
-def test_smtplib(visit, listener):
-    client_succeeds(smtplib_sends, listener.endpoint, visit.new_login())
+def test_smtplib(visit):
+    client_succeeds(visit.errand(smtplib_sends))

@@ -13,7 +13,7 @@ from ..alphabet import ALPHABETS
 from ..gesture import Move
 from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, granted
+from .dialogue import calm, capabilities, exchanges, granted, hung_up
 from .oracle import TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
 _RECORD_HEADER = 5
@@ -184,7 +184,7 @@ def upgrade_is_steady(stream: Stream, trace: Trace, control: Trace) -> str | Non
     if stream.whole() != stream or any(step.then is not Then.WAIT for step in asked):
         return None
     for line, reply in calm(stream, trace, Layer.CLEAR):
-        if line.upper().startswith(b"HELO"):
+        if line.upper().startswith(b"HELO") or hung_up(trace, Layer.CLEAR, reply):
             return None
         if line.upper() == UPGRADE_VERB[stream.protocol] and reply.kind is Kind.NEGATIVE:
             return f"the upgrade is refused after other commands: {shown((reply,))}"

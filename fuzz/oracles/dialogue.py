@@ -59,6 +59,13 @@ def granted(reply: Reply) -> bool:
     return reply.kind is Kind.POSITIVE and reply.tag != GOODBYE
 
 
+def hung_up(trace: Trace, layer: Layer, reply: Reply) -> bool:
+    """Whether it is the last word of who hangs up over earlier lines, instead of an answer."""
+    earlier = (*trace.clear, *trace.inside)[:-1]
+    refused = any(x.kind is Kind.NEGATIVE for x in earlier)
+    return refused and not trace.finished and reply is trace.replies(layer)[-1]
+
+
 def calm(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
     """The exchanges up to the first that may have changed what is legal next, and that one."""
     words = ALPHABETS[stream.protocol]

@@ -209,11 +209,17 @@ def _last(trace: Trace, layer: Layer) -> bool:
     return layer is (Layer.TLS if trace.upgrade is Upgrade.DONE else Layer.CLEAR)
 
 
+def _late(stream: Stream, trace: Trace) -> bool:
+    """Whether the last answer may be a late one to something that was said before the goodbye."""
+    if stream.protocol is not Protocol.IMAP or not trace.said:
+        return trace.doubtful
+    tag = trace.said[-1].octets.partition(b" ")[0].decode("latin-1")
+    return (*trace.clear, *trace.inside)[-1].tag != tag
+
+
 def goodbye(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """QUIT and LOGOUT are answered by a goodbye, and by the end of the connection."""
-    # Without tags, the answer may be a late one to something else.
-    late = trace.doubtful and stream.protocol is not Protocol.IMAP
-    if late or not trace.finished:
+    if not trace.finished or _late(stream, trace):
         return None
     if trace.ending is Ending.OPEN:
         return "the goodbye is answered, and the connection stays open"

@@ -13,7 +13,7 @@ from ..control import survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, granted, mechanisms
+from .dialogue import calm, capabilities, exchanges, granted, hung_up, mechanisms
 from .oracle import LAYERS, shapes, shown
 
 _LOGINS = {
@@ -91,7 +91,7 @@ def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
             return None
         answered = granted(reply) or reply.kind is Kind.CONTINUE
         otherwise = _as_known(stream, control, line) not in {None, _text(reply)}
-        otherwise = otherwise and not _hung_up(trace, Layer.TLS, reply)
+        otherwise = otherwise and not hung_up(trace, Layer.TLS, reply)
         if line in seconds and orphan and (answered or otherwise):
             return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
         begun.add(verb)
@@ -131,7 +131,9 @@ def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if agreed and UPGRADE_VERB[stream.protocol] not in listed:
         return "the upgrade is agreed to, and not among the capabilities"
     for line, reply in calm(stream, trace, control.greeted):
-        if len(line) > _SHORT or _hung_up(trace, control.greeted, reply):
+        # Who says HELO does without extensions (RFC 5321 2.2.1).
+        without = stream.protocol is Protocol.SMTP and _verb(line) == b"HELO"
+        if without or len(line) > _SHORT or hung_up(trace, control.greeted, reply):
             return None
         refused = reply.kind is Kind.NEGATIVE
         if refused and _named(stream.protocol, line, listed):
@@ -181,17 +183,10 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)
             wanted = wanted and len(line) < _SHORT and _tagged(stream, reply)
-            wanted = wanted and not _hung_up(trace, layer, reply)
+            wanted = wanted and not hung_up(trace, layer, reply)
             if wanted and reply.kind is Kind.NEGATIVE:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
     return None
-
-
-def _hung_up(trace: Trace, layer: Layer, reply: Reply) -> bool:
-    """Whether it is the last word of who hangs up over earlier lines, instead of an answer."""
-    earlier = (*trace.clear, *trace.inside)[:-1]
-    refused = any(x.kind is Kind.NEGATIVE for x in earlier)
-    return refused and not trace.finished and reply is trace.replies(layer)[-1]
 
 
 def _tagged(stream: Stream, reply: Reply) -> bool:

@@ -99,7 +99,11 @@ def campaign(options: argparse.Namespace) -> int:
 
 def again(options: argparse.Namespace) -> int:
     """Say the streams of a product's finds, where they were found."""
-    files = sorted((options.keep / options.product).glob("*/finding.stream"))
+    files = sorted(
+        (options.keep / options.product).glob("*/finding.stream"),
+        # Behind what ends the product nothing else can be said.
+        key=lambda path: (ALIVE.name in path.parent.name, path),
+    )
     with serving(options.product) as endpoints:
 
         def where(kept: Kept) -> Place:

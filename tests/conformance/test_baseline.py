@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from conformance.baseline import Baseline, BaselineError, Known, read_baseline, without
+from conformance.baseline import Baseline, BaselineError, Known, read_baseline, update, without
 from conformance.report.results import Check
 from conformance.verdict import Verdict
 
@@ -14,6 +14,7 @@ FAILED = Check(
     "ssl_crl.revoked", "ssl_crl", "MUST", "stated", "imap-a", Verdict.FAIL, observed="served"
 )
 PASSED = replace(FAILED, verdict=Verdict.PASS)
+SKIPPED = replace(FAILED, verdict=Verdict.NOT_APPLICABLE, reason="no TLS")
 ENTRY = """\
 [[known]]
 requirement = "ssl_crl.revoked"
@@ -61,8 +62,9 @@ def test_the_day_of_expiry_still_counts():
         (KNOWN, [FAILED], True, ""),
         (KNOWN, [PASSED], False, "passes on imap-a: take it off the list there"),
         (KNOWN, [FAILED, replace(PASSED, listener="imap-b")], True, "passes on imap-b: take"),
-        (KNOWN, [replace(PASSED, listener="pop3-a")], True, "nothing of it was judged"),
-        (KNOWN, [replace(PASSED, verdict=Verdict.NOT_APPLICABLE)], True, "nothing of it was"),
+        (KNOWN, [replace(PASSED, listener="pop3-a")], True, "nothing of it was judged: no"),
+        (KNOWN, [SKIPPED], True, "nothing of it was judged: it does not apply to imap-a (no TLS)"),
+        (KNOWN, [SKIPPED], False, ""),
         (KNOWN, [], False, ""),
         (replace(KNOWN, requirement="ssl_crl.x"), [], False, "no such requirement"),
         (replace(KNOWN, expires=date(2027, 5, 31)), [FAILED], True, "expired on 2027-05-31"),
@@ -91,6 +93,36 @@ def test_an_entry_leaves_the_text_with_the_comment_above_it():
     assert without(text, []) == text
 
 
+def test_a_part_of_the_suite_says_what_it_left_alone():
+    gone, over = replace(KNOWN, requirement="gone"), replace(KNOWN, expires=date(2020, 1, 1))
+    found = baseline(KNOWN, replace(KNOWN, listeners="pop3-*"), gone, over)
+    assert found.passed_over([FAILED, SKIPPED], CATALOGUE) == ["ssl_crl.revoked on pop3-*"]
+
+
+@pytest.mark.parametrize("head", ["[[known]]  # why", "  [[ known ]]"])
+def test_entries_are_taken_off_however_they_begin(tmp_path, head):
+    path = tmp_path / "known.toml"
+    path.write_text(ENTRY + ENTRY.replace("[[known]]", head).replace("imap", "pop3"))
+    update(path, [1])
+    assert path.read_text() == ENTRY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'known = [{requirement = "x", reason = "r", expires = "never"}]\n',
+        ENTRY.replace('"until the next release"', "'''\n[[known]]\n'''"),
+    ],
+    ids=["in one line", "inside a text"],
+)
+def test_what_cannot_be_taken_off_stays_as_it_is(tmp_path, text):
+    path = tmp_path / "known.toml"
+    path.write_text(text)
+    with pytest.raises(BaselineError, match=r"known.toml: entries can only be taken off where"):
+        update(path, [0])
+    assert path.read_text() == text
+
+
 def test_a_file_is_read(tmp_path):
     path = tmp_path / "baseline.toml"
     path.write_text(ENTRY + '[[known]]\nrequirement = "x"\nexpires = "never"\nreason = "r"\n')
@@ -110,6 +142,8 @@ def test_a_file_is_read(tmp_path):
         (ENTRY.replace("2027-12-31", "2027-12-31T10:00:00"), "entry 1: 'expires' is a date"),
         (ENTRY + "until = 'x'", "entry 1: unknown key 'until'"),
         (ENTRY.replace('"imap-*"', "1"), "entry 1: 'listeners' is no text"),
+        (ENTRY.replace('"until the next release"', '" "'), "entry 1: it needs 'reason'"),
+        (ENTRY + ENTRY, "entry 2: it is about the same as entry 1: leave one"),
     ],
 )
 def test_what_is_no_baseline_says_where(tmp_path, text, why):

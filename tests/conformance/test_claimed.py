@@ -94,6 +94,19 @@ def test_what_certificates_can_be_shown(kit):
     assert shown_key_types(old) == {"RSA", "ECDSA"}
 
 
+@pytest.mark.parametrize(
+    ("versions", "ciphers", "works"),
+    [
+        (("TLSv1", "TLSv1.2"), "ECDHE+AESGCM:@SECLEVEL=0", ()),
+        (("TLSv1.1", "TLSv1.3"), "ECDHE+AESGCM:@SECLEVEL=0", ()),
+        (("TLSv1", "TLSv1.2"), "ECDHE+AES:@SECLEVEL=0", ("TLSv1", "TLSv1.2")),
+        (("TLSv1.1", "TLSv1.2"), "ECDHE+AESGCM:@SECLEVEL=0", ("TLSv1.2",)),
+    ],
+)
+def test_below_a_gap_there_has_to_be_a_cipher(kit, versions, ciphers, works):
+    assert workable_versions(serving(kit, "rsa.pem", versions=versions, ciphers=ciphers)) == works
+
+
 def test_tlsv1_3_needs_a_group(kit):
     assert workable_versions(serving(kit, "rsa.pem", ssl_ecdh_curve="secp256k1")) == ("TLSv1.2",)
     some = serving(kit, "rsa.pem", versions=("TLSv1.3",), ssl_ecdh_curve="secp256k1:P-256")

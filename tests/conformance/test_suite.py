@@ -12,7 +12,7 @@ from conformance.harness.targets.names import is_loopback
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
 from conformance.options import Options
-from conformance.suite import Suite, auth_address
+from conformance.suite import Suite, auth_address, side_by_side
 from conformance.verdict import NoVerdict
 
 ENDPOINT = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
@@ -93,3 +93,8 @@ def test_the_whole_target_goes_by_its_first_listener():
     whole = Suite(Options(), [LISTENER], None).whole
     assert (whole.listener.name, whole.whole, whole.has_kit) == (LISTENER.name, True, False)
     assert whole.listener.claims == {}
+
+
+def test_only_this_machine_gets_many_visits_at_once():
+    assert side_by_side(["127.0.0.1", "localhost"]) == 8
+    assert side_by_side(["127.0.0.1", "192.0.2.1"]) == 2

@@ -25,7 +25,7 @@ def test_what_survives_the_upgrade_is_found_in_the_default_budget(toy, protocol,
     assert finding.oracle.name == "no_plaintext_survives_upgrade"
     assert [str(other) for other in others] == []
     assert finding.steady
-    assert len(finding.stream) == 2
+    assert len(finding.stream) <= 2
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,8 @@ def test_what_is_odd_in_the_small_one_must_be_in_the_other():
     small, plain = parse("pop3\nCA\\xffPA\\r\\n\n"), parse("pop3\nCAPA\\r\\n\n")
     assert not explained([small], plain)
     assert explained([small, plain], plain)
+
+
+def test_many_of_the_same_are_no_literal():
+    assert kind_of(parse("imap\n# NOOP A\\{8192}\\r\\n\n")) == "line many"
+    assert kind_of(parse("imap\n# LOGIN {7}\\r\\n\n")) == "LOGIN literal"

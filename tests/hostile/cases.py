@@ -35,7 +35,7 @@ class Case:
 
 def _silence() -> Iterator[Case]:
     mute = ((servers.silent, "says nothing"), (servers.reads_nothing, "says nothing"))
-    gone = ((servers.closes, "closes? (it|them|the)"), (servers.resets, "reset|closes it"))
+    gone = ((servers.closes, "closes? (it|them|the)"), (servers.resets, "reset|closes"))
     for behave, words in (*mute, *gone):
         yield Case(behave.__name__, behave, LOOK, (7,), words)
     yield Case("silent", servers.silent, "imap starttls", (7,), "says nothing within")
@@ -80,7 +80,8 @@ def _something_else() -> Iterator[Case]:
     yield Case("421 after six", few, LOOK, (1,), "421 too busy")
     for protocol in GREETINGS:
         evil = talks(protocol, inside(talks(protocol, greets=False), EVIL_NAME))
-        yield Case(f"{protocol} with evil texts", evil, LOOK, OPEN, OPEN_WORDS)
+        # What he says is as bad as can be, and what he does mostly right.
+        yield Case(f"{protocol} with evil texts", evil, LOOK, (0, *OPEN), "CONFORMANT|NO-VERDICT")
 
 
 def _in_tls() -> Iterator[Case]:

@@ -53,10 +53,15 @@ def arguments(case, port, directory):
 def run(commands, case, port, directory) -> Ended:
     directory.mkdir()
     reports = [directory / f"report{suffix}" for suffix in SUFFIXES]
-    words = [*arguments(case, port, directory), *QUICK]
+    words = ["certify", *arguments(case, port, directory), *QUICK]
     words += [word for report in reports for word in ("--report", str(report))]
+    return over(commands, words, directory, reports)
+
+
+def over(commands, words, directory, reports=()) -> Ended:
+    """How `waxseal WORDS` ends."""
     with open(directory / "printed", "wb") as printed:
-        command = [sys.executable, "-m", "conformance.cli", "certify", *words]
+        command = [sys.executable, "-m", "conformance.cli", *words]
         actions = [(os.POSIX_SPAWN_DUP2, printed.fileno(), 1), (os.POSIX_SPAWN_DUP2, 1, 2)]
         pid = os.posix_spawn(command[0], command, commands.environment, file_actions=actions)
         overdue = threading.Timer(SECONDS, os.kill, (pid, 9))

@@ -144,6 +144,7 @@ def doubles_at(
 def _serve(place: tuple[str, int, str], control: Connection, other_end: Connection) -> None:
     """Run the doubles until told to stop, or until whoever told us to start is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     other_end.close()
     authkey = secrets.token_bytes(_AUTHKEY_BYTES)
     address = _ADDRESS.format(secrets.token_hex(_AUTHKEY_BYTES))

@@ -111,9 +111,7 @@ class Dialect(ABC):
         match command.verb:
             case Verb.LOGIN:
                 user, _, password = command.argument.partition(" ")
-                plain = {password, quoted(password)[1:-1]}
-                coded = {plain_response(user, password), b64encode(password.encode()).decode()}
-                return {text.encode() for text in plain | coded if text}
+                return {text.encode() for text in secret_forms(user, password) if text}
             case Verb.AUTH:
                 return {word.encode("latin-1") for word in command.argument.split()[1:]}
             case _:
@@ -133,6 +131,12 @@ def quoted(text: str) -> str:
 def plain_response(user: str, password: str) -> str:
     """The SASL PLAIN response (RFC 4616) for a user, in base64."""
     return b64encode(f"\0{user}\0{password}".encode()).decode()
+
+
+def secret_forms(user: str, password: str) -> tuple[str, ...]:
+    """The forms in which a password travels, always in this order."""
+    coded = plain_response(user, password), b64encode(password.encode()).decode()
+    return password, quoted(password)[1:-1], *coded
 
 
 def normal(keyword: str, arguments: list[str]) -> set[str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from conformance.expectations import client_succeeds
-from conformance.harness.clients import ClientFailed
+from conformance.harness.clients import ClientFailed, errand
 from conformance.verdict import Deviation, NoVerdict, begin
 from tests.conformance.observations import LOGIN, endpoint
 
@@ -15,15 +15,15 @@ def failing(text, cause=None):
 
 def test_a_client_that_succeeds():
     judgements = begin()
-    client_succeeds(lambda endpoint, login: "2 bytes\x1b", endpoint(), LOGIN)
+    client_succeeds(errand(lambda endpoint, login: "2 bytes\x1b", endpoint(), LOGIN))
     assert judgements[0].observed == r"2 bytes\x1b"
 
 
 def test_a_client_that_fails():
     with pytest.raises(Deviation, match=r"poplib logs in .*; observed no <redacted> here"):
-        client_succeeds(failing("no geheim here"), endpoint(), LOGIN)
+        client_succeeds(errand(failing("no geheim here"), endpoint(), LOGIN))
 
 
 def test_a_client_that_met_nobody():
     with pytest.raises(NoVerdict):
-        client_succeeds(failing("refused", ConnectionRefusedError()), endpoint(), LOGIN)
+        client_succeeds(errand(failing("refused", ConnectionRefusedError()), endpoint(), LOGIN))

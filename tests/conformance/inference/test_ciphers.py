@@ -4,7 +4,9 @@ from conformance.harness.observation import Observation
 from conformance.harness.tls.names import expand
 from conformance.harness.tls.suites import cipher_facts
 from conformance.inference.ciphers import Ciphers, _everything, findings
+from conformance.inference.elimination import Elimination
 from conformance.inference.finding import Surety
+from conformance.inference.protocols import SUITES
 from tests.conformance.inference.servers import (
     both,
     chose,
@@ -72,6 +74,15 @@ def test_the_order_of_tls13(picked, values):
     one = {x.directive: x for x in findings(Ciphers("", suites=tuple(suites))).findings}
     assert one["ssl_prefer_server_ciphers"].values == values
     assert one["ssl_ciphers"].surety is Surety.UNKNOWN
+
+
+def test_other_suites_than_openssls_own_are_a_remark():
+    def remarks(*chosen):
+        modern = Elimination(SUITES, chosen, True, "the end")
+        return findings(Ciphers("", modern=modern)).remarks
+
+    assert remarks(*SUITES[:3]) == ()
+    assert "Ciphersuites" in remarks(SUITES[1])[0]
 
 
 def of_the_default(*exchanges):

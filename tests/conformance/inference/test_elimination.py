@@ -48,3 +48,4 @@ def test_what_was_not_offered_ends_it():
 def test_nothing_is_learnt_behind_what_is_kept():
     found = eliminate(["a", "b"], preferring(["b", "k", "a"]), lambda o: o.tls.cipher, kept=["k"])
     assert (found.chosen, found.complete) == (("b", "k"), False)
+    assert found.end == "k comes before others"

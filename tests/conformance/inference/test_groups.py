@@ -52,5 +52,17 @@ def test_behind_the_certificates_own_curve_nothing_shows():
     )
 
 
+def test_where_the_clients_order_counts_nothing_hides_behind_it():
+    forth, back = (
+        chosen("X25519", "secp384r1", "prime256v1", complete=False),
+        chosen("secp384r1", "X25519", "prime256v1", complete=False),
+    )
+    one = curve(forth=forth, back=back, tied="prime256v1", tied_first=True)
+    assert (one.surety, one.values) == (Surety.KNOWN, ("X25519:secp384r1:prime256v1",))
+    alone = chosen("prime256v1", complete=False)
+    other = curve(forth=alone, back=alone, tied="prime256v1", tied_first=True)
+    assert other.surety is Surety.UNKNOWN
+
+
 def test_no_curve_at_all():
     assert curve().surety is Surety.UNKNOWN

@@ -34,10 +34,10 @@ def test_silence_proves_nothing():
     assert (one.surety, one.values) == (Surety.UNKNOWN, ())
 
 
-def test_what_the_security_level_rules_out_is_a_remark():
+def test_what_the_security_level_rules_out_may_be_listed():
     found = findings(versions(TLSv1_2=chose(), TLSv1=refused(BROKEN)))
     assert found.findings[0].values == ("TLSv1.2",)
-    assert "may list TLSv1 too" in found.remarks[0]
+    assert found.findings[0].candidates == ("TLSv1.2", "TLSv1 TLSv1.2")
 
 
 def test_the_highest_that_ciphers_govern():

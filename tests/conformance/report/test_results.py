@@ -98,6 +98,7 @@ def test_the_report_is_the_interface_s():
     assert list(report) == [
         "schema", "suite", "target", "level", "level_note", "verdict", "why", "interrupted",
         "exit_status", "summary", "listeners", "checks", "findings", "baseline_problems",
+        "baseline_unjudged",
     ]  # fmt: skip
     assert report["schema"] == "waxseal-report/1"
     assert set(report["summary"]) == {

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.harness.endpoint import Protocol
 from conformance.harness.observation import Ending
-from fuzz.trace import Upgrade
+from fuzz.trace import AT_CONNECT, Upgrade
 from tests.fuzz.traces import judged, trace
 
 UP = {"upgraded_at": 0}
@@ -36,6 +36,8 @@ def test_nothing_but_records_follows_a_failed_handshake(afterwards, wrong):
         ("w1 OK", b"\x15\x03\x03\x00\x02\x02\x0a", False),
         ("w1 OK", b"t2 OK\r\n", True),
         ("w1 OK|t2 OK", b"", True),
+        # Who hangs up, now that TLS is broken, may still say so inside it.
+        ("w1 OK|* BAD too many errors", b"", False),
     ],
 )
 def test_octets_beneath_tls_are_not_answered(inside, rest, wrong):
@@ -115,3 +117,16 @@ def test_the_upgrade_is_steady(before, wrong):
     assert judged("upgrade_is_steady", text, seen, control) is wrong
     glued = text.replace("STARTTLS\\r\\n", "STARTTLS\\r\\n&") + "NOOP\\r\\n\n"
     assert not judged("upgrade_is_steady", glued, seen, control)
+
+
+def test_where_tls_comes_first_a_whole_hello_leads_into_it():
+    facts = {"upgraded_at": AT_CONNECT, "upgrade": Upgrade.FAILED, "ending": Ending.ALERT}
+    seen = trace("imap\n!hello bytewise\n", "", **facts)
+    assert judged("accepted_upgrade_is_made", "imap\n!hello bytewise\n", seen)
+    assert not judged("accepted_upgrade_is_made", "imap\n!hello glued\n", seen)
+
+
+def test_who_hangs_up_over_earlier_lines_refuses_no_upgrade():
+    text = "pop3\nx\\r\\n\nSTLS\\r\\n\n"
+    seen = trace(text, "+OK|-ERR what|-ERR too many errors")
+    assert not judged("upgrade_is_steady", text, seen)

@@ -63,3 +63,39 @@ def test_who_keeps_errors_back_may_be_late(deliberate):
     seen = trace("imap\n# XXXX\\r\\n\n# NOOP\\r\\n\n", "* OK|t1 BAD", ending=Ending.OPEN)
     control = trace("imap\n", "* OK", deliberate=deliberate)
     assert judged("one_reply_per_command", "imap\n# XXXX\\r\\n\n", seen, control) is not deliberate
+
+
+@pytest.mark.parametrize(
+    ("replies", "wrong"),
+    [
+        ("* OK|* BAD careful|t1 NO no", False),
+        ("* OK|+ OK|t1 BAD no literal", False),
+        ("* OK|t1 NO no|t1 NO no", True),
+    ],
+)
+def test_a_warning_or_a_prompt_may_stand_beside_the_answer(replies, wrong):
+    text = "imap\n# LOGIN a b\\r\\n\n"
+    seen = trace(text, replies, finished=True)
+    assert judged("one_reply_per_command", text, seen) is wrong
+
+
+def test_who_is_hung_up_on_with_221_is_told_enough():
+    text = "smtp\nGET / HTTP/1.1\\r\\n\nNOOP\\r\\n\n"
+    assert not judged("one_reply_per_command", text, trace(text, "220 hi|221 not a browser"))
+    assert judged("one_reply_per_command", text, trace(text, "220 hi|250 hi"))
+
+
+@pytest.mark.parametrize(("doubtful", "wrong"), [(False, True), (True, False)])
+def test_a_late_answer_is_not_taken_for_a_goodbye(doubtful, wrong):
+    seen = trace("smtp\n", "220 hi|250 late", finished=True, doubtful=doubtful)
+    assert judged("goodbye_is_the_end", "smtp\n", seen) is wrong
+    logout = "imap\nw2 LOGOUT\\r\\n\n"
+    answer = "t1 OK" if doubtful else "w2 OK"
+    late = trace(logout, f"* OK|{answer}", finished=True)
+    assert judged("goodbye_is_the_end", logout, late) is wrong
+
+
+@pytest.mark.parametrize(("tag", "wrong"), [("xt2", False), ("x\0t2", True)])
+def test_a_carriage_return_in_a_tag_may_be_dropped(tag, wrong):
+    text = "imap\nx\\r&\n# NOOP\\r\\n\n"
+    assert judged("tag_fidelity", text, trace(text, f"* OK|{tag} OK", finished=True)) is wrong

@@ -177,3 +177,21 @@ def test_nonsense_is_not_listened_to_without_end(count, word, wrong):
     text = "smtp\n" + f"{word}\\r\\n" * count + "\n"
     seen = trace(text, "220 hi" + "|500 what" * count)
     assert judged("errors_are_bounded", text, seen) == wrong
+
+
+def test_who_says_helo_does_without_logins():
+    text = "smtp\nHELO waxseal\\r\\n\nAUTH PLAIN\\r\\n\n"
+    seen = trace(text, "220 hi|250 hi|503 not now", finished=True)
+    assert not judged("advertised_is_true", text, seen, ANY["smtp"])
+    asked = trace("smtp\nAUTH PLAIN\\r\\n\n", "220 hi|503 not now", finished=True)
+    assert judged("advertised_is_true", "smtp\nAUTH PLAIN\\r\\n\n", asked, ANY["smtp"])
+
+
+@pytest.mark.parametrize(
+    ("inside", "wrong"), [("w1 OK|w2 OK", False), ("w1 BAD|w2 OK", True), ("w1 OK", True)]
+)
+def test_another_client_is_answered_as_if_it_were_alone(inside, wrong):
+    told = trace("imap\n", "* OK|t1 OK", "w1 OK|w2 OK", **INSIDE)
+    other = trace("imap\n", "* OK|t1 OK", inside, **INSIDE)
+    seen = trace("imap\n", "* OK", beside=(other,), finished=True)
+    assert judged("neighbours_are_apart", "imap\n", seen, told) is wrong
