@@ -56,11 +56,13 @@ what can be brought there:
                         be (the mail servers behind it are on the same host)
 
 what comes of it:
-  --report FILE         .json
+  --report FILE         .json .html .md .sarif .svg (a badge), by suffix; repeatable
   --pedantic            a broken SHOULD fails too
   --baseline FILE       known deviations, each with its reason and expiry
   --baseline-update     take off that list what is not needed on it any more
   --require-level L1|L2|L3
+  --against ADDRESS     make the same visits there, too (or start that product),
+                        and show what differs: what a change of proxies brings
   --patience FACTOR     stretch every deadline
   --fuzz-examples N, --fuzz-seconds S, --fuzz-seed N
 
@@ -108,9 +110,13 @@ exit status: 0 all verdicts are equal; 1 something differs; 4 this is no report;
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit status (INTERFACE.md)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # These two have command lines of their own, pytest's and nginx's.
+    # These have command lines of their own; those of two are pytest's and nginx's.
     if words[:1] == ["certify"]:
         return certify(words[1:])
+    if words[:1] == ["compare"]:
+        from conformance.compare import compared
+
+        return compared(words[1:])
     if words[:1] == ["proxy"]:
         command = [sys.executable, "-m", "reference_proxy", *words[1:]]
         os.execve(sys.executable, command, _environment(os.environ))
@@ -137,9 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser("waxseal", description=_DESCRIPTION, formatter_class=raw)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    # For --help alone: `main` sees to these two itself.
+    # For --help alone: `main` sees to these itself.
     commands.add_parser("certify", help="[ADDRESS] [options]: judge a mail proxy")
     commands.add_parser("proxy", help="the reference proxy, with nginx's own command line")
+    commands.add_parser("compare", help="NEW OLD: what differs between two reports, or targets")
     text = "write a PKI and the certification nginx.conf, to set a proxy up with"
     kit = commands.add_parser("kit", help=text, description=_sentence(text))
     kit.add_argument("directory", type=Path, metavar="DIR", help="a new directory, or an older kit")
@@ -190,6 +197,13 @@ def _catalogue_parsers(commands: argparse._SubParsersAction[_Parser]) -> None:
     explain = commands.add_parser("explain", help=text, description=_sentence(text))
     explain.add_argument("id", metavar="ID", help="its id, or a directive for all of its own")
     explain.set_defaults(run=_explain)
+    text = "a stored report in another form: by the suffix of FILE, or on the terminal"
+    render = commands.add_parser("render", help=text, description=_sentence(text))
+    render.add_argument("stored", type=Path, metavar="REPORT.json", help="what --report wrote")
+    render.add_argument(
+        "files", type=Path, nargs="*", metavar="FILE", help=".html, .md, .sarif, .svg or .json"
+    )
+    render.set_defaults(run=_render)
 
 
 def _add_mutants(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -237,6 +251,12 @@ def _mutants(parsed: argparse.Namespace) -> int:
             listing=parsed.list,
         )
     )
+
+
+def _render(parsed: argparse.Namespace) -> int:
+    from conformance.compare import rendered
+
+    return rendered(parsed.stored, parsed.files)
 
 
 def _sentence(text: str) -> str:

@@ -32,12 +32,16 @@ GIVEN = frozenset({"visit", "kit", "listener", "configure"})
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of a test on a listener: its checks, and what the fuzzer found with it."""
+    """What came of a test on a listener: its checks, and what the fuzzer found with it.
+
+    `against`: the checks of the same test at a twin.
+    """
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...] = ()
     # What the report keeps of it, so that it can be judged again.
     evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    against: tuple[Check, ...] = ()
 
     @property
     def worst(self) -> Check:

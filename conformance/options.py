@@ -41,6 +41,7 @@ class Options:
     patience: float = 1.0
     faults: tuple[str, ...] = ()
     baseline: Path | None = None
+    against: str = ""
     doubles: tuple[str, int] | None = None
 
     @property
@@ -107,6 +108,7 @@ def options_of(config: pytest.Config) -> Options:
         patience=_patience(_one(config, "patience")),
         faults=tuple(n for text in _several(config, "faults") for n in text.split(",")),
         baseline=Path(baseline) if baseline else None,
+        against=_one(config, "against"),
         doubles=_place(_one(config, "doubles")),
     )
     if options.targets and options.launch:
@@ -241,6 +243,11 @@ _VALUES = (
     ("--doubles", "HOST:PORT", "where the target finds the auth server that we are to be"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
     ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
+    (
+        "--against",
+        "ADDRESS",
+        "make the same visits there, too (or start that product), and show what differs",
+    ),
     ("--patience", "FACTOR", "stretch every deadline by this factor"),
 )
 _REPEATABLE = (
@@ -252,7 +259,7 @@ _REPEATABLE = (
     ),
     ("--claim", '"DIRECTIVE VALUE"', "one more directive, over the file's"),
     ("--client-cert", "ROLE=PEM", "as trusted, revoked, expired or untrusted, with its key"),
-    ("--report", "FILE", "write a report; by its suffix: .json"),
+    ("--report", "FILE", "write a report; by its suffix: .json .html .md .sarif .svg (badge)"),
     ("--faults", "NAMES", "start the reference with these faults: to see the suite catch them"),
 )
 _NUMBERS = (

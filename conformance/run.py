@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from conformance.relations import dropped
 from conformance.report.results import Check, Results
 from conformance.requirements.catalogue import Requirement, catalogue, digest
 from conformance.suite import Suite
+from conformance.twin import Twin
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
 STEADY = "security.steady"
@@ -45,7 +46,10 @@ class Run:
         # First what may be a mistake of the user's: then there is nothing to take back.
         self.baseline = _baseline(options)
         self.suite: Suite = prepare(options)
-        self.results = Results(about_suite=_about_suite(seed))
+        self.results = Results(about_suite=about_suite(seed))
+        self.twin = _twin(options, self.suite)
+        if self.twin is not None:
+            self.results.against = Results(about_suite=self.results.about_suite)
         self._stack = ExitStack()
         if keeping:
             self.keeper = Keeper(self.suite.listeners)
@@ -85,39 +89,33 @@ class Run:
             blank(requirement, situation, verdict=Verdict.NOT_APPLICABLE, reason=reason)
         )
 
+    def begin(self) -> None:
+        """Start what is to be started, and do not wait for it. Raises `NoTarget`."""
+        self.suite.begin()
+        if self.twin is not None:
+            self.twin.begin(self.suite)
+
     def open(self) -> None:
         """Start what is to be started; then the report's header is known. Raises `NoTarget`."""
+        self.begin()
         self.suite.open()
-        suite, results = self.suite, self.results
-        results.level, results.level_note = suite.evidence.name, suite.evidence_note
-        results.about_target = {
-            "address": ", ".join(dict.fromkeys(self.options.targets))
-            or suite.listeners[0].endpoint.host,
-            "launched": suite.running.launched if suite.running else None,
-            "software": suite.running.software if suite.running else self._greeting(),
-        }
-        results.listeners = [
-            {
-                "name": s.listener.name,
-                "address": s.listener.endpoint.address,
-                "protocol": s.listener.protocol.value,
-                "tls": s.listener.way.value,
-                "claims": shown_claims(s.listener),
-                **_adapted(s.listener),
-            }
-            for s in self.situations
-        ]
+        _introduce(self.results, self.suite, self.situations)
+        if self.twin is not None and self.results.against is not None:
+            self.twin.open(self.suite)
+            _introduce(self.results.against, self.twin.suite, self.twin.suite.situations())
 
     def finish(self) -> None:
         """After the last scenario: does every listener still receive us as it did at first?"""
-        again = self.suite.greet_again()
-        died = self.suite.running.obituary() if self.suite.running else ""
+        requirement = catalogue()[STEADY]
         for situation in self.situations:
-            name = situation.listener.name
-            if reason := dropped(situation, STEADY, catalogue()[STEADY].directive):
-                self.not_applicable(catalogue()[STEADY], situation, reason)
-                continue
-            self._judge_steady(situation, self.suite.greeted[name], again.get(name), died)
+            if reason := dropped(situation, STEADY, requirement.directive):
+                self.not_applicable(requirement, situation, reason)
+        died = _obituary(self.suite)
+        for situation, first, last in _ends(self.suite, self.situations):
+            self._judge_steady(situation, first, last, died)
+        if self.twin is not None and self.results.against is not None:
+            for ends in _ends(self.twin.suite, self.twin.suite.situations()):
+                self.results.against.add(steady(*ends, _obituary(self.twin.suite)))
 
     def _judge_steady(
         self, situation: Situation, first: Observation, last: Observation | None, died: str = ""
@@ -174,15 +172,66 @@ class Run:
 
     def close(self) -> None:
         """End everything that was started."""
+        # The twin first: its processes, forked later, hold the pipes by whose end those of the
+        # first are told to end.
+        if self.twin is not None:
+            self.twin.suite.close()
         self.suite.close()
         self._stack.close()
 
-    def _greeting(self) -> str:
-        """What a remote target says of itself: the text of its greeting."""
-        for observation in self.suite.greeted.values():
-            if observation.greeting:
-                return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
-        return ""
+
+def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) -> None:
+    """The report's header, once the suite is open."""
+    results.level, results.level_note = suite.evidence.name, suite.evidence_note
+    results.about_target = {
+        "address": ", ".join(dict.fromkeys(suite.options.targets))
+        or suite.listeners[0].endpoint.host,
+        "launched": suite.running.launched if suite.running else None,
+        "software": suite.running.software if suite.running else _greeting(suite),
+    }
+    results.listeners = [
+        {
+            "name": s.listener.name,
+            "address": s.listener.endpoint.address,
+            "protocol": s.listener.protocol.value,
+            "tls": s.listener.way.value,
+            "claims": shown_claims(s.listener),
+            **_adapted(s.listener),
+        }
+        for s in situations
+    ]
+
+
+def _greeting(suite: Suite) -> str:
+    """What a remote target says of itself: the text of its greeting."""
+    for observation in suite.greeted.values():
+        if observation.greeting:
+            return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
+    return ""
+
+
+def _ends(
+    suite: Suite, situations: Sequence[Situation]
+) -> Iterator[tuple[Situation, Observation, Observation | None]]:
+    """How each listener that an adapter left received us when the run began, and at its end."""
+    again = suite.greet_again()
+    for situation in situations:
+        name = situation.listener.name
+        if not dropped(situation, STEADY, catalogue()[STEADY].directive):
+            yield situation, suite.greeted[name], again.get(name)
+
+
+def _obituary(suite: Suite) -> str:
+    """How the process that we started ended before its time; "" where none did."""
+    return suite.running.obituary() if suite.running else ""
+
+
+def _twin(options: Options, suite: Suite) -> Twin | None:
+    try:
+        return Twin(options, suite) if options.against else None
+    except BaseException:
+        suite.close()
+        raise
 
 
 def steady(
@@ -231,7 +280,8 @@ def suite_version() -> str:
         return "uninstalled checkout"
 
 
-def _about_suite(seed: int) -> dict[str, object]:
+def about_suite(seed: int) -> dict[str, object]:
+    """The report's `suite`. Raises `CatalogueError`."""
     catalogue()
     return {
         "version": suite_version(),

@@ -90,6 +90,8 @@ class Suite:
         self.trying: Trying | None = None
         self.greeted: dict[str, Observation] = {}
         self.answering = Answering()
+        # A suite beside this one, whose doubles are behind this target as well.
+        self.neighbour: Suite | None = None
         self._made = Once[tuple[Endpoint, Offer, str], Observation]()
         self._stack = ExitStack()
         self._opened = False
@@ -315,11 +317,12 @@ class Suite:
             )
             return
         try:
-            doubles = self._stack.enter_context(doubles_at(auth[0], auth[1], auth[0]))
+            self.doubles = self._shared_doubles() or self._stack.enter_context(
+                doubles_at(auth[0], auth[1], auth[0])
+            )
         except DoublesError as error:
             self.evidence_note = str(error)
             return
-        self.doubles = doubles
         if self._login_arrives():
             self.evidence = Evidence.L2
         else:
@@ -343,6 +346,14 @@ class Suite:
         """The first few that let us in."""
         there = [s for s in situations if not s.listener.declined and admitted(s) is None]
         return there[:PROBED]
+
+    def _shared_doubles(self) -> Doubles | DoublesApart | None:
+        """A neighbour's, where both have the same auth server."""
+        other = self.neighbour
+        if other is None or other.options.doubles != self.options.doubles:
+            return None
+        same = auth_address(other.listeners) == auth_address(self.listeners)
+        return other.doubles if same or self.options.doubles else None
 
     def _try_login(self) -> None:
         """Is the operator's login let in anywhere? What a mistyped one shows is no target's fault.

@@ -28,11 +28,12 @@ LAYERS = [
     ["trespass"],
     ["scenarios", "suite"],
     ["prepare"],
+    ["twin"],
     ["run"],
     ["streams", "mutants", "inference", "fleet"],
     ["proofs", "rejudging"],
     ["explain"],
-    ["plugin", "fuzzing", "scoreboard"],
+    ["plugin", "fuzzing", "scoreboard", "compare"],
     ["cli", "__main__"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}

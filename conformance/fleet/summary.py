@@ -59,7 +59,7 @@ def summary(ended: Sequence[Ended], left: int) -> Iterator[str]:
     for key, labels in sorted(deviating.items()):
         yield f"{key}  on {_several(list(dict.fromkeys(labels)))}"
     for x in ended:
-        if not x.report.exists():
+        if read(x) is None:
             yield f"{_shown(x.member.label)}: {_last_line(x.said)}"
     if left:
         yield f"{left} targets were not judged: the run was interrupted"
@@ -72,11 +72,11 @@ _TITLES = {"fail": "NOT CONFORMANT", "error": "ERROR (ours)", "inconclusive": "I
 
 
 def read(ended: Ended) -> dict[str, Any] | None:
-    """A run's report; None where it wrote none."""
+    """A run's report; None where it wrote none, or one that only says why nobody was judged."""
     if not ended.report.exists():
         return None
     report: dict[str, Any] = json.loads(ended.report.read_text("utf-8"))
-    return report
+    return report if report["checks"] else None
 
 
 def merged(ended: Sequence[Ended], status: int) -> dict[str, Any]:

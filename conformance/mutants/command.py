@@ -17,7 +17,7 @@ from conformance.mutants.configuration import Change
 from conformance.mutants.matrix import Fate, Kind, Matrix, Row
 from conformance.mutants.progress import Progress
 from conformance.mutants.report.text import short_text
-from conformance.mutants.report.write import ReportError, check_report_path, write_report
+from conformance.mutants.report.write import check_report_path, write_report
 from conformance.mutants.running import (
     baseline,
     claimed,
@@ -27,6 +27,7 @@ from conformance.mutants.running import (
 )
 from conformance.mutants.running_faults import REFERENCE, Trying, registry, tryings
 from conformance.mutants.systematic.mutants import Mutant, Systematic
+from conformance.report.files import ReportError
 from conformance.requirements.catalogue import catalogue
 
 INTERRUPTED, INTERNAL, USAGE, NO_TARGET = 2, 3, 4, 7

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.options import UsageError, add_options, options_of, settle, told
+from conformance.options import Options, UsageError, add_options, options_of, settle, told
 from conformance.plugin.places import PLACES
+from conformance.plugin.reporting import report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
@@ -23,6 +24,7 @@ pytest_plugins = [
     "conformance.plugin.running",
     "conformance.plugin.verdicts",
     "conformance.plugin.reporting",
+    "conformance.plugin.actions",
 ]
 
 # Said here because visits run in threads and in forked processes, and filters belong to a whole
@@ -52,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
         return
+    try:
+        _begin(config, options)
+    except pytest.exit.Exception as left:
+        # A report of an earlier run must not stand there as if it were this one's.
+        report_nobody(config, left.msg)
+        raise
+
+
+def _begin(config: pytest.Config, options: Options) -> None:
+    """Have the run begin. Leaves pytest where there is nobody to judge."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = list(PLACES)
     if is_distributing(config) and not options.targets and (options.claims or options.kit):
@@ -90,7 +102,8 @@ def check_reports(config: pytest.Config) -> None:
     """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
     if paths:
-        from conformance.report.write import ReportError, check_report_path
+        from conformance.report.files import ReportError
+        from conformance.report.write import check_report_path
 
         for path in paths:
             try:

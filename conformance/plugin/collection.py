@@ -45,7 +45,10 @@ def _scenarios(
 ) -> list[pytest.Item]:
     requirement = _requirement(f"{collector.nodeid}::{name}", obj, mark)
     situations = run_of(collector.config).applicable(requirement, mark.args[1:])
-    return [_item(Scenario, collector, name, obj, s, requirement=requirement) for s in situations]
+    return [
+        _item(Scenario, collector, name, obj, s, requirement=requirement, when=mark.args[1:])
+        for s in situations
+    ]
 
 
 def _streams(collector: pytest.Module, name: str, obj: FunctionType) -> list[pytest.Item]:
@@ -56,7 +59,7 @@ def _streams(collector: pytest.Module, name: str, obj: FunctionType) -> list[pyt
     on = budget(examples, seconds, get("waxseal_fuzz_seed"))
     asked = (examples, seconds) != (None, None)
     situations = chosen(run_of(collector.config), asked=asked)
-    return [_item(Streams, collector, name, obj, s, budget=on) for s in situations]
+    return [_item(Streams, collector, name, obj, s, budget=on, asked=asked) for s in situations]
 
 
 def _item(

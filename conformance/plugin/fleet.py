@@ -61,6 +61,8 @@ def _check(config: pytest.Config) -> None:
     check_reports(config)
     if config.getoption("waxseal_baseline_update"):
         raise UsageError("--baseline-update: with one target at a time")
+    if options_of(config).against:
+        raise UsageError("--against: with one target at a time")
     junit = config.getoption("xmlpath", None)
     if junit and NAME not in junit:
         raise UsageError(f"--junitxml {junit}: each target writes one: put {NAME} into its name")
@@ -91,11 +93,12 @@ def _write(config: pytest.Config, ended: Sequence[Ended], status: int) -> None:
     paths = [path for path in config.getoption("waxseal_report") or () if NAME not in path]
     if paths:
         from conformance.fleet.summary import merged
+        from conformance.report.stored import parse
         from conformance.report.write import write_report
 
         report = merged(ended, status)
         for path in paths:
-            write_report(Path(path), report)
+            write_report(Path(path), report, parse(report))
 
 
 class _Command:

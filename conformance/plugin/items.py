@@ -7,6 +7,8 @@ on directly, without pytest's set-up and tear-down of a function.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -16,10 +18,13 @@ import pytest
 from conformance.plugin.state import AHEAD, RUN
 
 if TYPE_CHECKING:
-    from conformance.applicability import Situation
+    from conformance.applicability import Condition, Situation
+    from conformance.evidence.keeping import Keeper
     from conformance.judge import Judged
+    from conformance.report.results import Check
     from conformance.requirements.catalogue import Requirement
     from conformance.streams import Budget
+    from conformance.suite import Suite
 
 
 class Judging(pytest.Item):
@@ -75,15 +80,20 @@ class Judging(pytest.Item):
 class Scenario(Judging):
     """A scenario on one listener: the proof of one requirement."""
 
-    def __init__(self, *, requirement: Requirement, **rest: Any) -> None:
+    def __init__(self, *, requirement: Requirement, when: Sequence[Condition], **rest: Any) -> None:
         super().__init__(**rest)
         self.requirement = requirement
+        self.when = when
 
     def judge(self) -> Judged:
-        """The one check, made now in this process."""
+        """The one check, and that of a twin, made now in this process."""
+        run, here = self.config.stash[RUN], self.situation
         shown = bool(self.config.getoption("waxseal_report"))
-        run = self.config.stash[RUN]
-        return run.judge(self.obj, self.requirement, self.situation, shown=shown)
+        judged = run.judge(self.obj, self.requirement, here, shown=shown)
+        if run.twin is None:
+            return judged
+        there = run.twin.judge(self.obj, self.requirement, self.when, here, shown=shown)
+        return replace(judged, against=(there,))
 
     def lost(self, reason: str) -> Judged:
         """The check that could not be made is our error."""
@@ -95,16 +105,27 @@ class Scenario(Judging):
 class Streams(Judging):
     """A test of the fuzzer's on one listener, which judges several requirements at once."""
 
-    def __init__(self, *, budget: Budget, **rest: Any) -> None:
+    def __init__(self, *, budget: Budget, asked: bool, **rest: Any) -> None:
         super().__init__(**rest)
         self.budget = budget
+        self.asked = asked
 
     def judge(self) -> Judged:
-        """All its checks, made now in this process."""
+        """All its checks, and those of a twin, made now in this process."""
+        run = self.config.stash[RUN]
+        judged = self._judge_at(run.suite, self.situation, run.keeper)
+        if run.twin is None:
+            return judged
+
+        def there(suite: Suite, situation: Situation) -> Sequence[Check]:
+            return self._judge_at(suite, situation).checks
+
+        return replace(judged, against=run.twin.judge_streams(there, self.situation, self.asked))
+
+    def _judge_at(self, suite: Suite, situation: Situation, keeper: Keeper | None = None) -> Judged:
         from conformance.streams import judge_streams
 
-        run = self.config.stash[RUN]
-        return judge_streams(run.suite, self.obj, self.situation, self.budget, run.keeper)
+        return judge_streams(suite, self.obj, situation, self.budget, keeper)
 
     def lost(self, reason: str) -> Judged:
         """The checks that could not be made are our errors."""

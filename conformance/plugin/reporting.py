@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +14,15 @@ import pytest
 
 from conformance.options import options_of
 from conformance.plugin.places import PLACES
-from conformance.plugin.state import RESULTS, RUN, SELECTED, is_worker
+from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
 if TYPE_CHECKING:
+    from conformance.report.evidence import Evidence
     from conformance.report.results import Results
 
 PROGRESS_SECONDS = 5.0
 _WORKER = "waxseal"
+INTERNAL, NO_VERDICT = 3, 7
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -88,13 +92,59 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             config.stash[RUN].close_baseline(whole=whole and not stopped, remove=remove)
         own = _own_failures(config)
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
-    for path in config.getoption("waxseal_report") or ():
-        from conformance.report.write import write_report
+    from conformance.report.ending import data_of, report_of
 
-        report = results.as_dict(exit_status=int(session.exitstatus), pedantic=pedantic)
-        write_report(Path(path), report, results.evidence)
+    report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
+    config.stash[REPORT] = report
+    paths = config.getoption("waxseal_report")
+    data = data_of(results, report, pedantic=pedantic) if paths else {}
+    if paths and not _write(config, paths, data, results.evidence):
+        session.exitstatus = session.exitstatus or INTERNAL
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
+
+
+def report_nobody(config: pytest.Config, why: str) -> None:
+    """Write the reports of a run that did not begin; `why` says so."""
+    from conformance.report.ending import data_of, report_of
+    from conformance.report.results import Results
+    from conformance.run import about_suite
+
+    if is_worker(config):
+        return
+    results = config.stash.get(RESULTS, None)
+    if results is None:
+        options = options_of(config)
+        results = Results(about_suite=about_suite(config.getoption("waxseal_fuzz_seed")))
+        address = ", ".join(options.targets) or None
+        results.about_target = {
+            "address": address,
+            "launched": options.launch or None,
+            "software": "",
+        }
+    results.left = why.removeprefix("no verdict: ")
+    report = config.stash[REPORT] = report_of(results, exit_status=NO_VERDICT)
+    _write(config, config.getoption("waxseal_report") or (), data_of(results, report))
+
+
+def _write(
+    config: pytest.Config,
+    paths: Sequence[str],
+    data: dict[str, Any],
+    evidence: Evidence | None = None,
+) -> bool:
+    """Write the report files; False where one cannot be written, which has been told then."""
+    whole = True
+    from conformance.report.files import ReportError
+    from conformance.report.write import write_report
+
+    for path in paths:
+        try:
+            write_report(Path(path), data, config.stash[REPORT], evidence)
+        except ReportError as error:
+            whole = False
+            print(f"\n{error}", file=sys.stderr)
+    return whole
 
 
 def _keep(config: pytest.Config, results: Results) -> None:
@@ -131,14 +181,19 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """The scorecard."""
-    results = config.stash.get(RESULTS, None)
-    if results is None or not results.checks or config.option.collectonly:
+    report = config.stash.get(REPORT, None)
+    if report is None or not report.checks:
         return
     from conformance.report.scorecard import scorecard
     from conformance.requirements.catalogue import catalogue
 
     readings = {r.id: r.reading for r in catalogue().values()}
-    pedantic = config.getoption("waxseal_pedantic")
     terminalreporter.section("waxseal scorecard")
-    for line in scorecard(results, readings, pedantic=pedantic):
+    for line in scorecard(report, readings):
         terminalreporter.write_line(line)
+    if report.against is not None:
+        from conformance.report.comparison_text import comparison_text
+
+        terminalreporter.section("waxseal: the target (NEW) against the other (OLD)")
+        for line in comparison_text(report.against, readings):
+            terminalreporter.write_line(line)

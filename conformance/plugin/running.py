@@ -57,7 +57,8 @@ def _judge_ahead(kind: type[Judging], items: Iterable[pytest.Item], run: Run) ->
     from conformance.ahead import Ahead, Errand, processes
 
     judging = [item for item in items if isinstance(item, kind)]
-    count = processes() if run.suite.running and len(judging) > 1 else 0
+    ours = run.suite.running and (run.twin is None or run.twin.suite.running)
+    count = processes() if ours and len(judging) > 1 else 0
     return Ahead([Errand(x.nodeid, _group(x.situation), x.judge) for x in judging], count)
 
 
@@ -97,6 +98,10 @@ def _record(item: Judging, judged: Judged) -> None:
     run.results.evidence.merge(judged.evidence)
     for finding in judged.findings:
         run.results.find(finding)
+    if run.twin is not None and run.results.against is not None:
+        there = command(run.twin.options, item.name)
+        for check in judged.against:
+            run.results.against.add(replace(check, reproduce=there))
 
 
 def _report(item: Judging, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -119,7 +124,14 @@ def _report(item: Judging, call: pytest.CallInfo[None]) -> pytest.TestReport:
 
 
 def _over(report: pytest.TestReport) -> pytest.TestReport:
-    """The report of the tear-down that there was not: JUnit's writer waits for it."""
+    """The report of the tear-down that there was not: JUnit's writer takes properties from it."""
     return pytest.TestReport(
-        report.nodeid, report.location, {}, "passed", None, "teardown", start=report.stop
+        report.nodeid,
+        report.location,
+        {},
+        "passed",
+        None,
+        "teardown",
+        start=report.stop,
+        user_properties=report.user_properties,
     )

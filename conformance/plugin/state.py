@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from conformance.ahead import Ahead
     from conformance.judge import Judged
     from conformance.plugin.items import Judging
+    from conformance.report.report import Report
     from conformance.report.results import Results
     from conformance.run import Run
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
+# What the run amounts to, once it has ended.
+REPORT: pytest.StashKey[Report] = pytest.StashKey()
 AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
 
@@ -48,20 +51,21 @@ def run_of(config: pytest.Config) -> Run:
 
 def begin_run(run: Run) -> None:
     """Start what is to be started; where that cannot be the session ends with status 7."""
-    _or_leave(run.suite.begin)
+    _or_leave(run, run.begin)
 
 
 def open_run(run: Run) -> None:
     """See who is there; without anybody to judge the session ends with status 7."""
-    _or_leave(run.open)
+    _or_leave(run, run.open)
 
 
-def _or_leave(step: Callable[[], None]) -> None:
+def _or_leave(run: Run, step: Callable[[], None]) -> None:
     from conformance.suite import NoTarget
 
     try:
         step()
     except NoTarget as error:
+        run.results.left = str(error)
         _leave(error)
 
 

@@ -23,11 +23,30 @@ _STATUS = {
 
 def attach(report: pytest.TestReport, check: Check) -> None:
     """Have the report say what became of the check."""
+    from conformance.report.escaping import printable
+
     report.waxseal = check.verdict.value  # type: ignore[attr-defined]
-    if check.verdict.value in _STATUS:
-        report.longrepr = f"{check.expected}; observed {check.observed}"
+    # JUnit's properties of the test.
+    report.user_properties = [
+        (name, printable(value))
+        for name, value in (
+            ("requirement", check.requirement),
+            ("level", check.level),
+            ("listener", check.listener),
+            ("verdict", check.verdict.value),
+            ("reason", check.reason),
+        )
+        if value
+    ]
+    if check.verdict.value == "not_applicable":
+        # In JUnit it was skipped, with the reason; the terminal has a word of its own below.
+        report.outcome = "skipped"
+        report.longrepr = (*report.location[:2], printable(check.reason))  # type: ignore[assignment]
+    elif check.verdict.value in _STATUS:
+        told = f"expected {check.expected}; observed {check.observed}"
+        report.longrepr = printable(f"{check.reason}: {told}" if check.reason else told)
     elif report.failed:
-        report.longrepr = check.reason
+        report.longrepr = printable(check.reason)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

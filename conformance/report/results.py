@@ -73,9 +73,11 @@ class Results:
     """A run. `about_suite`, `about_target`, `level` and `listeners` are the report's header.
 
     `level_note` says why the level is no better; `required_level` is the least
-    that will do; `deselected` counts tests that the user left out; each of the
+    that will do; `deselected` counts tests that the user left out;
+    `left` says why the run could not begin; each of the
     `baseline_problems` is an entry of the baseline that does not hold any more,
-    and of `baseline_unjudged` one of which this part of the suite says nothing.
+    and of `baseline_unjudged` one of which this part of the suite says nothing;
+    `against` has what the same tests said of a twin.
     """
 
     about_suite: dict[str, Any] = field(default_factory=dict)
@@ -86,7 +88,9 @@ class Results:
     listeners: list[dict[str, Any]] = field(default_factory=list)
     deselected: int = 0
     interrupted: bool = False
+    left: str = ""
     baseline_problems: list[str] = field(default_factory=list)
+    against: Results | None = None
     baseline_unjudged: list[str] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
     _checks: dict[tuple[str, str], Check] = field(default_factory=dict)
@@ -129,6 +133,9 @@ class Results:
             self.add(check_from(row))
         for row in portable["findings"]:
             self.find(Finding(**row))
+        if portable["against"] is not None:
+            self.against = self.against or Results()
+            self.against.merge(portable["against"])
 
     def portable(self) -> dict[str, Any]:
         """Everything that `merge` needs, in types that any transport carries."""
@@ -141,6 +148,7 @@ class Results:
             "deselected": self.deselected,
             "checks": [row_of(check) for check in self.checks],
             "findings": [asdict(finding) for finding in self.findings],
+            "against": None if self.against is None else self.against.portable(),
             "evidence": self.evidence.sections,
         }
 
@@ -192,7 +200,20 @@ class Results:
             return "no requirement was applicable"
         if self.level < self.required_level:
             return f"evidence of level {self.required_level} was required, this is {self.level}"
+        unsettled = (Verdict.INCONCLUSIVE, Verdict.ERROR)
+        if self.against and (unclear := self.against.having(*unsettled)):
+            return f"{len(unclear)} checks of the other target stayed open: no comparison"
         return ""
+
+    def why(self, exit_status: int) -> str:
+        """Why a run that ends with this status has no verdict; "" where it has one."""
+        if exit_status in (0, 1) and not self.interrupted:
+            return ""
+        if self.left:
+            return self.left
+        count = self.count()[Verdict.ERROR]
+        errors = f"{count} checks ended in an error of waxseal's" if count else ""
+        return errors or self.open_because() or "the run did not come to its end"
 
     def verdict(self, *, pedantic: bool = False) -> str:
         """The run's verdict in a word."""
@@ -209,19 +230,24 @@ class Results:
             "deselected": self.deselected,
         }
 
+    def ended(self, exit_status: int, *, pedantic: bool = False) -> str:
+        """The verdict of a run that ends with this status; one that did not end has none."""
+        judged = exit_status in (0, 1) and not self.interrupted
+        return self.verdict(pedantic=pedantic) if judged else "no-verdict"
+
     def as_dict(self, *, exit_status: int, pedantic: bool = False) -> dict[str, Any]:
-        """The JSON report (`waxseal-report/1`); a run that ended otherwise has no verdict.
+        """The JSON report (`waxseal-report/1`) of a run that ends with this status.
 
         All of it but the evidence, which is JSON already (`write_report`).
         """
-        judged = exit_status in (0, 1) and not self.interrupted
         return {
             "schema": SCHEMA,
             "suite": self.about_suite,
             "target": self.about_target,
             "level": self.level,
             "level_note": self.level_note,
-            "verdict": self.verdict(pedantic=pedantic) if judged else "no-verdict",
+            "verdict": self.ended(exit_status, pedantic=pedantic),
+            "why": self.why(exit_status),
             "interrupted": self.interrupted,
             "exit_status": exit_status,
             "summary": self.summary(),

@@ -3,38 +3,59 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.report.badge import badge
 from conformance.report.evidence import Evidence
+from conformance.report.files import check_path, write_whole
+from conformance.report.html.page import html
+from conformance.report.markdown import markdown
+from conformance.report.report import Report
+from conformance.report.sarif import sarif
 
-SUFFIXES = (".json",)
-
-
-class ReportError(Exception):
-    """The report cannot be written there. One line that names the file and the remedy."""
+_WRITERS: Mapping[str, Callable[[Report], str]] = {
+    ".html": html,
+    ".md": markdown,
+    ".sarif": sarif,
+    ".svg": badge,
+}
+SUFFIXES = (".json", *_WRITERS)
 
 
 def check_report_path(path: Path) -> None:
     """Raises `ReportError` before the run when the report could not be written after it."""
-    if path.suffix not in SUFFIXES:
-        raise ReportError(f"--report {path}: the suffix must be one of {', '.join(SUFFIXES)}")
-    if not path.absolute().parent.is_dir():
-        raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
+    check_path(path, SUFFIXES)
 
 
-def as_json(report: dict[str, Any], evidence: Evidence | None = None) -> str:
-    """The report as JSON; the evidence, which is JSON already, comes last."""
-    text = json.dumps(report, indent=1, ensure_ascii=True)
-    if not evidence:
-        return text
-    lines = "\n".join(evidence.lines())
-    return text.removesuffix("\n}") + f',\n "evidence": {lines}\n}}'
+def write_report(
+    path: Path, data: Mapping[str, Any], report: Report, evidence: Evidence | None = None
+) -> None:
+    """Write the JSON report `data`, or what another writer makes of the same `report`.
+
+    Raises `ReportError`.
+    """
+    is_json = path.suffix == ".json"
+    write_whole(path, as_json(data, evidence) if is_json else _WRITERS[path.suffix](report))
 
 
-def write_report(path: Path, report: dict[str, Any], evidence: Evidence | None = None) -> None:
-    """Write the report whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(as_json(report, evidence) + "\n")
-    partial.replace(path)
+def as_json(report: Mapping[str, Any], evidence: Evidence | None = None) -> str:
+    """The report in ASCII, with a line for each check: two reports can be compared by line.
+
+    The evidence, which is JSON already, comes last.
+    """
+    parts = [f"{_dumped(name)}: {_value(value)}" for name, value in report.items()]
+    if evidence:
+        parts.append('"evidence": ' + "\n".join(evidence.lines()))
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return _dumped(value)
+    return "[\n" + ",\n".join(map(_dumped, value)) + "\n]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)

@@ -1,4 +1,5 @@
 from datetime import date
+from types import SimpleNamespace
 
 from conformance.applicability import Evidence, Situation
 from conformance.baseline import Baseline, Known
@@ -15,8 +16,9 @@ HERE = Situation(Listener("x", endpoint()), Cast(), Evidence.L3, True)
 def judged(baseline):
     """What becomes of a listener that receives nobody any more at the end of a run."""
     run = Run.__new__(Run)
-    run.results, run.baseline = Results(), baseline
-    run._judge_steady(HERE, served(), CLOSING)
+    run.results, run.baseline, run.twin, run.situations = Results(), baseline, None, [HERE]
+    run.suite = SimpleNamespace(greeted={"x": served()}, greet_again=lambda: {"x": CLOSING})
+    run.finish()
     [check] = run.results.checks
     return check.requirement, check.verdict
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from conformance.mutants.matrix import Fate, Matrix, Row
@@ -14,9 +13,8 @@ from conformance.mutants.report.figures import (
     unobservable_reasons,
     why,
 )
-
-# What would be read as Markdown, or as HTML within it.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|&~])")
+from conformance.report.escaping import for_markdown as safe
+from conformance.report.tables import head, line
 
 
 def markdown(matrix: Matrix) -> str:
@@ -25,47 +23,34 @@ def markdown(matrix: Matrix) -> str:
 
 
 def _lines(matrix: Matrix) -> Iterator[str]:
-    yield from (f"# {_safe(title(matrix))}", "", f"{_safe(summary(matrix))}.", "")
+    yield from (f"# {safe(title(matrix))}", "", f"{safe(summary(matrix))}.", "")
     yield from ("## By directive", "")
-    yield from _head("directive", *COLUMNS)
+    yield from head("directive", *COLUMNS)
     for name, rows in [*matrix.by_clause().items(), ("all", matrix.rows)]:
-        yield _line(_safe(name), *Figures.of(rows).cells)
+        yield line(safe(name), *Figures.of(rows).cells)
     wrong = [*matrix.survivors, *matrix.of_fate(Fate.REFUSED)]
     yield from ("", "## Not noticed as it should be", "")
     yield from _table(wrong) if wrong else ["Nothing."]
     if not matrix.selection:
         yield from ("", "## Requirements that noticed nothing", "")
-        yield from [f"- {_safe(name)}" for name in matrix.idle] or ["None."]
+        yield from [f"- {safe(name)}" for name in matrix.idle] or ["None."]
     yield from ("", "## Unobservable from outside", "")
     for reason, rows in unobservable_reasons(matrix).items():
-        yield f"- {len(rows)}: {_safe(reason)}"
+        yield f"- {len(rows)}: {safe(reason)}"
     for name, rows in matrix.by_clause().items():
-        yield from ("", f"## {_safe(name)}", "")
+        yield from ("", f"## {safe(name)}", "")
         yield from _table(rows)
     yield from ("", "## What each requirement noticed", "")
-    yield from _head("requirement", "mutants", "of them")
+    yield from head("requirement", "mutants", "of them")
     for name, rows in matrix.kills().items():
-        some = ", ".join(_safe(row.name) for row in rows[:3])
-        yield _line(_safe(name), str(len(rows)), some)
+        some = ", ".join(safe(row.name) for row in rows[:3])
+        yield line(safe(name), str(len(rows)), some)
 
 
 def _table(rows: list[Row]) -> Iterator[str]:
-    yield from _head("mutant", "what it is", "", "noticed by")
+    yield from head("mutant", "what it is", "", "noticed by")
     for row in rows:
         noticed = ", ".join(row.killers) or why(row)
         extra = f" ({why(row)})" if row.fate is Fate.UNCLAIMED and row.killers else ""
         cells = (row.name, row.expected, row.fate.value, noticed + extra)
-        yield _line(*map(_safe, cells))
-
-
-def _head(*names: str) -> Iterator[str]:
-    yield _line(*names)
-    yield _line(*("---" for _ in names))
-
-
-def _line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _safe(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+        yield line(*map(safe, cells))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +12,9 @@ from conformance.mutants.report.figures import COLUMNS, Figures
 from conformance.mutants.report.html import html
 from conformance.mutants.report.markdown import markdown
 from conformance.mutants.report.text import full_text
+from conformance.report.files import check_path, write_whole
 
 SCHEMA = "waxseal-mutants/1"
-
-
-class ReportError(Exception):
-    """The report cannot be written there. One line that names the file and the remedy."""
 
 
 def as_json(matrix: Matrix) -> str:
@@ -51,14 +47,9 @@ _WRITERS: Mapping[str, Callable[[Matrix], str]] = {
 
 def check_report_path(path: Path) -> None:
     """Raises `ReportError` before anything is started."""
-    if path.suffix not in _WRITERS:
-        raise ReportError(f"--report {path}: the suffix must be one of {', '.join(_WRITERS)}")
-    if not path.absolute().parent.is_dir():
-        raise ReportError(f"--report {path}: there is no directory {path.absolute().parent}")
+    check_path(path, _WRITERS)
 
 
 def write_report(path: Path, matrix: Matrix) -> None:
     """Write the report whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(_WRITERS[path.suffix](matrix), "utf-8")
-    partial.replace(path)
+    write_whole(path, _WRITERS[path.suffix](matrix))

@@ -96,8 +96,8 @@ def test_the_report_is_the_interface_s():
     made = found(results(P, level="L2", about_target={"address": "a:1"}))
     report = json.loads(json.dumps(made.as_dict(exit_status=1)))
     assert list(report) == [
-        "schema", "suite", "target", "level", "level_note", "verdict", "interrupted", "exit_status",
-        "summary", "listeners", "checks", "findings", "baseline_problems",
+        "schema", "suite", "target", "level", "level_note", "verdict", "why", "interrupted",
+        "exit_status", "summary", "listeners", "checks", "findings", "baseline_problems",
         "baseline_unjudged",
     ]  # fmt: skip
     assert report["schema"] == "waxseal-report/1"

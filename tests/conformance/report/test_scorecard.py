@@ -1,6 +1,10 @@
+from conformance.report.ending import report_of
 from conformance.report.results import Check, Finding, Results
-from conformance.report.scorecard import SHOWN_IN_FULL, WIDTH, scorecard
+from conformance.report.scorecard import SHOWN_IN_FULL, scorecard
+from conformance.report.wrapping import WIDTH
 from conformance.verdict import Verdict
+
+LISTENER = {"name": "x", "address": "a:1", "protocol": "imap", "tls": "none", "claims": {}}
 
 
 def check(verdict, listener="x", directive="ssl_crl", **fields):
@@ -11,7 +15,9 @@ def card(*checks, pedantic=False, **fields):
     made = Results(**fields)
     for one in checks:
         made.add(one)
-    return list(scorecard(made, {"ssl_crl.b": "It is so."}, pedantic=pedantic))
+    status = made.exit_status(pedantic=pedantic)
+    report = report_of(made, exit_status=status, pedantic=pedantic)
+    return list(scorecard(report, {"ssl_crl.b": "It is so."}))
 
 
 def test_a_deviation_in_full():
@@ -49,7 +55,7 @@ def test_a_clean_run_is_a_table():
     lines = card(
         check(Verdict.PASS),
         check(Verdict.NOT_APPLICABLE, listener="y"),
-        listeners=[{}, {}],
+        listeners=[LISTENER, LISTENER],
         about_target={"launched": "nginx", "software": "nginx/1.22.1"},
     )
     assert lines == [
@@ -94,7 +100,7 @@ def test_findings():
     found = Finding("no_plaintext", "starttls.injection", "x", "one\ntwo", "waxseal replay f")
     results = Results()
     results.find(found)
-    lines = list(scorecard(results, {}))
+    lines = list(scorecard(report_of(results, exit_status=1), {}))
     assert lines[1:5] == [
         "FOUND BY FUZZING  starttls.injection  on x  (no_plaintext)",
         "    one",

@@ -4,12 +4,17 @@ import json
 
 import pytest
 
-from conformance.report.write import ReportError, check_report_path, write_report
+from conformance.report.ending import report_of
+from conformance.report.files import ReportError
+from conformance.report.results import Results
+from conformance.report.write import check_report_path, write_report
+
+EMPTY = report_of(Results(), exit_status=7)
 
 
 def test_a_report_replaces_the_older_one_whole(tmp_path):
     (tmp_path / "r.json").write_text("old")
-    write_report(tmp_path / "r.json", {"text": "\x1b<é"})
+    write_report(tmp_path / "r.json", {"text": "\x1b<é"}, EMPTY)
     text = (tmp_path / "r.json").read_text()
     assert json.loads(text) == {"text": "\x1b<é"}
     assert text.isascii()

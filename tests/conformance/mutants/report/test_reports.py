@@ -13,11 +13,11 @@ from conformance.mutants.report.markdown import markdown
 from conformance.mutants.report.text import full_text, short_text
 from conformance.mutants.report.write import (
     SCHEMA,
-    ReportError,
     as_json,
     check_report_path,
     write_report,
 )
+from conformance.report.files import ReportError
 
 ODD = "imap: ssl_ciphers <b>|`x`"
 
