@@ -125,7 +125,10 @@ def test_nothing_of_his_gets_out_as_it_is(ended, case: Case):
     for text in (done.printed, *done.reports.values()):
         assert odd(text.decode()) == set()
     if ".json" in done.reports:
-        assert {c for text in texts(json.loads(done.reports[".json"])) for c in odd(text)} == set()
+        report = json.loads(done.reports[".json"])
+        # What judging again rests on is kept as it came, in JSON's own escapes.
+        report.pop("evidence", None)
+        assert {c for text in texts(report) for c in odd(text)} == set()
     assert b"<x-evil" not in done.reports.get(".html", b"")
 
 

@@ -251,8 +251,17 @@ def test_crash_on_eight_bit_raises(talk: Any) -> None:
         talk("imap", "crash-on-eight-bit").say(b"\xff")
 
 
+def test_inbox_shared_gives_one_client_the_words_of_another(talk: Any) -> None:
+    talk("pop3", "inbox-shared").say(b"NO")
+    talk("pop3", "inbox-shared").say(b"OP\r\n")
+    assert not talk("pop3", "inbox-shared").session.inbox.drop()
+    talk("pop3", "inbox-shared").say(b"QU")
+    assert talk("pop3", "inbox-shared").say(b"IT\r\n") != talk("pop3").say(b"IT\r\n")
+
+
 def test_every_fault_has_a_probe() -> None:
-    assert {row[0] for row in ROWS} | {"crash-on-eight-bit"} == set(SESSION_FAULTS)
+    alone = {"crash-on-eight-bit", "inbox-shared"}
+    assert {row[0] for row in ROWS} | alone == set(SESSION_FAULTS)
 
 
 def test_the_code_asks_for_no_fault_that_is_not_listed() -> None:
