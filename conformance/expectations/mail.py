@@ -48,9 +48,13 @@ def not_solicited(observation: Observation, command: Command, *, control: Observ
 def login_barred(observation: Observation, command: Command, *, control: Observation) -> None:
     """The login was declined, or ended the session: with a goodbye, or without a word.
 
-    The control, which is served, shows that a session does not end anyway.
+    Who declines it goes on serving: otherwise it may have been tried, and refused for its
+    password. The control, which is served, shows that a session does not end anyway.
     """
     _kept_out("is declined, or ends the session", observation, command, control)
+    reply = observation.answer(command)
+    if reply is not None and reply.kind is Kind.NEGATIVE:
+        holds("the connection stays usable", observation.alive, seen(observation), observation)
 
 
 def _kept_out(how: str, observation: Observation, command: Command, control: Observation) -> None:

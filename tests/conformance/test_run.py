@@ -17,7 +17,8 @@ def judged(baseline):
     """What becomes of a listener that receives nobody any more at the end of a run."""
     run = Run.__new__(Run)
     run.results, run.baseline, run.twin, run.situations = Results(), baseline, None, [HERE]
-    run.suite = SimpleNamespace(greeted={"x": served()}, greet_again=lambda: {"x": CLOSING})
+    greeted = {"greeted": {"x": served()}, "greet_again": lambda: {"x": CLOSING}}
+    run.suite = SimpleNamespace(running=None, **greeted)
     run.finish()
     [check] = run.results.checks
     return check.requirement, check.verdict

@@ -18,10 +18,12 @@ from tests.conformance.observations import asked, endpoint, failed, served
 PRIMITIVE = {
     *("holds", "same", "seen", "clear_bytes", "client_succeeds", "received_alike"),
     *("is_resumed", "is_taken", "configuration_accepted", "configuration_refused"),
+    "mail_was_begun",
 }
 # What else an expectation may ask for: what a target that does it all right would have done.
 REST = {
-    "command": STARTTLS, "second": STARTTLS, "lines": [STARTTLS], "names": ("STARTTLS",),
+    "command": STARTTLS, "sender": STARTTLS, "wrong": STARTTLS, "second": STARTTLS,
+    "lines": [STARTTLS], "names": ("STARTTLS",),
     "value": "x", "name": "X", "listed": ["TLSv1.2"], "versions": ("TLSv1.2",),
     "alert": "unknown_ca", "leaves": [b""], "but": {}, "heard": (), "expected": False,
     "mechanism": "PLAIN", "opening": CAPABILITIES, "response": STARTTLS, "hello": CAPABILITIES,
