@@ -47,8 +47,7 @@ def _silence() -> Iterator[Case]:
 
 
 def _too_much() -> Iterator[Case]:
-    for protocol in GREETINGS:
-        yield Case(f"{protocol} flood", servers.flood(protocol), LOOK, OPEN, OPEN_WORDS)
+    yield Case("pop3 flood", servers.flood("pop3"), LOOK, OPEN, OPEN_WORDS)
     yield Case("flood", servers.flood("imap"), "imap starttls", (7,), "NO-VERDICT")
     yield Case("flood inside TLS", inside(servers.flood("smtp")), "smtp tls", (7,), "NO-VERDICT")
     yield Case(
@@ -85,7 +84,7 @@ def _something_else() -> Iterator[Case]:
 
 
 def _in_tls() -> Iterator[Case]:
-    """What stands where a ServerHello is due, at once and behind STARTTLS."""
+    """What stands where a ServerHello is due, at once or behind STARTTLS."""
     names = (
         "garbage", "stalls", "alert_storm", "unknown_alert", "empty_records", "crumbs",
         "endless_certificate", "endless_hello_requests", "compressed_bomb",
@@ -93,10 +92,9 @@ def _in_tls() -> Iterator[Case]:
     )  # fmt: skip
     for number, name in enumerate(names):
         behave = getattr(tls_servers, name)
-        protocol = [*GREETINGS][number % 3]
-        yield Case(name, behave, f"{protocol} tls", OPEN, OPEN_WORDS)
-        upgraded = talks(protocol, behave, PLAIN)
-        yield Case(name, upgraded, f"{protocol} starttls", OPEN, OPEN_WORDS)
+        protocol, way = [*GREETINGS][number % 3], ("tls", "starttls")[number % 2]
+        act = behave if way == "tls" else talks(protocol, behave, PLAIN)
+        yield Case(name, act, f"{protocol} {way}", OPEN, OPEN_WORDS)
 
 
 def quiet(protocol: str) -> Behaviour:
