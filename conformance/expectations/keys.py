@@ -18,6 +18,7 @@ from conformance.expectations.outcome import (
     no_verdict,
     seen,
     settle,
+    without_hello,
 )
 from conformance.harness.observation import Observation, TlsFacts
 from conformance.verdict import NotApplicable
@@ -164,14 +165,12 @@ def _issued(one: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def confirms_master_secret(observation: Observation) -> None:
-    """The ServerHello confirmed the extended master secret (RFC 7627)."""
+def confirms_master_secret(observation: Observation, *, control: Observation) -> None:
+    """The ServerHello of TLS up to 1.2 confirmed the extended master secret."""
     expected = "the extended master secret is confirmed"
-    value = observation.tls.extended_master_secret if observation.tls else None
     if observation.tls is None or not observation.tls.version:
-        if is_refused(observation):
-            raise NotApplicable(f"no version up to TLSv1.2 is negotiated: {seen(observation)}")
-        no_verdict(expected, f"no ServerHello was seen: {seen(observation)}", observation)
+        without_hello(expected, observation, control)
+    value = observation.tls.extended_master_secret
     holds(expected, bool(value), "confirmed" if value else "not confirmed", observation)
 
 

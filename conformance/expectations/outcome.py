@@ -14,7 +14,7 @@ from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending, Observation, Stage, answered_well
 from conformance.harness.transcript import REDACTED, escaped
-from conformance.verdict import Judgement, NoVerdict, Verdict, conclude, record
+from conformance.verdict import Judgement, NotApplicable, NoVerdict, Verdict, conclude, record
 
 REFUSALS = {Kind.NEGATIVE, Kind.BYE}
 # The target itself ended the connection.
@@ -153,6 +153,18 @@ def negotiated(observation: Observation, *, version: str = "", cipher: str = "")
         and cipher in ("", tls.cipher)
     )
     settle(right, expected, observation)
+
+
+def without_hello(expected: str, observation: Observation, control: Observation) -> NoReturn:
+    """No ServerHello up to TLSv1.2 was seen: whoever refuses such a client has none to show.
+
+    An alert says that he does. Who just hangs up may do so to everybody: then the control tells.
+    """
+    if not is_refused(observation):
+        no_verdict(expected, f"no ServerHello was seen: {seen(observation)}", observation)
+    if observation.alert is None:
+        needs_control(expected, control)
+    raise NotApplicable(f"no version up to TLSv1.2 is negotiated: {seen(observation)}")
 
 
 def same(what: str, expected: object, observed: object, *evidence: Observation) -> None:

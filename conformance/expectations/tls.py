@@ -20,11 +20,12 @@ from conformance.expectations.outcome import (
     refused,
     seen,
     settle,
+    without_hello,
 )
 from conformance.harness.observation import Observation
 from conformance.harness.transcript import escaped
 from conformance.premises import premises
-from conformance.verdict import NotApplicable, Verdict
+from conformance.verdict import Verdict
 
 # What OpenSSL calls a signature that the certificate's key did not make.
 _BAD_SIGNATURE = ("BAD_SIGNATURE", "DECRYPT_ERROR")
@@ -225,25 +226,19 @@ def key_large_enough(observation: Observation) -> None:
     holds(expected, right, text, observation)
 
 
-def compression_off(observation: Observation) -> None:
+def compression_off(observation: Observation, *, control: Observation) -> None:
     """The ServerHello chose no compression."""
     expected = "compression is not negotiated"
-    value = _in_hello(observation, "compression", expected)
+    value = observation.tls.compression if observation.tls else None
+    if value is None:
+        without_hello(expected, observation, control)
     holds(expected, value == 0, f"the ServerHello says method {value}", observation)
 
 
-def renegotiation_secure(observation: Observation) -> None:
+def renegotiation_secure(observation: Observation, *, control: Observation) -> None:
     """The ServerHello confirmed secure renegotiation."""
     expected = "secure renegotiation is confirmed"
-    value = _in_hello(observation, "secure_renegotiation", expected)
-    holds(expected, bool(value), "confirmed" if value else "not confirmed", observation)
-
-
-def _in_hello(observation: Observation, fact: str, expected: str) -> int:
-    """A fact of a ServerHello up to TLSv1.2; where such a client is refused, it does not arise."""
-    value: int | None = getattr(observation.tls, fact, None)
-    if value is None and is_refused(observation):
-        raise NotApplicable(f"no version up to TLSv1.2 is negotiated: {seen(observation)}")
+    value = observation.tls.secure_renegotiation if observation.tls else None
     if value is None:
-        no_verdict(expected, f"no ServerHello was seen: {seen(observation)}", observation)
-    return value
+        without_hello(expected, observation, control)
+    holds(expected, value, "confirmed" if value else "not confirmed", observation)

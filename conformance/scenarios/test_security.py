@@ -110,12 +110,12 @@ def test_idea_and_rc2(visit):
 
 @requirement("security.no_compression", TLS)
 def test_no_compression(visit):
-    compression_off(visit(versions=OLD, hello_only=True))
+    compression_off(visit(versions=OLD, hello_only=True), control=visit(hello_only=True))
 
 
 @requirement("security.secure_renegotiation", TLS)
 def test_secure_renegotiation(visit):
-    renegotiation_secure(visit(versions=OLD, hello_only=True))
+    renegotiation_secure(visit(versions=OLD, hello_only=True), control=visit(hello_only=True))
 
 
 @requirement("security.certificate_current", TLS)

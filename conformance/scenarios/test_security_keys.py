@@ -28,7 +28,7 @@ PADDINGS = [x for x in Provocation if x.name.startswith("PADDING")]
 
 @requirement("security.extended_master_secret", TLS)
 def test_extended_master_secret(visit):
-    confirms_master_secret(visit(versions=OLD, hello_only=True))
+    confirms_master_secret(visit(versions=OLD, hello_only=True), control=visit(hello_only=True))
 
 
 @requirement("security.downgrade_told", TLS, served_version("TLSv1.2"), served_version("TLSv1.3"))

@@ -22,6 +22,10 @@ from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import SILENT, UNREACHABLE, alerted, served
 
 
+def confirmed(observation):
+    confirms_master_secret(observation, control=served())
+
+
 def hello(offer=None, **facts):
     tls = TlsFacts(**{"version": "TLSv1.2", "cipher": "X", **facts})
     return served(offer=offer or Offer(hello_only=True), tls=tls, probe=None)
@@ -59,7 +63,7 @@ RIGHT = [
     lambda: dh_bits(exchange(prime=2**2047), above=2047),
     lambda: signed_soundly(hello(signature="rsa_pss_rsae_sha256")),
     lambda: chain_links(chain(0, 1, 2)),
-    lambda: confirms_master_secret(hello(extended_master_secret=True)),
+    lambda: confirmed(hello(extended_master_secret=True)),
     lambda: warns_of_downgrade(hello(random=bytes(24) + b"DOWNGRD\x01")),
     lambda: key_of(hello(chain=(b"leaf",)), [b"LEAF"], bytes.upper),
 ]
@@ -79,7 +83,7 @@ WRONG = [
     (lambda: signed_soundly(hello(signature="rsa_pkcs1_sha1")), "sha1"),
     (lambda: chain_links(chain(0, 2, 1)), "number 1 of 3"),
     (lambda: chain_links(hello(chain=(b"x",))), "cannot be read"),
-    (lambda: confirms_master_secret(hello()), "not confirmed"),
+    (lambda: confirmed(hello()), "not confirmed"),
     (lambda: warns_of_downgrade(hello(random=bytes(32))), "0000"),
     (lambda: key_of(hello(chain=(b"leaf",)), [b"else"], bytes.upper), "another public key"),
 ]
@@ -97,15 +101,13 @@ def test_wrong(expect, why):
 
 
 @pytest.mark.parametrize("observation", [UNREACHABLE, SILENT])
-@pytest.mark.parametrize(
-    "expect", [chain_links, confirms_master_secret, warns_of_downgrade, signed_soundly]
-)
+@pytest.mark.parametrize("expect", [chain_links, confirmed, warns_of_downgrade, signed_soundly])
 def test_nothing_is_proved_by_silence(expect, observation):
     with pytest.raises(NoVerdict):
         expect(observation)
 
 
-@pytest.mark.parametrize("expect", [confirms_master_secret, signed_soundly])
+@pytest.mark.parametrize("expect", [confirmed, signed_soundly])
 def test_it_does_not_arise_where_no_such_handshake_is_begun(expect):
     with pytest.raises(NotApplicable):
         expect(REFUSED)
