@@ -69,7 +69,8 @@ def _kept_out(how: str, observation: Observation, command: Command, control: Obs
 
 def mail_was_begun(observation: Observation, sender: Command) -> None:
     """The sender was answered in clear; who ends the session at that has no more to show."""
-    if was_said(observation, sender) and observation.answer(sender) is None:
+    unanswered = was_said(observation, sender) and observation.answer(sender) is None
+    if unanswered and observation.ending in ENDED:
         raise NotApplicable(f"no mail is taken in clear: {seen(observation)}")
 
 

@@ -5,10 +5,13 @@ from conformance.expectations import (
     capabilities_well_formed,
     declined,
     ends_after_goodbye,
+    error_survived,
     greeted,
     greeted_in_clear,
     line_ends,
+    login_barred,
     login_not_disabled,
+    mail_was_begun,
     mechanisms_understood,
     not_preauthenticated,
     not_reflected,
@@ -81,6 +84,48 @@ def test_reply_to_what_was_never_said(expectation):
 def test_declined_and_then_dead():
     with pytest.raises(Deviation):
         declined(said(ODD, NO, probe=Exchange(NOOP, None)), ODD)
+
+
+HUNG_UP = said(ODD, None, probe=None, ending=Ending.CLOSED)
+WAITING = said(ODD, None, probe=None, ending=Ending.TIMEOUT)
+
+
+@pytest.mark.parametrize("kept_out", [said(ODD, NO), said(ODD, BYE, probe=None), HUNG_UP])
+def test_a_login_that_is_kept_out(kept_out):
+    login_barred(kept_out, ODD, control=served())
+
+
+@pytest.mark.parametrize(
+    "let_in",
+    # Refused for its password: the session ends at that, or is silent.
+    [said(ODD, OK), said(ODD, MORE), said(ODD, NO, probe=None, ending=Ending.CLOSED), WAITING],
+)
+def test_a_login_that_was_tried(let_in):
+    with pytest.raises(Deviation):
+        login_barred(let_in, ODD, control=served())
+
+
+@pytest.mark.parametrize("expectation", [login_barred, not_solicited])
+def test_who_hangs_up_on_everybody_bars_no_login(expectation):
+    with pytest.raises(NoVerdict):
+        expectation(HUNG_UP, ODD, control=HUNG_UP)
+
+
+def test_mail_that_is_never_begun():
+    for begun in (said(ODD, OK), said(ODD, NO), WAITING):
+        mail_was_begun(begun, ODD)
+    with pytest.raises(NotApplicable, match="no mail is taken"):
+        mail_was_begun(HUNG_UP, ODD)
+
+
+def test_an_error_that_is_survived():
+    error_survived(said(ODD, NO), ODD)
+    with pytest.raises(NotApplicable, match="ended at the first error"):
+        error_survived(said(ODD, BYE), ODD)
+    elsewhere = said(ODD, BYE, probe=None, endpoint=endpoint(protocol=Protocol.SMTP))
+    for dead in (HUNG_UP, elsewhere):
+        with pytest.raises((Deviation, NoVerdict)):
+            error_survived(dead, ODD)
 
 
 def test_offers():
