@@ -18,6 +18,7 @@ from conformance.harness.observation import (
     TlsFacts,
 )
 from conformance.harness.transcript import Transcript
+from conformance.verdict import Verdict, begin
 
 GREETING = Reply(Kind.POSITIVE, (b"* OK ready",), "*")
 OK = Reply(Kind.POSITIVE, (b"w1 OK done",), "w1")
@@ -84,3 +85,10 @@ DEAD = [
     for observation in (UNREACHABLE, SILENT, CLOSING, RESETTING)
     for kind in (lambda o: o, implicitly)
 ]
+
+
+def passes(expectation, *arguments, **more):
+    """Whether the expectation judges, and finds all that it judges as it should be."""
+    judgements = begin()
+    expectation(*arguments, **more)
+    return bool(judgements) and {x.verdict for x in judgements} == {Verdict.PASS}
