@@ -12,6 +12,7 @@ from conformance.claimed import (
     negotiable_ciphers,
     workable_versions,
 )
+from conformance.conf_commands import commands
 
 
 @cache
@@ -111,3 +112,9 @@ def highest_works(s: Situation) -> str | None:
         return why
     highest = (s.listener.versions or ("",))[-1]
     return None if highest in workable_versions(s.listener) else why_unserved(s, highest)
+
+
+def own_suites(s: Situation) -> str | None:
+    """TLSv1.3 has the suites that its library has: no command of OpenSSL's chooses among them."""
+    named = (name for name, _ in commands(s.listener.values("ssl_conf_command")))
+    return "ssl_conf_command sets the suites of TLSv1.3" if "ciphersuites" in named else None

@@ -31,7 +31,7 @@ def overridden(claims: Mapping[str, tuple[str, ...]]) -> Claimed:
     What a command sets in a way that cannot be told here is no longer claimed.
     """
     effective = dict(claims)
-    for name, value in _commands(claims.get("ssl_conf_command", ())):
+    for name, value in commands(claims.get("ssl_conf_command", ())):
         if action := _ACTIONS.get(name):
             action(effective, value)
         elif directive := _BEYOND_US.get(name):
@@ -39,7 +39,8 @@ def overridden(claims: Mapping[str, tuple[str, ...]]) -> Claimed:
     return effective
 
 
-def _commands(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def commands(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The commands in the words of the directive: each name in lower case, and its value."""
     for name, value in zip(words[::2], words[1::2], strict=False):
         yield name.lower(), value
 

@@ -1,5 +1,5 @@
 from conformance.applicability import TLS, admitted
-from conformance.applicability_versions import governed_by_ciphers, served_version
+from conformance.applicability_versions import governed_by_ciphers, own_suites, served_version
 from conformance.claimed import legacy, listed_ciphers, negotiable_ciphers
 from conformance.expectations import accepted, each_negotiated, negotiated, one_of_listed, refused
 from conformance.harness.tls.suites import legacy_ciphers
@@ -37,7 +37,7 @@ def test_served_under_a_listed_cipher(visit, listener):
     accepted(seen)
 
 
-@requirement("ssl_ciphers.tls13_apart", TLS, served_version("TLSv1.3"))
+@requirement("ssl_ciphers.tls13_apart", TLS, served_version("TLSv1.3"), own_suites)
 def test_tls13_suites_are_apart(visit):
     suite = "TLS_AES_128_GCM_SHA256"
     negotiated(visit(versions=["TLSv1.3"], suites=[suite], hello_only=True), cipher=suite)

@@ -1,5 +1,5 @@
 from conformance.applicability import TLS, claims
-from conformance.applicability_versions import served_version, two_ciphers
+from conformance.applicability_versions import own_suites, served_version, two_ciphers
 from conformance.claimed import legacy, negotiable_ciphers
 from conformance.expectations import negotiated
 from conformance.requirements import requirement
@@ -31,7 +31,7 @@ def test_off_follows_the_client(visit, listener):
     negotiated(choice(visit, listener, first, last), cipher=first)
 
 
-@requirement("ssl_prefer_server_ciphers.on_tls13", TLS, ON, served_version("TLSv1.3"))
+@requirement("ssl_prefer_server_ciphers.on_tls13", TLS, ON, served_version("TLSv1.3"), own_suites)
 def test_on_in_tls13(visit):
     chosen = choice_13(visit, *SUITES).tls
     negotiated(
@@ -39,7 +39,7 @@ def test_on_in_tls13(visit):
     )
 
 
-@requirement("ssl_prefer_server_ciphers.off_tls13", TLS, OFF, served_version("TLSv1.3"))
+@requirement("ssl_prefer_server_ciphers.off_tls13", TLS, OFF, served_version("TLSv1.3"), own_suites)
 def test_off_in_tls13(visit):
     negotiated(choice_13(visit, *SUITES), cipher=SUITES[0])
     negotiated(choice_13(visit, *reversed(SUITES)), cipher=SUITES[1])

@@ -54,6 +54,8 @@ ARISES = [
     (of_versions.none_claimed("TLSv1.2"), at(**V12)),
     (of_versions.served_version("TLSv1.2"), at(**V12)),
     (of_versions.highest_works, at(**V13)),
+    (of_versions.own_suites, at()),
+    (of_versions.own_suites, at(ssl_conf_command=("MinProtocol", "TLSv1.2"))),
     (of_versions.highest_works, at(**V12)),
     (when.has_control, at(ssl_verify_client="optional")),
     (when.has_control, at(cast=TRUSTING, ssl_verify_client="on")),
@@ -106,6 +108,7 @@ REASONS = [
     (of_versions.served_version("TLSv1.2"), at(**V13), "not in ssl_protocols"),
     (of_versions.served_version("TLSv1"), at(**V10), "only with @SECLEVEL=0"),
     (of_versions.highest_works, at(), "nothing is claimed"),
+    (of_versions.own_suites, at(ssl_conf_command=("Ciphersuites", "X")), "sets the suites"),
     (of_versions.highest_works, at(**V10), "only with @SECLEVEL=0"),
     (
         of_versions.highest_works,
