@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from conformance.adapting import agreed, brief_of
@@ -111,10 +112,11 @@ class Suite:
         can_login = self.evidence >= Evidence.L2 or bool(self.options.login)
         self._situations = related(
             [
-                replace(
-                    Situation(
-                        listener, cast(listener, people, self.given), self.evidence, can_login
-                    ),
+                Situation(
+                    listener,
+                    cast(listener, people, self.given),
+                    self.evidence,
+                    can_login,
                     adapted=self.adapted,
                     unasked=self._unasked,
                     unreached=self._unreached,
@@ -332,7 +334,7 @@ class Suite:
     def _look_behind(self) -> None:
         """See what logins at a product of another kind show of themselves at the doubles."""
         asked = reached = False
-        for situation in self._probed(self.situations()):
+        for situation in self._probed():
             login = self.login()
             Visitor(self, situation)(login=login)
             asked |= bool(self.heard(login.user))
@@ -341,11 +343,10 @@ class Suite:
         self._unasked = "" if asked else f"{name} does not ask an auth server who may log in"
         self._unreached = "" if reached else f"no login at {name} is passed on to a back end"
 
-    @staticmethod
-    def _probed(situations: Sequence[Situation]) -> list[Situation]:
-        """The first few that let us in."""
-        there = [s for s in situations if not s.listener.declined and admitted(s) is None]
-        return there[:PROBED]
+    def _probed(self, suited: Callable[[Situation], bool] = lambda s: True) -> list[Situation]:
+        """The first few (of those that are `suited`) that let us in."""
+        there = (s for s in self.situations() if not s.listener.declined and admitted(s) is None)
+        return list(islice(filter(suited, there), PROBED))
 
     def _shared_doubles(self) -> Doubles | DoublesApart | None:
         """A neighbour's, where both have the same auth server."""
@@ -362,8 +363,7 @@ class Suite:
         """
         if not self.options.login or self.doubles is not None:
             return
-        open_to_us = [s for s in self.situations() if admitted(s) is None][:PROBED]
-        seen = [Visitor(self, situation)(login=True) for situation in open_to_us]
+        seen = [Visitor(self, situation)(login=True) for situation in self._probed()]
         replies = [x.login.reply for x in seen if x.login and x.login.reply]
         if replies and not any(reply.positive for reply in replies):
             raise NoTarget(
@@ -374,12 +374,7 @@ class Suite:
     def _login_arrives(self) -> bool:
         """Whether logins at the first few listeners that let us in reach the doubles."""
         asked_for = self.options.doubles is not None
-        open_to_us = [
-            s
-            for s in self.situations()
-            if admitted(s) is None and (asked_for or s.listener.value("auth_http"))
-        ]
-        for situation in open_to_us[:PROBED]:
+        for situation in self._probed(lambda s: asked_for or bool(s.listener.value("auth_http"))):
             login = self.login()
             Visitor(self, situation)(login=login)
             if self.heard(login.user):
