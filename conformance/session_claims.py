@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.directives import seconds, size
+from conformance.directives import size
 from conformance.harness.endpoint import Way
+from conformance.harness.times import seconds
 from conformance.harness.tls.tickets import TicketKey, ticket_key
 from conformance.listener import Listener, Unreadable
 from conformance.premises import premises

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from conformance.cast import cast
 from conformance.claimed import ca_names, chains, key_type_of, legacy, workable_versions
 from conformance.claimed_groups import DhGroup, _group, dh_group, dhe_ciphers, groups
-from conformance.directives import seconds
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
+from conformance.harness.times import seconds
 from conformance.harness.tls.suites import cipher_facts
 from conformance.inference.distinguished import readable
 from conformance.inference.finding import Finding, Surety

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ...endpoint import Way
+from ...times import seconds
 from ..adapter import Brief, Wanted
 from .setup import Argv, Setup, Translator
 from .terms import (
@@ -14,7 +15,6 @@ from .terms import (
     ciphers_of,
     curves_of,
     joined,
-    seconds,
 )
 
 _GLOBAL = "global\n  maxconn 2000\n  nbthread 1\n"
@@ -139,7 +139,7 @@ def _reordered(key: bytes) -> bytes:
 
 def _cache(wanted: Wanted) -> Cache:
     """A zone that listeners share is one process's; any other cache is a process of its own."""
-    lasts = seconds(wanted.value("ssl_session_timeout"))
+    lasts = seconds(wanted.values("ssl_session_timeout"))
     caches = wanted.values("ssl_session_cache")
     shared = next((x for x in caches if x.startswith("shared:")), "")
     if shared:

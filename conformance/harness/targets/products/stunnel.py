@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...endpoint import Way
+from ...times import seconds
 from ..adapter import Brief
 from .setup import Setup, Translator
 from .terms import (
@@ -14,7 +15,6 @@ from .terms import (
     curves_of,
     joined,
     lowest_level,
-    seconds,
     versions_of,
 )
 
@@ -118,7 +118,7 @@ def _sessions(terms: Terms) -> list[str]:
         return [*tickets, "sessionResume = no"]
     else:
         terms.do("ssl_session_cache", "builtin")
-    return [*tickets, f"sessionCacheTimeout = {seconds(wanted.value('ssl_session_timeout'))}"]
+    return [*tickets, f"sessionCacheTimeout = {seconds(wanted.values('ssl_session_timeout'))}"]
 
 
 TRANSLATOR = Translator("stunnel", ("stunnel4", "stunnel"), "stunnel4", ("-version",), translate)

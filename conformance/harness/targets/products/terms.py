@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from ...endpoint import Way
 from ..adapter import Answer, Wanted
 
-_UNITS = {
-    "y": 31_536_000, "M": 2_592_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "": 1,
-}  # fmt: skip
-_TIME = re.compile(r"(\d+)([yMwdhms]?)")
 VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 # What a verifier without a limit of its own has: OpenSSL's.
 ENDLESS_DEPTH = "100"
@@ -174,8 +169,3 @@ def joined(*paths: str) -> str:
     """The content of several PEM files as one; an empty name stands for none."""
     texts = [Path(path).read_text("latin-1") for path in dict.fromkeys(paths) if path]
     return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
-
-
-def seconds(time: str) -> int:
-    """A time of nginx's (`300`, `5m`, `1h 30m`) in seconds."""
-    return sum(int(number) * _UNITS[unit] for number, unit in _TIME.findall(time))
