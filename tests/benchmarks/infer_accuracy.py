@@ -29,7 +29,8 @@ from conformance.harness.targets.loopback import free_loopback
 from conformance.inference.command import Choice, means_of
 from conformance.inference.survey import Means, Survey, survey
 from conformance.listener import Listener
-from tests.benchmarks.observable import DIRECTIVES, Result, compared, why_hidden
+from tests.benchmarks.observable import DIRECTIVES, why_hidden
+from tests.benchmarks.recovered import Result, compared
 
 SHARE = 0.95
 

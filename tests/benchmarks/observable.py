@@ -1,4 +1,4 @@
-"""What of a listener's claims somebody outside can tell, and whether a survey tells it right.
+"""What of a listener's claims somebody outside can tell.
 
 The reasons here follow from the claims alone. What cannot be told apart is by the rules
 of the kill matrix (`equivalence`), and of whom a server trusts by the model of who is
@@ -8,46 +8,24 @@ judged how (`conformance.cast`), which the inference uses too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import lru_cache
 from itertools import product
-from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from conformance.cast import cast
-from conformance.claimed import ca_names, chains, key_type_of, legacy, workable_versions
-from conformance.claimed_groups import DhGroup, _group, dh_group, dhe_ciphers, groups
+from conformance.claimed import legacy
+from conformance.claimed_groups import dhe_ciphers, groups
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
-from conformance.harness.times import seconds
 from conformance.harness.tls.suites import cipher_facts
-from conformance.inference.distinguished import readable
-from conformance.inference.finding import Finding, Surety
-from conformance.inference.survey import Means, Survey
+from conformance.inference.survey import Means
 from conformance.inference.trust import DEPTHS, Judging, gets_in, part_of
 from conformance.listener import Listener
-from conformance.mutants.systematic.equivalence import _usable, why_equivalent
+from conformance.mutants.systematic.equivalence import _usable
 from conformance.session_claims import cache, tickets, timeout
 
-
-class Result(StrEnum):
-    """What became of one value: `hidden` is not observable, and was not stated wrongly.
-
-    `class`: it is one of several that nobody outside can tell apart, and just those were named.
-    """
-
-    EXACT = "exact"
-    CLASS = "class"
-    UNKNOWN = "unknown"
-    WRONG = "wrong"
-    HIDDEN = "hidden"
-
-
 _CA = "ssl_client_certificate"
-_JUDGING = ("ssl_trusted_certificate", "ssl_verify_depth", "ssl_crl")
+JUDGING = ("ssl_trusted_certificate", "ssl_verify_depth", "ssl_crl")
 _SECRET = {
     "ssl_certificate_key": "a secret; its public half is in the certificate",
     "ssl_password_file": "it is read at the start, and nothing of it shows",
@@ -56,19 +34,12 @@ _SECRET = {
 DIRECTIVES = (
     "listen", "protocol", "starttls", "ssl_protocols", "ssl_ciphers", "ssl_prefer_server_ciphers",
     "ssl_certificate", "ssl_ecdh_curve", "ssl_dhparam", "ssl_verify_client",
-    "ssl_client_certificate", *_JUDGING, "ssl_session_cache", "ssl_session_tickets",
+    "ssl_client_certificate", *JUDGING, "ssl_session_cache", "ssl_session_tickets",
     "ssl_session_timeout", "ssl_session_ticket_key", "*_capabilities", "*_auth", "server_name",
     *_SECRET,
 )  # fmt: skip
-_DEFAULTS = {
-    "imap_capabilities": ("IMAP4", "IMAP4rev1", "UIDPLUS"),
-    "pop3_capabilities": ("TOP", "USER", "UIDL"),
-    "imap_auth": ("plain",),
-    "pop3_auth": ("plain",),
-    "smtp_auth": ("plain", "login"),
-}
 # What the OpenSSL of this machine has by itself.
-_AUTO = (
+AUTO = (
     "X25519", "prime256v1", "X448", "secp521r1", "secp384r1",
     "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
 )  # fmt: skip
@@ -101,7 +72,7 @@ def _no_curve(x: Listener, means: Means) -> str:
     signers = {facts.authentication for facts in able if facts.key_exchange == "ECDHE"}
     if not signers:
         return "no cipher has a key exchange over a curve"
-    listed = groups(x) or _AUTO
+    listed = groups(x) or AUTO
     # The kit's ECDSA certificates are on this curve.
     last = "prime256v1" not in listed or listed[-1] == "prime256v1"
     if signers == {"ECDSA"} and x.value("ssl_prefer_server_ciphers") == "on" and not last:
@@ -125,14 +96,15 @@ def _judged(directive: str) -> Callable[[Listener, Means], str]:
             return "it takes certificates of the authorities (--kit)"
         if why := _wrong_curve(x):
             return why
-        if _class(x, directive, means) == set(_pool(directive, means)):
+        if class_of(x, directive, means) == set(pool(directive, means)):
             return "whatever it is, the same people may be served"
         return ""
 
     return rule
 
 
-def _pool(directive: str, means: Means) -> tuple[str, ...]:
+def pool(directive: str, means: Means) -> tuple[str, ...]:
+    """The values that a survey tries for this directive."""
     assert means.files is not None
     files = {
         "ssl_trusted_certificate": tuple(means.files.authorities),
@@ -141,14 +113,14 @@ def _pool(directive: str, means: Means) -> tuple[str, ...]:
     return DEPTHS if directive == "ssl_verify_depth" else ("", *files[directive])
 
 
-def _class(x: Listener, directive: str, means: Means) -> set[str]:
+def class_of(x: Listener, directive: str, means: Means) -> set[str]:
     """The values with which, and some others of the two beside it, the same people are served."""
     assert means.files is not None
     ours, mode = _served(x, means), x.value("ssl_verify_client")
     mixed = _served(x, means, unsure=True)
     served = {who: who.name in ours for who in means.people if who.name not in mixed}
     combinations = (
-        Judging(*values) for values in product(*(_pool(name, means) for name in _JUDGING))
+        Judging(*values) for values in product(*(pool(name, means) for name in JUDGING))
     )
     return {
         one.values[directive]
@@ -173,7 +145,7 @@ def _wrong_curve(x: Listener) -> str:
 
 def _served(x: Listener, means: Means, unsure: bool = False) -> frozenset[str]:
     """Who of the people is served, by the claims; or those of whom it cannot be said."""
-    names = ("ssl_verify_client", _CA, *_JUDGING)
+    names = ("ssl_verify_client", _CA, *JUDGING)
     return _served_by(tuple((name, x.values(name)) for name in names), means.people, unsure)
 
 
@@ -221,18 +193,16 @@ def _no_key(x: Listener, means: Means) -> str:
     return ""
 
 
-def _not_listed(x: Listener, means: Means) -> str:
-    if _gets_in(x, means) or (x.way is not Way.IMPLICIT and x.value("starttls") != "only"):
-        return ""
-    if x.way is not Way.IMPLICIT and x.protocol is not Protocol.POP3:
-        return ""
-    return "it is listed inside TLS alone, where nobody is served"
-
-
 def _auth_not_listed(x: Listener, means: Means) -> str:
     if _gets_in(x, means) or (x.way is not Way.IMPLICIT and x.value("starttls") != "only"):
         return ""
     return "it is listed inside TLS alone, where nobody is served"
+
+
+def _not_listed(x: Listener, means: Means) -> str:
+    if x.way is not Way.IMPLICIT and x.protocol is not Protocol.POP3:
+        return ""
+    return _auth_not_listed(x, means)
 
 
 def _not_said(x: Listener, means: Means) -> str:
@@ -255,157 +225,11 @@ _HIDDEN: dict[str, Callable[[Listener, Means], str]] = {
     "ssl_ecdh_curve": _no_curve,
     "ssl_dhparam": _no_dhe,
     "ssl_client_certificate": _not_asked,
-    **{name: _judged(name) for name in _JUDGING},
+    **{name: _judged(name) for name in JUDGING},
     "ssl_session_cache": _no_memory,
     "ssl_session_timeout": _no_hint,
     "ssl_session_ticket_key": _no_key,
     "*_capabilities": _not_listed,
     "*_auth": _auth_not_listed,
     "server_name": _not_said,
-}
-
-
-def compared(
-    directive: str, x: Listener, found: Survey, means: Means, hidden: str
-) -> tuple[Result, str]:
-    """How what was found of a directive stands to what is claimed."""
-    if directive.endswith(("_capabilities", "_auth")):
-        directive = directive.replace("*", str(x.protocol))
-    all_ = found.get(directive)
-    said = [one for one in all_ if one.surety is not Surety.UNKNOWN]
-    if not said or (x.way is Way.NONE and directive.startswith("ssl_")):
-        stated = [one for one in said if one.surety is Surety.KNOWN]
-        if stated:
-            return Result.WRONG, f"{stated[0].values} where {hidden}"
-        why = "; ".join(one.evidence for one in all_)
-        return (Result.HIDDEN, "") if hidden else (Result.UNKNOWN, why)
-    right = _SAME.get(directive, _equal)(directive, x, said, found, means)
-    if right is None:
-        return (Result.HIDDEN, "") if hidden else (Result.UNKNOWN, f"{said[0].candidates}")
-    if not right:
-        told = " / ".join(" ".join(one.values) for one in said)
-        return Result.WRONG, f"{told} where {_claimed(directive, x)}: {said[0].evidence}"
-    exact = Result.EXACT if said[0].surety is Surety.KNOWN else Result.CLASS
-    return (Result.HIDDEN if hidden else exact), ""
-
-
-def _claimed(directive: str, x: Listener) -> tuple[str, ...]:
-    return x.values(directive) or _DEFAULTS.get(directive, ())
-
-
-Same = Callable[[str, Listener, list[Finding], Survey, Means], bool | None]
-
-
-def _equal(
-    directive: str, x: Listener, said: list[Finding], found: Survey, means: Means
-) -> bool | None:
-    """The same words; one of several is right where they are among them, and not known."""
-    claimed = _claimed(directive, x)
-    if said[0].surety is Surety.ONE_OF:
-        return None if " ".join(claimed) in said[0].candidates else False
-    return said[0].values == claimed
-
-
-def _ssl(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    return ("ssl" in said[0].values) is (x.way is Way.IMPLICIT)
-
-
-def _as_set(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    values = [text.split() for text in said[0].candidates] or [list(said[0].values)]
-    return set(_claimed(directive, x)) in [set(one) for one in values]
-
-
-def _versions(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    return set(said[0].values) == set(workable_versions(x))
-
-
-def _ciphers(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    after = x.claiming(ssl_ciphers=said[0].values)
-    return bool(why_equivalent(directive, [x], [after], ()))
-
-
-def _chains(directive: str, x: Listener, said: list[Finding], found: Survey, means: Means) -> bool:
-    seen = {
-        tuple(c.public_bytes(Encoding.DER) for c in x509.load_pem_x509_certificates(file.content))
-        for file in found.found.files
-        if b"CERTIFICATE" in file.content
-    }
-    # Of two of one type nginx shows the last.
-    claimed = {key_type_of(chain[0]): chain for chain in chains(x)}
-    return seen == set(claimed.values())
-
-
-def _curves(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    claimed, told = (groups(y) or _AUTO for y in (x, x.claiming(ssl_ecdh_curve=said[0].values)))
-    modern = "TLSv1.3" in x.versions
-    if not modern:
-        claimed, told = ([g for g in some if not g.startswith("ffdhe")] for some in (claimed, told))
-    able = [cipher_facts(c) for c in _usable(x, legacy(x))] if legacy(x) else []
-    free = [c for c in able if c.key_exchange == "ECDHE" and c.authentication == "RSA"]
-    if not free or x.value("ssl_prefer_server_ciphers") == "off":
-        return set(claimed) == set(told)
-    shown = [[g for g in some if not g.startswith("ffdhe")] for some in (claimed, told)]
-    return set(claimed) == set(told) and shown[0] == shown[1]
-
-
-def _dh(directive: str, x: Listener, said: list[Finding], found: Survey, means: Means) -> bool:
-    files = {file.name: file.content for file in found.found.files}
-    told: DhGroup | None = _group(files[said[0].values[0]])
-    return told == dh_group(x)
-
-
-def _authorities(
-    directive: str, x: Listener, said: list[Finding], found: Survey, means: Means
-) -> bool:
-    names = list(ca_names(x, directive))
-    if said[0].surety is Surety.KNOWN:
-        return names == list(ca_names(x.claiming(ssl_client_certificate=said[0].values), directive))
-    return f": {', '.join(map(readable, names))};" in said[0].evidence
-
-
-def _people(
-    directive: str, x: Listener, said: list[Finding], found: Survey, means: Means
-) -> bool | None:
-    """Of the class of the claims, and nothing else; wrong where the claim itself is not in it."""
-    names = {Path(value).name or "not set": value for value in _pool(directive, means)}
-    told = {names[name] for name in said[0].candidates} or {next(iter(said[0].values), "")}
-    ours = _class(x, directive, means)
-    claimed = next(iter(x.values(directive)), "")
-    if claimed not in told:
-        return False
-    return True if told <= ours else None
-
-
-def _remembering(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    if said[0].surety is Surety.ONE_OF:
-        return cache(x).remembers
-    return said[0].values == (cache(x).mode,)
-
-
-def _times(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool | None:
-    if said[0].surety is Surety.ONE_OF:
-        return None
-    return seconds(said[0].values) == timeout(x)
-
-
-def _first_key(directive: str, x: Listener, said: list[Finding], *rest: object) -> bool:
-    return said[0].values == x.values(directive)[:1]
-
-
-_SAME: dict[str, Same] = {
-    "listen": _ssl,
-    "ssl_protocols": _versions,
-    "ssl_ciphers": _ciphers,
-    "ssl_certificate": _chains,
-    "ssl_certificate_key": lambda *_: True,
-    "ssl_ecdh_curve": _curves,
-    "ssl_dhparam": _dh,
-    "ssl_client_certificate": _authorities,
-    **dict.fromkeys(_JUDGING, _people),
-    "ssl_session_cache": _remembering,
-    "ssl_session_timeout": _times,
-    "ssl_session_ticket_key": _first_key,
-    "imap_auth": _as_set,
-    "pop3_auth": _as_set,
-    "smtp_auth": _as_set,
 }

@@ -8,7 +8,7 @@ from conformance.inference.asker import Asker, GivenUp
 from conformance.inference.command import Choice, means_of
 from conformance.inference.survey import Means, survey
 from tests.benchmarks.infer_accuracy import launched, rows
-from tests.benchmarks.observable import Result
+from tests.benchmarks.recovered import Result
 from tests.conformance.harness.small_servers import serving
 
 TELLING = (
