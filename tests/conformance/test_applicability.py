@@ -188,6 +188,13 @@ def test_with_certificates(kit):
     assert of_keys.lacks_key_type(old) == "there is a certificate for every client"
 
 
+def test_who_is_trusted(kit):
+    roots = {"ssl_client_certificate": kit.file("clients.pem"), "ssl_trusted_certificate": ()}
+    assert when.roots_alone(at(**roots)) is None
+    more = {**roots, "ssl_trusted_certificate": kit.file("intermediates.pem")}
+    assert when.roots_alone(at(**more)) == "ssl_trusted_certificate trusts an intermediate"
+
+
 def test_one_cipher(kit):
     only = serving(kit, "rsa.pem", ssl_protocols=("TLSv1.2",), ssl_ciphers="AES128-SHA")
     assert of_versions.two_ciphers(only) == "only one listed cipher can be had"

@@ -12,7 +12,7 @@ from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.judge import Judged
 from conformance.listener import Listener
-from conformance.streams import EXAMPLES, OF_AN_UPGRADE, Outcome, budget, requirements
+from conformance.streams import EXAMPLES, OF_AN_UPGRADE, Outcome, budget, requirements, where_said
 from conformance.verdict import Judgement, NoVerdict, Verdict
 from fuzz.oracles import requirements_at
 
@@ -63,6 +63,22 @@ def test_where_tls_comes_first_nothing_before_it_is_judged():
     checks = {c.requirement: c.verdict for c in Outcome(judged).checks(inside, None)}
     assert {name for name, x in checks.items() if x is Verdict.NOT_APPLICABLE} == OF_AN_UPGRADE
     assert {*judged, *OF_AN_UPGRADE} == set(IDS) == set(requirements_at(Way.STARTTLS))
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({}, ""),
+        ({"ssl_protocols": ("TLSv1", "TLSv1.2")}, ""),
+        ({"ssl_protocols": ("TLSv1",), "ssl_ciphers": ("ALL:@SECLEVEL=0",)}, "TLSv1.2 or TLSv1.3"),
+        ({"ssl_verify_client": ("on",)}, "certificate"),
+    ],
+)
+def test_where_streams_are_said(claims, why):
+    there = replace(SITUATION, listener=Listener("one", ENDPOINT, claims))
+    said, left_out = where_said([there], asked=True, remote=True)
+    assert said == ([] if why else [there])
+    assert all(why in reason for _, reason in left_out)
 
 
 OPEN = NoVerdict(Judgement(Verdict.INCONCLUSIVE, "an answer", "none"))

@@ -1,6 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
@@ -10,12 +15,15 @@ from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import half_login, injected_login
+from conformance.verdict import NotApplicable
 from conformance.visitor import DENIED, EVERY_VERSION, NOBODY, Visitor
 from tests.conformance.observations import NO, TRIED, served
 
 JOE = Person("joe", None, None)  # type: ignore[arg-type] # never read
 HERE = Endpoint("127.0.0.1", 143, Protocol.IMAP, Way.STARTTLS)
 HEARD = AuthRequest(())
+
+NOW = datetime.now(UTC)
 
 
 class Caller:
@@ -123,3 +131,18 @@ def test_a_password_in_raw_bytes_is_not_shown(protocol):
     assert "<redacted>" in shown
     assert not [secret for secret in seen.transcript.secrets if secret.decode() in shown]
     assert "eim" not in shown
+
+
+def test_a_certificate_that_cannot_be_shown_is_no_refusal(tmp_path):
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW)
+    (tmp_path / "ann.pem").write_bytes(built.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    ann = Person("ann", tmp_path / "ann.pem", tmp_path / "ann.pem")
+    claims = {"ssl_verify_client": ("optional",), "ssl_ecdh_curve": ("X25519",),
+              "ssl_protocols": ("TLSv1.2", "TLSv1.3")}  # fmt: skip
+    situation = Situation(Listener("x", HERE, claims), Cast(), Evidence.L1, True)
+    visit = Visitor(Caller(), situation)
+    with pytest.raises(NotApplicable, match="prime256v1"):
+        visit(ann, versions=["TLSv1.2"])
+    assert visit(ann).alive
+    assert visit(ann, versions=["TLSv1.2"], hello_only=True).alive
