@@ -58,15 +58,15 @@ def never_unlisted(listed: Collection[str], *observations: Observation, some: bo
     settle(True, expected, *(answered or observations))
 
 
-def refused_all(*hellos: Observation) -> None:
-    """Each hello was refused: there is nobody who could be served, to compare with."""
+def refused_all(*observations: Observation) -> None:
+    """Each hello was refused by an alert: there is nobody who could be served, to compare with."""
     expected = "no handshake goes on"
-    for hello in hellos:
+    for hello in observations:
         if chose_version(hello):
             settle(False, expected, hello)
-        if not is_refused(hello):
+        if hello.alert is None:
             no_verdict(expected, f"neither answered nor refused: {seen(hello)}", hello)
-    settle(True, expected, *hellos)
+    settle(True, expected, *observations)
 
 
 def negotiated_one_of(observation: Observation, *versions: str) -> None:
