@@ -72,6 +72,7 @@ from conformance.expectations.mail import (
     not_solicited,
     offers,
     offers_none,
+    taken_for_one,
 )
 from conformance.expectations.outcome import (
     accepted,
@@ -247,6 +248,7 @@ __all__ = [
     "signed_soundly",
     "state_did_not_survive",
     "taken",
+    "taken_for_one",
     "takes_leave",
     "under_other_keys",
     "upgrade_has_code",
