@@ -80,6 +80,7 @@ def test_refused_but_served():
         refused(served(), control=served())
 
 
+NO_CIPHER = replace(alerted(), alert=Alert(40, "handshake_failure"))
 CERTIFICATE = Alert(45, "certificate_expired")
 
 
@@ -90,7 +91,7 @@ def test_refused_for_the_certificate_with_nobody_beside(observation):
     not_let_in(observation)
 
 
-@pytest.mark.parametrize("observation", [alerted(), implicitly(CLOSING), *PROVES_NOTHING])
+@pytest.mark.parametrize("observation", [NO_CIPHER, implicitly(CLOSING), *PROVES_NOTHING])
 def test_no_words_of_the_certificate_are_no_evidence(observation):
     with pytest.raises(NoVerdict):
         not_let_in(observation)
