@@ -107,7 +107,7 @@ def serves(one: Listener, context: ssl.SSLContext) -> bool:
         if one.implicit:
             if one.name == NOBODY_IN:
                 with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
-                    context.wrap_socket(plain)
+                    context.wrap_socket(plain, server_hostname=one.host)
                 return True
             with context.wrap_socket(plain, server_hostname=one.host) as tls:
                 return tls.recv(200).startswith((GREETINGS[one.protocol], GOODBYES[one.protocol]))
