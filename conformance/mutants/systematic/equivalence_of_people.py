@@ -28,8 +28,10 @@ def _nobody_asked(a: Altered) -> str | None:
 
 def _nobody_inside(a: Altered) -> str | None:
     """Before STARTTLS the capabilities are listed, and unless it is demanded, logins are taken."""
-    if a.directive.startswith("ssl") or a.directive in ("listen", "protocol", "starttls"):
+    if a.directive.startswith("ssl") or a.directive in ("listen", "starttls"):
         return None
+    if a.directive == "protocol" and (a.before.way is Way.STARTTLS or a.alive()):
+        return None  # who is refused inside TLS is told so in the protocol's words
     clear = Way.NONE in (a.before.way, a.after.way) or a.before.value("starttls") == "on"
     says_name = a.directive == "server_name" and a.before.protocol is not Protocol.IMAP
     listed = a.directive.endswith("_capabilities") or says_name
