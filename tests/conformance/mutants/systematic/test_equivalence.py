@@ -23,7 +23,6 @@ KRSA, DHE_RSA = "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"
 
 # What the server says besides, the line before, and after.
 UNSEEN = [
-    (NOBODY, "protocol imap;", "protocol pop3;"),
     (DEAD, "ssl_session_tickets on;", NO_TICKETS, "no handshake can succeed"),
     (DEAD, "ssl_session_cache builtin;", "ssl_session_cache off;", "no handshake can succeed"),
     (DEAD, "imap_capabilities A;", "imap_capabilities B;", "nobody gets in"),
@@ -46,6 +45,7 @@ UNSEEN = [
      "ssl_crl pki/crl-expired.pem;", "is judged as before"),
 ]  # fmt: skip
 SEEN = [
+    (NOBODY, "protocol imap;", "protocol pop3;"),
     (DEAD, "ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;"),
     (V12, "imap_capabilities A;", "imap_capabilities B;"),
     (V12, TWO_RSA("rsa", "rsa"), TWO_RSA("rsa-2", "rsa-2")),
