@@ -156,6 +156,13 @@ def has_method(name: str) -> Condition:
     )
 
 
+def has_challenge(s: Situation) -> str | None:
+    """The greeting of POP3 has a challenge: some way to log in wants one."""
+    if {"apop", "cram-md5"} & set(s.listener.values("pop3_auth")):
+        return None
+    return "pop3_auth names neither apop nor cram-md5"
+
+
 def common_method(s: Situation) -> str | None:
     """Every client's library knows one of the ways to log in that are claimed."""
     claimed = s.listener.values(f"{s.listener.protocol}_auth")
@@ -264,6 +271,13 @@ def someone(*parts: Standing) -> Condition:
         return None
 
     return condition
+
+
+def nobody_trusted(s: Situation) -> str | None:
+    """There are people whom we can send, and none of them is trusted."""
+    if s.cast.get(Standing.TRUSTED):
+        return "somebody at hand is trusted"
+    return None if s.cast.people else s.cast.why_empty or "nobody is at hand"
 
 
 def has_control(s: Situation) -> str | None:

@@ -25,6 +25,16 @@ from conformance.mutants.systematic.altered import Altered, Rule
 _AS_DIRECTIVES = {"minprotocol", "maxprotocol", "protocol", "cipherstring", "groups", "curves"}
 
 
+# What nginx offers where nothing is said; the claims leave it open, as other proxies offer more.
+_OPEN = {
+    "imap_capabilities": ("IMAP4", "IMAP4rev1", "UIDPLUS"),
+    "pop3_capabilities": ("TOP", "USER", "UIDL"),
+    "imap_auth": ("plain",),
+    "pop3_auth": ("plain",),
+    "smtp_auth": ("plain", "login"),
+}
+
+
 def why_equivalent(
     directive: str,
     before: Sequence[Listener],
@@ -53,10 +63,14 @@ def _same(a: Altered) -> str | None:
     if a.directive == "ssl_conf_command" and _as_directives(a):
         names.discard(a.directive)
     ways = old.values("listen")[1:] == new.values("listen")[1:]
-    differing = [name for name in names if old.values(name) != new.values(name)]
+    differing = [name for name in names if _values(old, name) != _values(new, name)]
     if ways and all(n in FILES and _content(old, n) == _content(new, n) for n in differing):
         return "it amounts to the same value"
     return None
+
+
+def _values(listener: Listener, directive: str) -> tuple[str, ...]:
+    return listener.values(directive) or _OPEN.get(directive, ())
 
 
 def _content(listener: Listener, directive: str) -> tuple[bytes, ...]:
