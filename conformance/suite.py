@@ -30,7 +30,6 @@ from conformance.harness.observation import (
     Login,
     Observation,
     Offer,
-    Stage,
 )
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import Kit
@@ -45,6 +44,7 @@ from conformance.harness.visit import several, visit
 from conformance.listener import Listener
 from conformance.once import Once
 from conformance.options import Options
+from conformance.pacing import paced
 from conformance.relations import related
 from conformance.resumption import come_early
 from conformance.session_claims import brief
@@ -285,9 +285,7 @@ class Suite:
             several([partial(self._seals, x) for x in dead], self._at_once)
         ):
             raise NoTarget("; ".join(dict.fromkeys(map(why_silent, dead))))
-        seconds = sorted(o.seconds for o in self.greeted.values() if o.stage is Stage.SERVICE)
-        # A target that did not serve us within the first patience gets the shortest from now on.
-        self.patience = self.patience.measured(seconds[len(seconds) // 2] if seconds else 0.0)
+        self.patience = paced(self.greeted.values(), self.patience, self._at_once)
 
     def _come_early(self) -> None:
         """Get the sessions whose end is to be seen: by the time they are looked at it has come."""

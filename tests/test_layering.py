@@ -18,7 +18,10 @@ LAYERS = [
     ["directives", "configuration"],
     ["session_claims", "conf_commands"],
     ["claims", "claimed", "ciphers", "certificate_headers", "phrases", "options"],
-    ["adapting", "cast", "claimed_groups", "claimed_keys", "reproduce", "answering", "placing"],
+    [
+        *("adapting", "cast", "claimed_groups", "claimed_keys", "reproduce"),
+        *("answering", "pacing", "placing"),
+    ],
     ["applicability"],
     ["requirements", "applicability_versions", "relations", "workers"],
     ["applicability_keys"],

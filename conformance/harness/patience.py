@@ -8,6 +8,8 @@ from dataclasses import dataclass
 FLOOR_SECONDS = 2.0
 FIRST_CONTACT_SECONDS = 5.0
 MULTIPLE = 20.0
+# Times what one error takes.
+ERRORS = 1.5
 
 
 @dataclass(frozen=True)
@@ -16,15 +18,17 @@ class Patience:
 
     Starts at `FIRST_CONTACT_SECONDS`; once a greeting and a handshake have been
     measured, `MULTIPLE` times what they took, but never under the floor: a
-    loaded machine must not turn a slow answer into a hang.
+    loaded machine must not turn a slow answer into a hang. Who keeps errors back is
+    given `ERRORS` times what one of them took.
     """
 
     answer: float = FIRST_CONTACT_SECONDS
     factor: float = 1.0
 
-    def measured(self, greeting_and_handshake: float) -> Patience:
-        """A patience fit for a target that needed that many seconds."""
-        return Patience(max(FLOOR_SECONDS, MULTIPLE * greeting_and_handshake), self.factor)
+    def measured(self, greeting_and_handshake: float, error: float = 0.0) -> Patience:
+        """A patience fit for a target that needed that many seconds for these."""
+        usual = MULTIPLE * greeting_and_handshake
+        return Patience(max(FLOOR_SECONDS, usual, ERRORS * error), self.factor)
 
     def longer(self, times: float) -> Patience:
         """So many times as patient."""

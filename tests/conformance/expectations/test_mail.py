@@ -19,6 +19,7 @@ from conformance.expectations import (
     not_solicited,
     offers,
     offers_none,
+    taken_for_one,
 )
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT, Command, Kind, Reply, Verb
@@ -75,6 +76,20 @@ def test_reply_as_it_should_be(expectation, reply):
 def test_reply_as_it_should_not_be(expectation, reply):
     with pytest.raises(Deviation):
         expectation(said(ODD, reply), ODD)
+
+
+@pytest.mark.parametrize("reply", [OK, NO])
+def test_a_line_that_is_one_command(reply):
+    assert passes(taken_for_one, said(ODD, reply), ODD)
+
+
+@pytest.mark.parametrize(
+    ("reply", "fields"),
+    [(OK, {"strays": (OK,)}), (OK, {"unsolicited": (NO,)}), (OK, {"probe": None}), (BYE, {})],
+)
+def test_a_line_that_is_more_or_ends_the_session(reply, fields):
+    with pytest.raises(Deviation):
+        taken_for_one(said(ODD, reply, **fields), ODD)
 
 
 @pytest.mark.parametrize("expectation", [answered, declined, unasked])
