@@ -6,15 +6,15 @@ nothing heavy and does nothing until an option of ours or a scenario asks for it
 
 from __future__ import annotations
 
-import signal
-import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from conformance.options import Options, UsageError, add_options, options_of, settle, told
+from conformance.plugin.interrupts import INTERRUPTS, Interrupts, heard
 from conformance.plugin.places import PLACES
-from conformance.plugin.reporting import report_nobody
+from conformance.plugin.reporting import report_interrupted, report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
@@ -25,6 +25,7 @@ pytest_plugins = [
     "conformance.plugin.verdicts",
     "conformance.plugin.reporting",
     "conformance.plugin.actions",
+    "conformance.plugin.interrupts",
 ]
 
 # Said here because visits run in threads and in forked processes, and filters belong to a whole
@@ -87,15 +88,16 @@ def _begin(config: pytest.Config, options: Options) -> None:
 
 
 def _end_in_order(config: pytest.Config) -> None:
-    """SIGTERM, by which CI systems end a job, is an interrupt like SIGINT: a report is written."""
-    alone = threading.current_thread() is threading.main_thread()
-    if alone and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        config.add_cleanup(_end_at_once)
+    """Whatever happens from now on: nothing is left behind, and an interrupt is reported."""
+    from conformance.harness.scratch import scratch
 
-
-def _end_at_once() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    interrupts = config.stash[INTERRUPTS] = Interrupts()
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    # The last of these ends first.
+    stack.enter_context(heard(interrupts.hear))
+    stack.callback(report_interrupted, config)
+    stack.enter_context(scratch())
 
 
 def check_reports(config: pytest.Config) -> None:
