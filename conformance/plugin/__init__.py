@@ -75,6 +75,7 @@ def _begin(config: pytest.Config, options: Options) -> None:
 
     if is_distributing(config) and is_adapted(options.product):
         raise pytest.UsageError("-n: each of the processes would start the product; leave it")
+    _check_machines(config)
     _end_in_order(config)
     run = run_of(config)
     if is_worker(config) or is_distributing(config):
@@ -85,6 +86,21 @@ def _begin(config: pytest.Config, options: Options) -> None:
     elif not config.option.collectonly:
         # It gets ready while the scenarios are collected.
         begin_run(run)
+
+
+def _check_machines(config: pytest.Config) -> None:
+    """Raises `UsageError` for what pytest-xdist would take for files to copy to other machines."""
+    words = map(str, config.invocation_params.args)
+    far = [x for x in config.getoption("tx", ()) or () if "popen" not in x]
+    if is_distributing(config) and far and (path := next(filter(_is_path, words), None)):
+        raise pytest.UsageError(
+            f"--tx {far[0]}: pytest-xdist would take {path} for something to copy there: say "
+            "`pytest`, not `waxseal certify`, and name files as in --claims=FILE"
+        )
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and Path(word.partition("::")[0]).exists()
 
 
 def _end_in_order(config: pytest.Config) -> None:
@@ -103,7 +119,7 @@ def _end_in_order(config: pytest.Config) -> None:
 def check_reports(config: pytest.Config) -> None:
     """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
-    if paths:
+    if paths and not is_worker(config):
         from conformance.report.files import ReportError
         from conformance.report.write import check_report_path
 

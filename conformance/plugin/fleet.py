@@ -73,7 +73,8 @@ def _judge_all(config: pytest.Config, members: Sequence[Member]) -> int:
     from conformance.fleet.summary import status_of, summary, word
     from conformance.harness.scratch import scratch
 
-    ended, running = dict[Member, Ended](), Running(_Command(config))
+    ended: dict[Member, Ended] = {}
+    running = Running(_Command(config))
     with heard(running.interrupt), scratch() as directory:
         for done in running.all(members, at_once(), directory):
             ended[done.member] = done

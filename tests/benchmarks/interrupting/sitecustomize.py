@@ -69,7 +69,9 @@ def send_after(pid: int, calls: int, number: int) -> None:
     def called(*_: object) -> None:
         nonlocal calls
         calls -= 1
-        if calls <= 0:
+        if os.getpid() != pid:  # We have been forked meanwhile.
+            sys.setprofile(None)
+        elif calls <= 0:
             sys.setprofile(None)
             os.kill(pid, number)
 
