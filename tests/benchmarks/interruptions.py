@@ -67,9 +67,9 @@ def _certify(*words: object) -> list[str]:
 SCENES: Mapping[str, Callable[[Stage], list[str]]] = {
     "nginx": lambda s: _certify("--launch", "nginx", "--claims", s.idle, "--kit", s.kit),
     "reference": lambda s: _certify("--claims", s.idle, "--kit", s.kit),
-    "address": lambda s: _certify(s.host, "--claims", s.busy, "--kit", s.kit),
+    "address": lambda s: _certify("--target", s.host, "--claims", s.busy, "--kit", s.kit),
     "many": lambda s: _certify("--targets", s.targets),
-    "cores": lambda s: _certify("-n", 2, s.host, "--claims", s.busy),
+    "cores": lambda s: _certify("-n", 2, "--target", s.host, "--claims", s.busy),
     "adapter": lambda s: _certify("--launch", "stunnel", "--claims", s.idle, "--kit", s.kit),
     "kit": lambda s: _certify("-k", "imap-crl and greeting"),
     "twin": lambda s: _certify("-k", "imap-crl and greeting", "--against", "nginx"),
