@@ -266,6 +266,13 @@ def someone(*parts: Standing) -> Condition:
     return condition
 
 
+def nobody_trusted(s: Situation) -> str | None:
+    """There are people whom we can send, and none of them is trusted."""
+    if s.cast.get(Standing.TRUSTED):
+        return "somebody at hand is trusted"
+    return None if s.cast.people else s.cast.why_empty or "nobody is at hand"
+
+
 def has_control(s: Situation) -> str | None:
     """Somebody is let in, if need be without a certificate."""
     if s.listener.value("ssl_verify_client") != "on":

@@ -16,6 +16,7 @@ from conformance.session_claims import (
     cache,
     fleeting,
     share_sessions,
+    soon_over,
     ticket_keys,
     tickets,
     timeout,
@@ -84,6 +85,11 @@ def own_sessions(s: Situation) -> str | None:
 def lasting(s: Situation) -> str | None:
     """Whoever comes back at once comes before a session's time is over."""
     return "its sessions may be gone too soon" if fleeting(s.listener) else _claimed(s)
+
+
+def lasting_ticket(s: Situation) -> str | None:
+    """Whoever comes back at once with a ticket comes before its time is over."""
+    return "its tickets may be over too soon" if soon_over(s.listener) else _claimed(s)
 
 
 def ends_soon(s: Situation) -> str | None:

@@ -79,8 +79,13 @@ def brief(listener: Listener) -> bool:
 
 def fleeting(listener: Listener) -> bool:
     """A session may be over, or pushed out by others, before its client is back at once."""
+    return soon_over(listener) or _cramped(listener)
+
+
+def soon_over(listener: Listener) -> bool:
+    """A session's time may be over before its client is back at once, also that of a ticket."""
     known = listener.knows("ssl_session_timeout") and listener.way is not Way.NONE
-    return (known and 0 < timeout(listener) <= AT_ONCE) or _cramped(listener)
+    return known and 0 < timeout(listener) <= AT_ONCE
 
 
 def _cramped(listener: Listener) -> bool:

@@ -40,6 +40,19 @@ def declined(observation: Observation, command: Command) -> None:
     holds("the connection stays usable", observation.alive, seen(observation), observation)
 
 
+def taken_for_one(observation: Observation, command: Command) -> None:
+    """The line was one command: declined, or taken for one with an argument; nothing else answered.
+
+    A server may take an argument where none is needed (RFC 5321 section 4.1.1.9: NOOP).
+    """
+    expected = f"{command.shown()} is one command"
+    reply_is({Kind.NEGATIVE, Kind.POSITIVE}, expected, observation, command)
+    more = (*observation.strays, *observation.unsolicited)
+    text = f"one more reply: {told(more[0])}" if more else seen(observation)
+    holds(expected, not more, text, observation)
+    holds("the connection stays usable", observation.alive, seen(observation), observation)
+
+
 def not_solicited(observation: Observation, command: Command, *, control: Observation) -> None:
     """The command, which opens a SASL exchange, was not answered by asking for credentials."""
     _kept_out("is declined before anything is asked for", observation, command, control)

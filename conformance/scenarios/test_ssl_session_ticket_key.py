@@ -10,7 +10,7 @@ from conformance.resumable import (
     has_previous,
     has_tickets,
     kin,
-    lasting,
+    lasting_ticket,
     own_sessions,
     previous,
     several_keys,
@@ -44,7 +44,7 @@ def test_ticket_opens_with_the_first_key(visit, listener):
     opens_with_first(visit, listener, Means.TICKET)
 
 
-@requirement("ssl_session_ticket_key.first_encrypts_tls13", *OWN, PSK, lasting)
+@requirement("ssl_session_ticket_key.first_encrypts_tls13", *OWN, PSK, lasting_ticket)
 def test_ticket_of_tls13_opens_with_the_first_key(visit, listener):
     opens_with_first(visit, listener, Means.PSK)
 
@@ -80,7 +80,9 @@ def test_ticket_under_a_previous_key_is_good(visit):
         resumed(back(visit, Means.TICKET, first), first=first)
 
 
-@requirement("ssl_session_ticket_key.each_decrypts", *OWN, lasting, several_keys, has_tickets)
+@requirement(
+    "ssl_session_ticket_key.each_decrypts", *OWN, lasting_ticket, several_keys, has_tickets
+)
 def test_ticket_under_any_other_key_is_good(visit, listener):
     means = next(m for m in (Means.TICKET, Means.PSK) if m in means_of(listener))
     first = fresh(visit, means)

@@ -11,7 +11,7 @@ from conformance.requirements import requirement
 from conformance.resumable import (
     by,
     has_known_key,
-    lasting,
+    lasting_ticket,
     own_sessions,
     speaks,
     tickets_are,
@@ -29,7 +29,7 @@ from conformance.resumption import (
     twice,
 )
 
-ON = (tickets_are("on"), own_sessions, lasting)
+ON = (tickets_are("on"), own_sessions, lasting_ticket)
 OFF = (tickets_are("off"), own_sessions)
 TICKET, PSK = by(Means.TICKET), by(Means.PSK)
 V12 = ("TLSv1.2",)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.cast import cast
 from conformance.claimed import workable_versions
+from conformance.claimed_groups import why_barred
 from conformance.harness.endpoint import Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
@@ -47,8 +48,12 @@ def _somebody_in(listener: Listener, people: Sequence[Person]) -> bool:
         return True
     if not workable_versions(listener):
         return False
-    demanded = listener.value("ssl_verify_client") == "on"
-    return not demanded or cast(listener, people, {}).get(Standing.TRUSTED) is not None
+    if listener.value("ssl_verify_client") != "on":
+        return True
+    trusted = cast(listener, people, {}).all(Standing.TRUSTED)
+    return any(
+        not why_barred(listener, person.certificate, listener.versions, ()) for person in trusted
+    )
 
 
 Rule = Callable[[Altered], str | None]

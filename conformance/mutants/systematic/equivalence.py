@@ -25,6 +25,13 @@ from conformance.mutants.systematic.altered import Altered, Rule
 _AS_DIRECTIVES = {"minprotocol", "maxprotocol", "protocol", "cipherstring", "groups", "curves"}
 
 
+# What nginx offers where nothing is said; the claims leave it open, as other proxies offer more.
+_CAPABILITIES = {
+    "imap_capabilities": ("IMAP4", "IMAP4rev1", "UIDPLUS"),
+    "pop3_capabilities": ("TOP", "USER", "UIDL"),
+}
+
+
 def why_equivalent(
     directive: str,
     before: Sequence[Listener],
@@ -53,10 +60,14 @@ def _same(a: Altered) -> str | None:
     if a.directive == "ssl_conf_command" and _as_directives(a):
         names.discard(a.directive)
     ways = old.values("listen")[1:] == new.values("listen")[1:]
-    differing = [name for name in names if old.values(name) != new.values(name)]
+    differing = [name for name in names if _values(old, name) != _values(new, name)]
     if ways and all(n in FILES and _content(old, n) == _content(new, n) for n in differing):
         return "it amounts to the same value"
     return None
+
+
+def _values(listener: Listener, directive: str) -> tuple[str, ...]:
+    return listener.values(directive) or _CAPABILITIES.get(directive, ())
 
 
 def _content(listener: Listener, directive: str) -> tuple[bytes, ...]:

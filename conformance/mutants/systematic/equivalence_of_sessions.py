@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.harness.endpoint import Way
 from conformance.listener import Listener
 from conformance.mutants.systematic.altered import Altered, Rule
+from conformance.resumable import named_alike
 from conformance.resumption import Means, means_of
 from conformance.session_claims import LONGEST_TIMEOUT, cache, share_sessions, timeout
 
@@ -54,7 +55,7 @@ def _remembering(listener: Listener) -> str:
 def _sharers(listener: Listener, a: Altered) -> set[str]:
     zone = cache(listener).zone
     others = (x for x in a.company if zone and cache(x).zone == zone)
-    return {x.name for x in others if share_sessions(listener, x)}
+    return {x.name for x in others if share_sessions(listener, x) and named_alike(listener, x)}
 
 
 def _idle_cache(a: Altered) -> str | None:
@@ -68,7 +69,14 @@ def _idle_cache(a: Altered) -> str | None:
     return None
 
 
+def _nobody_comes_back(a: Altered) -> str | None:
+    if a.directive.startswith("ssl_session_") and a.nobody_gets_in:
+        return "nobody gets in there, so that a session is good for nothing"
+    return None
+
+
 RULES: tuple[Rule, ...] = (
     _idle_ticket_key, _nothing_kept, _too_long, _same_cache, _idle_cache,
+    _nobody_comes_back,
 )  # fmt: skip
 """In this order: the first that has a reason is taken."""
