@@ -43,10 +43,10 @@ INT, TERM = int(signal.SIGINT), int(signal.SIGTERM)
 
 def test_a_run_leaves_nothing_wherever_it_is_interrupted(tmp_path):
     steps = [
-        f"os.mkdir:1:1:{INT}",  # its own directory is made
+        f"os.mkdir=waxseal-:1:1:{INT}",  # its own directory is made
         f"os.fork:1:0:{TERM} *:3:0:{INT}",  # the doubles start, and again while it ends
         f"socket.connect:2:5:{TERM}",  # it greets the listeners
-        f"os.rename:1:0:{INT}",  # it writes the report: that is too late
+        f"os.rename=.report.json:1:0:{INT}",  # it writes the report: that is too late
     ]
     assert [x.strip() for x in outcomes("nginx", tmp_path, *steps)] == ["2", "2", "2", "0"]
 

@@ -1,8 +1,8 @@
 """Every Python of an observed run loads this: at an event of its first process, signals come.
 
 `INTERRUPTION` names a directory with a file `plan`, a list of steps: which kind of event ("*" is
-any), the how manieth of them since the step before, how many calls of functions later the signal
-comes, and its number. An event is what leaves something behind, or is about to; each is written
+any; "os.rename=report" is one about a file of that name), the how manieth of them since the step
+before, how many calls of functions later the signal comes, and its number. An event is what leaves something behind, or is about to; each is written
 to the file `events`.
 """
 
@@ -39,7 +39,7 @@ class Observer:
         self.log = os.open(place / "events", os.O_RDWR | os.O_CREAT | os.O_APPEND)
         # This may be another program of the same process, which goes on with what it has said.
         for line in (place / "events").read_text().splitlines():
-            self.count(line.split()[0])
+            self.count(*line.split(" ", 1))
 
     def hook(self, event: str, arguments: tuple[object, ...]) -> None:
         """An audit hook."""
@@ -49,12 +49,13 @@ class Observer:
             return
         what = str(arguments[0]) if arguments else ""
         os.write(self.log, f"{event} {what!r}\n".encode("utf-8", "replace"))
-        for calls, number in self.count(event):
+        for calls, number in self.count(event, what):
             send_after(self.pid, calls, number)
 
-    def count(self, event: str) -> list[tuple[int, int]]:
+    def count(self, event: str, what: str) -> list[tuple[int, int]]:
         """One more event: after how many calls which signal comes, where one does."""
-        if not self.plan or self.plan[0][0] not in ("*", event):
+        kind, _, about = self.plan[0][0].partition("=") if self.plan else ("", "", "")
+        if kind not in ("*", event) or about not in what:
             return []
         self.plan[0][1] -= 1
         if self.plan[0][1] > 0:

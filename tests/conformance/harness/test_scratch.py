@@ -8,9 +8,14 @@ import tempfile
 import threading
 from pathlib import Path
 
+import pytest
+
 from conformance.harness.patience import Patience
 from conformance.harness.scratch import scratch
 from tests.conftest import ROOT
+
+# A test runner may have threads of its own, which Python 3.12 and later warn of.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
 def test_what_is_made_meanwhile_is_below_it_and_goes(tmp_path, monkeypatch):
