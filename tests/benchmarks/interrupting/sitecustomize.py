@@ -2,8 +2,8 @@
 
 `INTERRUPTION` names a directory with a file `plan`, a list of steps: which kind of event ("*" is
 any; "os.rename=report" is one about a file of that name), the how manieth of them since the step
-before, how many calls of functions later the signal comes, and its number. An event is what leaves something behind, or is about to; each is written
-to the file `events`.
+before, how many calls of functions later the signal comes, and its number. An event is what leaves
+something behind, or is about to; each is written to the file `events`.
 """
 
 import json
