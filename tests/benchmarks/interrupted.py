@@ -76,7 +76,8 @@ def run(place: Path, words: Sequence[str], steps: Sequence[Step] = ()) -> Outcom
             start_new_session=True,
         )
         hangs = _ends(process)
-    left = list(_left(place, others))
+    early = process.returncode == -signal.SIGTERM
+    left = list(_left(place, others, early))
     events = (place / "plan" / "events").read_text().splitlines()
     told = (place / "said").read_text("utf-8", "replace")
     wrong = [*hangs, *left, *_misreported(place, process.returncode, bool(steps), events)]
@@ -104,8 +105,12 @@ def _ends(process: subprocess.Popen[bytes]) -> list[str]:
         return [f"it still ran after {HANGS_SECONDS:.0f} s"]
 
 
-def _left(place: Path, others: Set[int]) -> Iterator[str]:
-    """What is left behind: processes, which alone hold ports, and files."""
+def _left(place: Path, others: Set[int], early: bool) -> Iterator[str]:
+    """What is left behind: processes, which alone hold ports, and files.
+
+    `early`: SIGTERM ended it before anybody heard it; then Python may have been trying where
+    temporary files can be, and have left the one with which it did.
+    """
     until = time.monotonic() + GONE_SECONDS
     while (processes := set(_children()) - others) or any((place / "tmp").iterdir()):
         if time.monotonic() > until:
@@ -116,7 +121,8 @@ def _left(place: Path, others: Set[int]) -> Iterator[str]:
         yield f"a process: {words.decode('utf-8', 'replace')}"
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    yield from (f"a file: {path.name}" for path in (place / "tmp").iterdir())
+    files = [path.name for path in (place / "tmp").iterdir()]
+    yield from (f"a file: {name}" for name in files if not early or name.startswith("waxseal-"))
     strange = [x.name for x in (place / "here").iterdir() if x.name != REPORT]
     yield from (f"a file beside the report: {name}" for name in strange)
 
