@@ -96,6 +96,8 @@ def ends_soon(s: Situation) -> str | None:
     """The end of a session can be waited for."""
     if why := _claimed(s):
         return why
+    if not s.listener.knows("ssl_session_timeout"):
+        return "nothing is claimed about how long a session lasts"
     if brief(s.listener):
         return None
     return f"a session lasts {timeout(s.listener)} s, which is too long to wait for its end"

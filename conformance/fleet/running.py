@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from conformance.fleet.member import Member
 
 # A run takes some ninety megabytes and half a core: it waits for its target otherwise.
 MOST_AT_ONCE = 4
+# Leads the process group of a run. Its input ends when we close it or are gone.
+_LEADER = ("/bin/sh", "-c", "trap '' TERM; read _; kill -TERM 0")
 # By them a target could be named once more.
 _WHOM = ("WAXSEAL_TARGET", "WAXSEAL_TARGETS", "WAXSEAL_LAUNCH", "WAXSEAL_FAULTS")
 
@@ -41,58 +45,67 @@ def at_once() -> int:
 class Running:
     """Judges members; `command` makes a member's command line, given where its report goes."""
 
-    def __init__(self, command: Callable[[Member, Path], Sequence[str]], directory: Path) -> None:
+    def __init__(self, command: Callable[[Member, Path], Sequence[str]]) -> None:
         self._command = command
-        self._directory = directory
         self._processes: dict[Member, subprocess.Popen[bytes]] = {}
+        # Held while a run is started: an interrupt finds it among the processes, or prevents it.
+        self._starting = threading.RLock()
         self.interrupted = False
 
-    def all(self, members: Sequence[Member], most: int) -> Iterator[Ended]:
+    def interrupt(self) -> None:
+        """End those that run, in order, and start no other; for a handler of signals, too."""
+        with self._starting:
+            first, self.interrupted = not self.interrupted, True
+            for process in list(self._processes.values()) if first else ():
+                process.send_signal(signal.SIGINT)
+
+    def all(self, members: Sequence[Member], most: int, directory: Path) -> Iterator[Ended]:
         """Every member's run as it ends, `most` at once, none beside one that has a key of its.
 
-        An interrupt ends those that run, in order, and starts no other.
+        What they say and write goes into the directory.
         """
-        pending, under_way = list(members), dict[Future[Ended], Member]()
+        pending, under_way = list(members), dict[Future[Ended | None], Member]()
         with ThreadPoolExecutor(most) as pool:
             while pending or under_way:
                 while len(under_way) < most and (ready := _next(pending, under_way.values())):
                     pending.remove(ready)
-                    under_way[pool.submit(self._judge, ready)] = ready
-                try:
-                    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                except KeyboardInterrupt:
-                    pending.clear()
-                    self._interrupt()
-                    continue
+                    under_way[pool.submit(self._judge, ready, directory)] = ready
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     del under_way[future]
-                    yield future.result()
+                    if ended := future.result():
+                        yield ended
 
-    def _interrupt(self) -> None:
-        self.interrupted = True
-        for process in list(self._processes.values()):
-            process.send_signal(signal.SIGINT)
-
-    def _judge(self, member: Member) -> Ended:
+    def _judge(self, member: Member, directory: Path) -> Ended | None:
+        """The member's run, None after an interrupt."""
         began = time.monotonic()
-        report = self._directory / f"{member.name}.json"
+        report = directory / f"{member.name}.json"
         words = self._command(member, report)
-        with open(self._directory / f"{member.name}.txt", "w+b") as printed:
-            process = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-                env=_environment(os.environ),
-                # An interrupt at the keyboard reaches us, and through us each of them once.
-                start_new_session=True,
-            )
-            self._processes[member] = process
+        with open(directory / f"{member.name}.txt", "w+b") as printed, _leader() as group:
+            with self._starting:
+                if self.interrupted:
+                    return None
+                process = self._processes[member] = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=printed,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(os.environ),
+                    # An interrupt at the keyboard reaches us, and through us each of them once.
+                    process_group=group,
+                )
             status = process.wait()
             del self._processes[member]
             printed.seek(0)
             said = printed.read().decode("utf-8", "replace")
         return Ended(member, status, said, report, time.monotonic() - began)
+
+
+@contextmanager
+def _leader() -> Iterator[int]:
+    """A process group, whose members are told to end when we do, in whatever way."""
+    with subprocess.Popen(_LEADER, stdin=subprocess.PIPE, process_group=0) as process:
+        yield process.pid
 
 
 def _next(pending: Sequence[Member], under_way: Iterable[Member]) -> Member | None:

@@ -6,15 +6,15 @@ nothing heavy and does nothing until an option of ours or a scenario asks for it
 
 from __future__ import annotations
 
-import signal
-import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from conformance.options import Options, UsageError, add_options, options_of, settle, told
+from conformance.plugin.interrupts import INTERRUPTS, Interrupts, heard
 from conformance.plugin.places import PLACES
-from conformance.plugin.reporting import report_nobody
+from conformance.plugin.reporting import report_interrupted, report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
 # The rest of the glue, each room with hooks of its own.
@@ -25,6 +25,7 @@ pytest_plugins = [
     "conformance.plugin.verdicts",
     "conformance.plugin.reporting",
     "conformance.plugin.actions",
+    "conformance.plugin.interrupts",
 ]
 
 # Said here because visits run in threads and in forked processes, and filters belong to a whole
@@ -74,6 +75,7 @@ def _begin(config: pytest.Config, options: Options) -> None:
 
     if is_distributing(config) and is_adapted(options.product):
         raise pytest.UsageError("-n: each of the processes would start the product; leave it")
+    _check_machines(config)
     _end_in_order(config)
     run = run_of(config)
     if is_worker(config) or is_distributing(config):
@@ -86,22 +88,38 @@ def _begin(config: pytest.Config, options: Options) -> None:
         begin_run(run)
 
 
+def _check_machines(config: pytest.Config) -> None:
+    """Raises `UsageError` for what pytest-xdist would take for files to copy to other machines."""
+    words = map(str, config.invocation_params.args)
+    far = [x for x in config.getoption("tx", ()) or () if "popen" not in x]
+    if is_distributing(config) and far and (path := next(filter(_is_path, words), None)):
+        raise pytest.UsageError(
+            f"--tx {far[0]}: pytest-xdist would take {path} for something to copy there: say "
+            "`pytest`, not `waxseal certify`, and name files as in --claims=FILE"
+        )
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and Path(word.partition("::")[0]).exists()
+
+
 def _end_in_order(config: pytest.Config) -> None:
-    """SIGTERM, by which CI systems end a job, is an interrupt like SIGINT: a report is written."""
-    alone = threading.current_thread() is threading.main_thread()
-    if alone and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        config.add_cleanup(_end_at_once)
+    """Whatever happens from now on: nothing is left behind, and an interrupt is reported."""
+    from conformance.harness.scratch import scratch
 
-
-def _end_at_once() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    interrupts = config.stash[INTERRUPTS] = Interrupts()
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    # The last of these ends first.
+    stack.enter_context(heard(interrupts.hear))
+    stack.callback(report_interrupted, config)
+    stack.enter_context(scratch())
 
 
 def check_reports(config: pytest.Config) -> None:
     """Raises `UsageError` before the run when a report could not be written after it."""
     paths = config.getoption("waxseal_report")
-    if paths:
+    if paths and not is_worker(config):
         from conformance.report.files import ReportError
         from conformance.report.write import check_report_path
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.plugin.items import Judging, Scenario, Streams, is_ours
+from conformance.plugin.places import ROOT
 from conformance.plugin.state import RESULTS, SELECTED, run_of
 
 if TYPE_CHECKING:
@@ -72,9 +73,15 @@ def _item(
 ) -> pytest.Item:
     named = f"{name}[{situation.listener.name}]"
     # The id is said outright: newer pytests take a bracket in a bare name for no parameter.
-    ours = {"name": named, "nodeid": f"{collector.nodeid}::{named}"}
+    ours = {"name": named, "nodeid": f"{_module(collector)}::{named}"}
     item: Judging = kind.from_parent(collector, obj=obj, situation=situation, **ours, **rest)
     return item
+
+
+def _module(collector: pytest.Module) -> str:
+    """Its id; of our own the same wherever they are installed, since machines may share a run."""
+    place = collector.path
+    return place.relative_to(ROOT).as_posix() if place.is_relative_to(ROOT) else collector.nodeid
 
 
 def _requirement(where: str, function: FunctionType, mark: pytest.Mark) -> Requirement:

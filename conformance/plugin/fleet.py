@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.options import UsageError, options_of, settle, told
+from conformance.plugin.interrupts import heard
 from conformance.plugin.state import is_worker
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ def _check(config: pytest.Config) -> None:
 def _judge_all(config: pytest.Config, members: Sequence[Member]) -> int:
     from conformance.fleet.running import Running, at_once
     from conformance.fleet.summary import status_of, summary, word
+    from conformance.harness.scratch import scratch
 
     ended: dict[Member, Ended] = {}
-    with tempfile.TemporaryDirectory(prefix="waxseal-") as directory:
-        running = Running(_Command(config), Path(directory))
-        for done in running.all(members, at_once()):
+    running = Running(_Command(config))
+    with heard(running.interrupt), scratch() as directory:
+        for done in running.all(members, at_once(), directory):
             ended[done.member] = done
             at = f"{len(ended)} of {len(members)}"
             said = f"{done.member.label}: {word(done.status)}, {done.seconds:.0f} s"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.options import options_of
+from conformance.plugin.interrupts import INTERRUPTS
 from conformance.plugin.places import PLACES
 from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 5.0
 _WORKER = "waxseal"
-INTERNAL, NO_VERDICT = 3, 7
+INTERRUPTED, INTERNAL, NO_VERDICT = 2, 3, 7
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -104,7 +105,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     gc.freeze()
 
 
-def report_nobody(config: pytest.Config, why: str) -> None:
+def report_interrupted(config: pytest.Config) -> None:
+    """Write the reports of a run that was interrupted before its session had begun."""
+    interrupts = config.stash[INTERRUPTS]
+    if interrupts.asked and REPORT not in config.stash:
+        interrupts.ending = True
+        report_nobody(config, "the run was interrupted", status=INTERRUPTED)
+
+
+def report_nobody(config: pytest.Config, why: str, status: int = NO_VERDICT) -> None:
     """Write the reports of a run that did not begin; `why` says so."""
     from conformance.report.ending import data_of, report_of
     from conformance.report.results import Results
@@ -123,7 +132,8 @@ def report_nobody(config: pytest.Config, why: str) -> None:
             "software": "",
         }
     results.left = why.removeprefix("no verdict: ")
-    report = config.stash[REPORT] = report_of(results, exit_status=NO_VERDICT)
+    results.interrupted = status == INTERRUPTED
+    report = config.stash[REPORT] = report_of(results, exit_status=status)
     _write(config, config.getoption("waxseal_report") or (), data_of(results, report))
 
 

@@ -1,3 +1,4 @@
+from conformance.applicability import claims
 from conformance.expectations import is_resumed, lasts, not_resumed, resumed_in_one_of, taken
 from conformance.harness.observation import Observation
 from conformance.requirements import requirement
@@ -15,6 +16,7 @@ from conformance.resumption import (
 from conformance.session_claims import timeout
 
 TICKET, PSK = by(Means.TICKET), by(Means.PSK)
+TIMED = claims("ssl_session_timeout")
 # RFC 8446 section 4.6.1: no server may say more.
 WEEK = 604_800
 TRIES = 6
@@ -28,12 +30,12 @@ def over(visit, listener, means):
     taken(bring(visit, means, proof), expected=False, first=first)
 
 
-@requirement("ssl_session_timeout.hint", own_sessions, TICKET)
+@requirement("ssl_session_timeout.hint", TIMED, own_sessions, TICKET)
 def test_ticket_says_how_long_it_is_good(visit, listener):
     lasts(fresh(visit, Means.TICKET), timeout(listener))
 
 
-@requirement("ssl_session_timeout.hint_tls13", own_sessions, speaks("TLSv1.3"))
+@requirement("ssl_session_timeout.hint_tls13", TIMED, own_sessions, speaks("TLSv1.3"))
 def test_ticket_of_tls13_says_how_long_it_is_good(visit, listener):
     needed = Means.PSK in means_of(listener)
     lasts(fresh(visit, Means.PSK), min(timeout(listener), WEEK), needed=needed)

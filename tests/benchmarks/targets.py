@@ -10,15 +10,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.claims import read_claims
@@ -26,20 +20,9 @@ from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import write_kit
 from conformance.harness.targets.launch import launch
 from conformance.harness.targets.running import Running
+from tests.benchmarks.timed import certified
 
-ROOT = Path(__file__).resolve().parents[2]
 PORTS = {"imap": 24143, "pop3": 24110, "smtp": 24025}
-LOOK_SECONDS = 0.25
-PAGE_MIB = resource.getpagesize() / (1 << 20)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds by the clock and of processor time, and the most MiB resident at once."""
-
-    seconds: float
-    processor_seconds: float
-    mebibytes: float
 
 
 @contextmanager
@@ -68,41 +51,6 @@ def started(conf: Path) -> Running:
     return launch("nginx", conf, [x.endpoint for x in read_claims(conf)], Patience(factor=5))
 
 
-def cost(*words: str) -> Cost:
-    """What `waxseal certify` costs; it has to end with 0."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    command = [sys.executable, "-m", "conformance.cli", "certify", *words]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        over, most = threading.Event(), [0.0]
-        watch = threading.Thread(target=_watch, args=(process.pid, over, most))
-        watch.start()
-        status = process.wait()
-        over.set()
-        watch.join()
-    if status:
-        raise SystemExit(f"waxseal certify {' '.join(words)} ended with {status}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(time.monotonic() - began, used, most[0])
-
-
-def _watch(pid: int, over: threading.Event, most: list[float]) -> None:
-    while not over.wait(LOOK_SECONDS):
-        most[0] = max(most[0], resident(pid))
-
-
-def resident(pid: int) -> float:
-    """MiB of a process and all its descendants; what they share counts each time."""
-    total = 0.0
-    with suppress(OSError, ProcessLookupError):
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MIB
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        for child in [child for file in children for child in file.read_text().split()]:
-            total += resident(int(child))
-    return total
-
-
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -113,9 +61,9 @@ def main() -> None:
         words = ("--fuzz-examples", "0")
         first = file.read_text().split()[0]
         claims = ("--claims", str(file.with_name("nginx.conf")))
-        ones = [cost(first, *claims, *words) for _ in range(repeat)]
+        ones = [certified(first, *claims, *words) for _ in range(repeat)]
         one = sorted(ones, key=lambda x: x.seconds)[repeat // 2]
-        many = cost("--targets", str(file), *words)
+        many = certified("--targets", str(file), *words)
     print(f"one target      {one.seconds:8.1f} s {one.processor_seconds:8.1f} s of processor time")
     print(f"{count:3} targets     {many.seconds:8.1f} s {many.processor_seconds:8.1f} s")
     by_clock = count * one.seconds / many.seconds

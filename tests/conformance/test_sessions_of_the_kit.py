@@ -141,6 +141,13 @@ def test_when_it_arises(at, condition, arises, does_not):
     assert re.match(r"[a-zA-Z]", condition(at[does_not]))
 
 
+def test_a_timeout_that_nobody_has_claimed_is_a_reason(at):
+    here = at["imap-cache-none"]
+    claims = {k: v for k, v in here.listener.claims.items() if k != "ssl_session_timeout"}
+    situation = replace(here, listener=replace(here.listener, claims=claims))
+    assert "is claimed" in resumable.ends_soon(situation)
+
+
 def test_keys_that_cannot_be_read_are_a_reason(at):
     listener = at["imap-ticket-key"].listener.claiming(ssl_session_ticket_key=("/nonexistent",))
     moved = replace(at["imap-ticket-key"], listener=listener)

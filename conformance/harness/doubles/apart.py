@@ -62,16 +62,18 @@ class DoublesApart:
         self.password = ""
 
     def __enter__(self) -> Self:
-        self._process.start()
-        self._theirs.close()
         try:
-            answer = self._ours.recv()
-        except EOFError:
-            answer = DoublesError(f"the doubles' process ended with {self._process.exitcode}")
-        if isinstance(answer, DoublesError):
-            self._process.join()
-            raise answer
-        self._ready: _Ready = answer
+            self._process.start()
+            self._theirs.close()
+            self._ready = self._answer()
+        except BaseException:
+            # By the end of this line it knows that nobody waits for it; that may take its time.
+            self._ours.close()
+            if self._process.pid is not None:
+                self._process.kill()
+                self._process.join()
+            raise
+        answer = self._ready
         self.auth_port, self.password = answer.auth_port, answer.password
         return self
 
@@ -91,6 +93,17 @@ class DoublesApart:
         self._ours.close()
         if failure is not None and error is None:
             raise failure
+
+    def _answer(self) -> _Ready:
+        """Where they are, once they are. Raises `DoublesError`."""
+        try:
+            answer = self._ours.recv()
+        except EOFError:
+            answer = DoublesError(f"the doubles' process ended with {self._process.exitcode}")
+        if isinstance(answer, DoublesError):
+            raise answer
+        assert isinstance(answer, _Ready)
+        return answer
 
     @property
     def places(self) -> Mapping[Protocol, tuple[str, int]]:

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.fleet.member import Member
 from conformance.fleet.running import Running
+from conformance.plugin.interrupts import heard
 
 
 def member(name, *keys):
@@ -19,8 +20,9 @@ def ran(directory, script, members, most=2):
     def command(member, report):
         return [sys.executable, "-c", script, member.name, str(directory), str(report)]
 
-    running = Running(command, directory)
-    return running, {x.member.name: x for x in running.all(members, most)}
+    running = Running(command)
+    with heard(running.interrupt):
+        return running, {x.member.name: x for x in running.all(members, most, directory)}
 
 
 def test_what_a_run_says_and_writes_is_kept(tmp_path):

@@ -95,3 +95,14 @@ def test_beside_a_thread_they_are_a_thread(monkeypatch):
     monkeypatch.setattr("conformance.harness.doubles.apart.forkable", lambda: False)
     with doubles_at("127.0.0.1", 0, "127.0.0.1") as doubles:
         assert isinstance(doubles, Doubles)
+
+
+def test_who_is_interrupted_while_they_start_leaves_no_process(monkeypatch):
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DoublesApart, "_answer", interrupt)
+    doubles = DoublesApart("127.0.0.1", 0)
+    with pytest.raises(KeyboardInterrupt):
+        doubles.__enter__()
+    assert not doubles._process.is_alive()
