@@ -100,8 +100,8 @@ def reader(operator, tmp_path):
 def a_checkout_that_is_ready(where, waxseal):
     """`certify` and an environment of its own: in this one it might make the tests' own anew."""
     (where / ".ci").mkdir()
-    for name in ("certify", ".ci/environment.sh", "pyproject.toml"):
-        shutil.copy2(ROOT / name, where / name)
+    for path in (ROOT / "certify", ROOT / "pyproject.toml", *(ROOT / ".ci").glob("*.*")):
+        shutil.copy2(path, where / path.relative_to(ROOT))
     (where / ".venv/bin").mkdir(parents=True)
     (where / ".venv/bin/python").symlink_to(sys.executable)
     (where / ".venv/bin/waxseal").symlink_to(waxseal)
