@@ -1,4 +1,4 @@
-"""What CI.md tells people to put into their pipelines, and the action: each of its lines, run."""
+"""What docs/ci.md tells people to put into their pipelines, and the action: each of its lines, run."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDE = (ROOT / "CI.md").read_text()
+GUIDE = (ROOT / "docs/ci.md").read_text()
 ACTION = ROOT / ".github" / "action"
 YAML = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
 SH = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)

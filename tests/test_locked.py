@@ -20,7 +20,9 @@ def locked(name):
     """Each pinned requirement of the file, with how many hashes it has."""
     text = (ROOT / ".ci" / name).read_text().replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
-    return {Requirement(line.partition("--hash")[0]): line.count("--hash=sha256:") for line in lines}
+    return {
+        Requirement(line.partition("--hash")[0]): line.count("--hash=sha256:") for line in lines
+    }
 
 
 def chosen(name, python):

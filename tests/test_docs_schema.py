@@ -1,0 +1,88 @@
+"""Reports of real runs are as fixtures/schemas says, and every field of them is described there."""
+
+import json
+from pathlib import Path
+
+import fastjsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = json.loads((ROOT / "fixtures/schemas/waxseal-report-1.json").read_text())
+STARTTLS = "starttls and imap-starttls"
+
+
+def closed(part):
+    """The schema, but that no object may have a field that it does not describe."""
+    if isinstance(part, list):
+        return [closed(x) for x in part]
+    if not isinstance(part, dict):
+        return part
+    more = {"additionalProperties": False} if "properties" in part else {}
+    return {**{name: closed(x) for name, x in part.items()}, **more}
+
+
+@pytest.fixture(scope="module")
+def conforms():
+    return fastjsonschema.compile(closed(SCHEMA))
+
+
+def report(commands, *words, status):
+    done = commands.certify(*words, "--report", "report.json")
+    assert done.status == status, done.out + done.err
+    return commands.report()
+
+
+def test_a_report_with_failures_and_finds(commands, conforms):
+    words = ("--faults", "starttls-keeps-plaintext", "--fuzz-examples", "20")
+    found = report(commands, "-k", f"stream and imap-starttls or {STARTTLS}", *words, status=1)
+    conforms(found)
+    assert {"fail", "pass", "not_applicable"} <= {check["verdict"] for check in found["checks"]}
+    assert found["findings"]
+    assert found["evidence"]
+
+
+def test_a_report_in_twin_mode(commands, conforms):
+    words = ("--faults", "starttls-keeps-plaintext", "--against", "reference")
+    found = report(commands, "-k", f"{STARTTLS} and not stream", *words, status=1)
+    conforms(found)
+    assert found["against"]["differences"]
+
+
+def test_a_report_on_many_targets_and_nobody_there(commands, conforms):
+    here = commands.directory / "here"
+    (here / "targets.txt").write_text("imap://127.0.0.1:1\npop3://127.0.0.2:1\n")
+    found = report(commands, "--targets", "targets.txt", status=7)
+    conforms(found)
+    assert [row["exit_status"] for row in found["targets"]] == [7, 7]
+
+
+def test_a_report_on_an_adapted_product(commands, conforms):
+    """Its listeners have what an adapter says of them; the product itself need not be here."""
+    adapter = commands.directory / "here/adapter"
+    adapter.write_text(ADAPTER)
+    adapter.chmod(0o755)
+    found = report(commands, "--launch", "./adapter", "-k", "imap-starttls", status=7)
+    conforms(found)
+    assert any("declined" in row for row in found["listeners"])
+
+
+ADAPTER = """#!/bin/sh
+sed -n 's/.*"name": *"\\([^"]*\\)".*/\\1/p' "$1/listeners.json" | while read -r name; do
+    printf '{"listener": "%s", "unsupported": ["ssl_crl"]}\\n' "$name"
+done
+exec sleep 60
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [(["verdict"], "fine"), (["summary", "fail"], "none"), (["checks", 0, "level"], "must")],
+)
+def test_a_report_that_is_wrong_is_seen(conforms, path, wrong):
+    part = whole = json.loads((ROOT / "tests/a_report.json").read_text())
+    conforms(whole)
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = wrong
+    with pytest.raises(fastjsonschema.JsonSchemaException):
+        conforms(whole)
