@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_SIGNAL = re.compile(r" -s (?P<name>reload|quit|stop)\n")
+Done = subprocess.CompletedProcess[str]
 # What differs from run to run: how long it took, and whom the suite made up.
 _VOLATILE = (
     (re.compile(r"\b\d+(\.\d+)? ?s(econds)?\b"), "0 s"),
@@ -45,15 +47,18 @@ class Reader:
             tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
             tool.chmod(0o755)
 
-    def types(self, block: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def types(self, block: str, **environment: str) -> Done:
         """The commands of a block; the first that fails ends them."""
-        before, reload, after = block.partition(" -s reload\n")
-        if reload:
-            # A person types no faster than nginx changes its workers.
-            old = [os.pidfd_open(pid) for pid in self.workers()]
-            done = self.types(before + " -s 'reload'\n", **environment)
-            wait_for_the_end_of(old)
-            return self.types(after, **environment) if done.returncode == 0 else done
+        if signalled := _SIGNAL.search(block):
+            # A person types no faster than a server ends.
+            ending = [os.pidfd_open(pid) for pid in self.told(signalled["name"])]
+            done = self._types(block[: signalled.end()], environment)
+            wait_for_the_end_of(ending)
+            rest = block[signalled.end() :]
+            return self.types(rest, **environment) if done.returncode == 0 and rest else done
+        return self._types(block, environment)
+
+    def _types(self, block: str, environment: Mapping[str, str]) -> Done:
         for name, real in self.names.items():
             block = block.replace(name, real)
         ours = ("PYTEST", "WAXSEAL", "HYPOTHESIS")
@@ -69,9 +74,12 @@ class Reader:
             timeout=120,
         )
 
-    def workers(self) -> list[int]:
-        """The workers of the nginx that he has started here."""
-        pid = int((self.where / "nginx.pid").read_text())
+    def told(self, name: str) -> list[int]:
+        """Who ends when the server that runs here is told to reload, quit or stop."""
+        (file,) = self.where.glob("*.pid")
+        pid = int(file.read_text())
+        if name != "reload":
+            return [pid]
         return [int(x) for x in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def is_shown(self, shown: str, printed: str) -> bool:
@@ -96,7 +104,7 @@ class Reader:
 def wait_for_the_end_of(processes: list[int]) -> None:
     """Of processes by their pidfds, which are closed."""
     for process in processes:
-        assert select.select([process], [], [], 60)[0], "nginx does not change its workers"
+        assert select.select([process], [], [], 60)[0], "a server does not end"
         os.close(process)
 
 

@@ -1,4 +1,4 @@
-"""What docs/ci.md tells people to put into their pipelines, and the action: each of its lines, run."""
+"""What docs/ci.md tells people to put into their pipelines, and the action: every line, run."""
 
 import os
 import re
