@@ -44,7 +44,8 @@ def test_the_commands_work_and_print_what_is_shown(reader, guide):
 
 def test_no_guide_is_left_out():
     typed = {path.name for path in DOCS.glob("*.md") if commands(path)}
-    assert typed - {"ci.md"} == set(GUIDES)
+    # test_ci.py and test_readme.py type these.
+    assert typed - {"ci.md", "manual.md"} == set(GUIDES)
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")) + sorted(DOCS.parent.glob("*.md")))

@@ -1,4 +1,4 @@
-"""Every command that README.md tells a reader to type, typed."""
+"""Every command that README.md and docs/manual.md tell a reader to type, typed."""
 
 import os
 import secrets
@@ -15,8 +15,9 @@ from conformance.harness.targets.loopback import free_loopback
 from tests.reader import Reader, a_checkout_that_is_ready, commands
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text()
-BLOCKS = commands(ROOT / "README.md")
+PAGES = (ROOT / "README.md", ROOT / "docs/manual.md")
+TEXT = "".join(page.read_text() for page in PAGES)
+BLOCKS = list(dict.fromkeys(block for page in PAGES for block in commands(page)))
 # These would take as long as the whole suite does; a part shows that the command is right.
 WHOLE_SUITE = ("./certify", "--launch", "--kit kit")
 PART = "ssl_crl and imap"
@@ -113,7 +114,7 @@ def test_the_proxy_can_be_set_up_on_the_kit(reader):
 
 def test_the_fault_is_found_as_shown(reader):
     block = next(block for block in BLOCKS if "certify --faults" in block)
-    shown = README.split(block)[1].split("```text\n")[1].split("```")[0]
+    shown = TEXT.split(block)[1].split("```text\n")[1].split("```")[0]
     printed = type_in(reader, block).stdout
     assert shown in printed
     assert printed.endswith("exit status 1\n")
