@@ -266,6 +266,13 @@ def someone(*parts: Standing) -> Condition:
     return condition
 
 
+def nobody_trusted(s: Situation) -> str | None:
+    """There are people whom we can send, and none of them is trusted."""
+    if s.cast.get(Standing.TRUSTED):
+        return "somebody at hand is trusted"
+    return None if s.cast.people else s.cast.why_empty or "nobody is at hand"
+
+
 def has_control(s: Situation) -> str | None:
     """Somebody is let in, if need be without a certificate."""
     if s.listener.value("ssl_verify_client") != "on":
@@ -296,6 +303,21 @@ def admitted(s: Situation) -> str | None:
     if s.listener.value("ssl_verify_client") != "on" or s.cast.get(Standing.TRUSTED):
         return None
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
+
+
+def greets(s: Situation) -> str | None:
+    """The greeting can be seen: in clear, or inside TLS where we get in."""
+    return admitted(s) if s.listener.way is Way.IMPLICIT else None
+
+
+lists = greets
+"""The capabilities can be seen: in clear, or inside TLS where we get in."""
+
+
+def lists_mechanisms(s: Situation) -> str | None:
+    """The ways to log in can be seen: in clear where that is not barred, or inside TLS."""
+    barred = s.listener.value("starttls") == "only"
+    return admitted(s) if barred or s.listener.way is Way.IMPLICIT else None
 
 
 def configurable(s: Situation) -> str | None:

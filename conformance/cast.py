@@ -70,6 +70,11 @@ class Cast:
         """Everybody whom a verifier has to refuse, by the page or by RFC 5280."""
         return tuple(person for part in UNACCEPTABLE for person in self.all(part))
 
+    @property
+    def one_of_each(self) -> tuple[Person, ...]:
+        """The first person of each standing."""
+        return tuple(several[0] for several in self.people.values() if several)
+
     def with_intermediates(self, count: int) -> Person:
         """Somebody trusted whose chain has that many intermediates; `when=at_depth` makes sure."""
         return self.by_intermediates[count]

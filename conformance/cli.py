@@ -45,7 +45,8 @@ what is judged:
   --targets FILE        every address in FILE, several at once; beside each its
                         own --claims, --claims-server, --claim, --kit ...
   --launch NAME         start this product: reference, nginx, dovecot, exim, haproxy,
-                        hitch, perdition, stunnel, or an adapter's path (ADAPTERS.md)
+                        hitch, perdition, postfix, stunnel, or the path of an adapter
+                        (ADAPTERS.md)
 
 what can be brought there:
   --kit DIR             the PKI that `waxseal kit DIR` wrote

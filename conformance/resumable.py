@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.applicability import Condition, Situation, admitted
+from conformance.applicability import Condition, Situation, admitted, reasoned
 from conformance.claimed import workable_versions
 from conformance.harness.endpoint import Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
-from conformance.resumption import Means, means_of
+from conformance.resumption import Means, by_cache, means_of
 from conformance.session_claims import (
     brief,
     cache,
     fleeting,
     share_sessions,
+    soon_over,
     ticket_keys,
     tickets,
     timeout,
@@ -84,6 +85,11 @@ def own_sessions(s: Situation) -> str | None:
 def lasting(s: Situation) -> str | None:
     """Whoever comes back at once comes before a session's time is over."""
     return "its sessions may be gone too soon" if fleeting(s.listener) else _claimed(s)
+
+
+def lasting_ticket(s: Situation) -> str | None:
+    """Whoever comes back at once with a ticket comes before its time is over."""
+    return "its tickets may be over too soon" if soon_over(s.listener) else _claimed(s)
 
 
 def ends_soon(s: Situation) -> str | None:
@@ -176,6 +182,25 @@ def first_key(cipher: str) -> Condition:
         return None if found == cipher else f"the first key is {found}"
 
     return condition
+
+
+@reasoned
+def has_cached(s: Situation) -> str | None:
+    """A session can be resumed that the server has in its cache, rather than in a ticket."""
+    if why := _claimed(s) or admitted(s):
+        return why
+    by_cache(s.listener)  # which raises where there is none
+    return None
+
+
+def several_keys(s: Situation) -> str | None:
+    """Some key of tickets is there to decrypt alone."""
+    return None if len(_keys(s)) > 1 else "it has no key of tickets but the first"
+
+
+def has_tickets(s: Situation) -> str | None:
+    """A session can be resumed with a ticket of either kind."""
+    return None if by(Means.TICKET)(s) is None else by(Means.PSK)(s)
 
 
 def _keys(s: Situation) -> tuple[str, ...]:

@@ -40,6 +40,19 @@ def declined(observation: Observation, command: Command) -> None:
     holds("the connection stays usable", observation.alive, seen(observation), observation)
 
 
+def taken_for_one(observation: Observation, command: Command) -> None:
+    """The line was one command: declined, or taken for one with an argument; nothing else answered.
+
+    A server may take an argument where none is needed (RFC 5321 section 4.1.1.9: NOOP).
+    """
+    expected = f"{command.shown()} is one command"
+    reply_is({Kind.NEGATIVE, Kind.POSITIVE}, expected, observation, command)
+    more = (*observation.strays, *observation.unsolicited)
+    text = f"one more reply: {told(more[0])}" if more else seen(observation)
+    holds(expected, not more, text, observation)
+    holds("the connection stays usable", observation.alive, seen(observation), observation)
+
+
 def not_solicited(observation: Observation, command: Command, *, control: Observation) -> None:
     """The command, which opens a SASL exchange, was not answered by asking for credentials."""
     _kept_out("is declined before anything is asked for", observation, command, control)
@@ -134,11 +147,11 @@ def _is_named(capability: str, name: str) -> bool:
     return capability.startswith(name[:-1]) if name.endswith("*") else capability == name
 
 
-def login_not_disabled(observation: Observation) -> None:
-    """The capability list does not say that a login is useless."""
+def login_not_disabled(observation: Observation, methods: Collection[str] = ()) -> None:
+    """The capability list does not say that a login is useless, by these `methods`."""
     offers_none(observation, "LOGINDISABLED")
-    if observation.endpoint.protocol is not Protocol.POP3:
-        return  # IMAP's LOGIN needs no capability; an SMTP server need not authenticate anybody
+    if observation.endpoint.protocol is not Protocol.POP3 or set(methods) == {"apop"}:
+        return  # LOGIN and APOP need no capability; an SMTP server need not authenticate anybody
     expected = "a way to authenticate is offered"
     listed = listed_capabilities(observation, expected)
     right = any(c == "USER" or c.startswith("AUTH=") for c in listed)

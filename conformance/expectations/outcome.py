@@ -125,6 +125,24 @@ def refused(observation: Observation, *, control: Observation) -> None:
     judge(Verdict.PASS, expected, seen(observation), observation, control)
 
 
+# Alerts that speak of a client's certificate (RFC 8446, section 6.2).
+_OF_CERTIFICATES = {
+    "bad_certificate", "unsupported_certificate", "certificate_revoked", "certificate_expired",
+    "certificate_unknown", "unknown_ca", "certificate_required",
+}  # fmt: skip
+
+
+def not_let_in(observation: Observation) -> None:
+    """The visit was turned away for its certificate, where there is nobody to compare with."""
+    expected = f"{observation.offer.shown()} is refused for the certificate"
+    if is_accepted(observation):
+        judge(Verdict.FAIL, expected, seen(observation), observation)
+    alert = observation.alert
+    if not _declined_inside(observation) and (alert is None or alert.name not in _OF_CERTIFICATES):
+        no_verdict(expected, f"no evidence of that: {seen(observation)}", observation)
+    judge(Verdict.PASS, expected, seen(observation), observation)
+
+
 def needs_control(expected: str, control: Observation) -> None:
     """Without a control that was served nothing can be concluded."""
     if not is_accepted(control):

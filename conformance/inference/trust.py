@@ -122,12 +122,15 @@ def _says(one: Judging, mode: str, authority: str, seen: Mapping[Person, bool]) 
 def gets_in(part: Standing, mode: str, crl: str) -> bool | None:
     """Whether somebody of that standing is served in that mode; None: it cannot be said.
 
-    Of a chain that is cut at the depth, OpenSSL may miss the root or its CRL.
+    nginx goes by the last error that OpenSSL met. Where a chain is cut at the depth, that is
+    the missing root, which optional_no_ca forgives; with a CRL, it is that the last issuer
+    has none there.
     """
-    if mode == "optional_no_ca":
-        unsure = part is Standing.MIXED or (part is Standing.TOO_DEEP and crl)
-        return None if unsure else part.tolerated_by_optional_no_ca
-    return part is Standing.TRUSTED
+    if mode != "optional_no_ca":
+        return part is Standing.TRUSTED
+    if part is Standing.MIXED:
+        return None
+    return part.tolerated_by_optional_no_ca and not (part is Standing.TOO_DEEP and crl)
 
 
 def _read(name: str, fitting: list[Judging], people: Mapping[Person, Observation]) -> Finding:

@@ -114,6 +114,8 @@ _VERSIONS = (
 )  # fmt: skip
 
 _CIPHERS = (
+    _change("imap-no-cipher-fits", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256", ".none_fits"),
+    _change("imap-no-cipher-fits", "ssl_protocols", "TLSv1.2 TLSv1.3", "ssl_ciphers.none_fits"),
     _change("imap-server-order-256", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
             ".listed"),
     _change("imap-one-cipher", "ssl_ciphers",
@@ -207,6 +209,9 @@ _REVOCATION = (
     _change("imap-crl-expired", "ssl_crl", "pki/crl-empty.pem", ".crl_expired"),
     _change("smtp-crl", "ssl_crl", "pki/crl-empty.pem", ".revoked .no_crl_for_issuer"),
     _change("pop3-crl-foreign", "ssl_verify_client", "on", "ssl_crl.nobody_concerned"),
+    _change("pop3-crl-foreign-on", "ssl_crl", "pki/crl-all.pem",
+            "ssl_verify_client.on_nobody_trusted"),
+    _change("pop3-crl-foreign-on", "ssl_verify_client", "optional_no_ca", ".on_nobody_trusted"),
     _change("smtp-certificate-kept-starttls", "ssl_crl", "pki/crl-foreign.pem", ".unset"),
     _change("imap-verify-optional", "ssl_crl", "pki/crl-all.pem", ".unset"),
 )  # fmt: skip

@@ -26,6 +26,7 @@ from conformance.expectations import (
     mechanisms_understood,
     names_itself,
     not_preauthenticated,
+    taken_for_one,
     takes_leave,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
@@ -133,8 +134,7 @@ def test_advertised_mechanisms(visit, listener):
 @requirement("rfc.bare_cr", admitted, first_of_its_endpoint)
 def test_cr_alone_ends_no_line(visit, listener):
     command = two_in_one(listener.protocol)
-    seen = visit(before=[command], inside=[command])
-    declined(seen, command)
+    taken_for_one(visit(before=[command], inside=[command]), command)
 
 
 @requirement("rfc.wrong_password", *INSIDE)

@@ -1,19 +1,29 @@
 from conformance.applicability import (
     TLS,
     claims,
+    nobody_trusted,
     sees_logins,
     somebody_unacceptable,
     someone,
     verifying,
 )
-from conformance.expectations import accepted, header, heard_nothing, refused, requested, same
+from conformance.expectations import (
+    accepted,
+    header,
+    heard_nothing,
+    not_let_in,
+    refused,
+    requested,
+    same,
+)
 from conformance.harness.pki.standing import Standing
 from conformance.looks import certificate_request
 from conformance.requirements import requirement
 from conformance.visitor import NOBODY
 
 OFF = (TLS, claims("ssl_verify_client", "off"))
-ON = (TLS, claims("ssl_verify_client", "on"), someone(Standing.TRUSTED))
+DEMANDED = (TLS, claims("ssl_verify_client", "on"))
+ON = (*DEMANDED, someone(Standing.TRUSTED))
 OPTIONAL = (TLS, claims("ssl_verify_client", "optional"))
 NO_CA = (TLS, claims("ssl_verify_client", "optional_no_ca"))
 UNKNOWN = someone(Standing.UNKNOWN_ISSUER)
@@ -27,7 +37,7 @@ def test_off_does_not_ask(visit, listener):
     requested(certificate_request(visit, listener), expected=False)
 
 
-@requirement("ssl_verify_client.on_requested", TLS, claims("ssl_verify_client", "on"))
+@requirement("ssl_verify_client.on_requested", *DEMANDED)
 def test_on_asks(visit, listener):
     requested(certificate_request(visit, listener), expected=True)
 
@@ -65,6 +75,12 @@ def test_on_refuses_a_client_before_its_time(visit, kit):
 @requirement("ssl_verify_client.on_wrong_purpose_refused", *ON, someone(Standing.WRONG_PURPOSE))
 def test_on_refuses_a_server_as_client(visit, kit):
     refused(visit(kit.wrong_purpose), control=visit(kit.client))
+
+
+@requirement("ssl_verify_client.on_nobody_trusted", *DEMANDED, nobody_trusted)
+def test_on_refuses_everybody_where_nobody_is_trusted(visit):
+    for person in visit.situation.cast.one_of_each:
+        not_let_in(visit(person))
 
 
 @requirement("ssl_verify_client.optional_requested", *OPTIONAL)

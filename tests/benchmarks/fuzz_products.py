@@ -15,16 +15,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 
 import trustme
 
 from conformance.harness.doubles.doubles import Doubles
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.fixtures import fixture
+from conformance.harness.targets.adapter import Brief, Wanted
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.targets.product import LaunchError, Plan
 from conformance.harness.targets.running import Running, private_directory
-from tests.benchmarks.fuzz_postfix import postfix
 
 IMAP, POP3, SMTP = Protocol.IMAP, Protocol.POP3, Protocol.SMTP
 STARTTLS, IMPLICIT, NONE = Way.STARTTLS, Way.IMPLICIT, Way.NONE
@@ -257,6 +258,24 @@ relay:
     return [("exim4", "-C", str(room.write("exim.conf", conf)), "-bdf")]
 
 
+def _postfix(room: Room) -> Commands:
+    """Its adapter, which is told of two listeners and of nobody's password."""
+    directives = {
+        "ssl_certificate": (str(room.certificate),),
+        "ssl_certificate_key": (str(room.key),),
+        "ssl_protocols": ("TLSv1.2", "TLSv1.3"),
+        "ssl_ciphers": ("HIGH",),
+        "starttls": ("on",),
+    }
+    wanted = tuple(
+        Wanted(str(way), Endpoint(room.host, PORTS[SMTP, way], SMTP, way), directives)
+        for way in (STARTTLS, IMPLICIT)
+    )
+    room.write("listeners.json", Brief(wanted, ("", 0), room.behind, token_hex(), "denied-").text())
+    adapter = "conformance.harness.targets.products"
+    return [(sys.executable, "-m", adapter, "postfix", str(room.directory))]
+
+
 @dataclass(frozen=True)
 class Product:
     """What is started, and the listeners that there are then."""
@@ -274,7 +293,7 @@ PRODUCTS = {
     "haproxy": Product(_haproxy, ways=(IMPLICIT,)),
     "hitch": Product(_hitch, ways=(IMPLICIT,)),
     "exim": Product(_exim, (SMTP,)),
-    "postfix": Product(postfix, (SMTP,)),
+    "postfix": Product(_postfix, (SMTP,)),
 }
 _BEHIND = Product(lambda room: _dovecot(room, secure=False), ways=(NONE,))
 

@@ -37,6 +37,7 @@ OPENED = {
     "haproxy": {"tls"},
     "hitch": {"tls"},
     "perdition": {"tls", "upgrade", "locked"},
+    "postfix": {"mail"},
     "stunnel": {"tls", "upgrade", "mail"},
     str(EXAMPLE): {"tls"},
 }

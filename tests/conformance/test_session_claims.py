@@ -66,7 +66,8 @@ def test_claims_inherit_so_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("1s", True), ("1", True), ("0", False), ("2s", False), ("5m", False)]
+    ("text", "expected"),
+    [("1s", True), ("1", True), ("0", False), ("2s", True), ("3s", False), ("5m", False)],
 )
 def test_what_can_be_waited_for(text, expected):
     assert brief(claiming(ssl_session_timeout=text)) is expected

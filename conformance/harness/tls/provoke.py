@@ -76,10 +76,11 @@ def provoked(pipe: Pipe, provocation: Provocation, flight: Flight) -> tuple[str,
 def reaction(pipe: Pipe, deadline: Deadline) -> tuple[str, ...]:
     """What the server says, until it ends, sends a fatal alert or an answer, or is silent.
 
-    What is no record says nothing of what was provoked.
+    What is no record says nothing of what was provoked; the end that comes behind it does.
     """
     words: list[str] = []
     records = Records()
+    sealed = True
     while not words or words[-1] not in _LAST:
         try:
             data = pipe.receive(deadline, begun=bool(words))
@@ -90,9 +91,9 @@ def reaction(pipe: Pipe, deadline: Deadline) -> tuple[str, ...]:
         if not data:
             return (*words, str(Ending.CLOSED.name).lower())
         try:
-            words += [_word(one) for one in records.feed(data)]
+            words += [_word(one) for one in records.feed(data)] if sealed else []
         except NotTls:
-            return (*words, "nothing")
+            sealed = False
         if any(word.startswith("fatal ") for word in words):
             return tuple(word.removeprefix("fatal ") for word in words)
     return tuple(words)

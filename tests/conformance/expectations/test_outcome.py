@@ -2,11 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.expectations import accepted, negotiated, received_alike, refused, same
+from conformance.expectations import (
+    accepted,
+    negotiated,
+    not_let_in,
+    received_alike,
+    refused,
+    same,
+)
 from conformance.expectations.outcome import seen, told
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP, Kind, Reply
-from conformance.harness.observation import Ending, Exchange, Offer, Stage, TlsFacts
+from conformance.harness.observation import Alert, Ending, Exchange, Offer, Stage, TlsFacts
 from conformance.harness.transcript import Transcript
 from conformance.verdict import Deviation, NoVerdict, begin
 from tests.conformance.observations import (
@@ -71,6 +78,28 @@ def test_refused_without_a_control(control):
 def test_refused_but_served():
     with pytest.raises(Deviation):
         refused(served(), control=served())
+
+
+NO_CIPHER = replace(alerted(), alert=Alert(40, "handshake_failure"))
+CERTIFICATE = Alert(45, "certificate_expired")
+
+
+@pytest.mark.parametrize(
+    "observation", [served(probe=Exchange(NOOP, BYE)), replace(alerted(), alert=CERTIFICATE)]
+)
+def test_refused_for_the_certificate_with_nobody_beside(observation):
+    not_let_in(observation)
+
+
+@pytest.mark.parametrize("observation", [NO_CIPHER, implicitly(CLOSING), *PROVES_NOTHING])
+def test_no_words_of_the_certificate_are_no_evidence(observation):
+    with pytest.raises(NoVerdict):
+        not_let_in(observation)
+
+
+def test_let_in_with_nobody_beside():
+    with pytest.raises(Deviation):
+        not_let_in(served())
 
 
 @pytest.mark.parametrize("hello", [served(offer=HELLO, probe=None), served()])

@@ -12,7 +12,7 @@ import shutil
 from functools import cache
 
 from ..product import LaunchError, output_of
-from . import dovecot, exim, haproxy, hitch, perdition, stunnel
+from . import dovecot, exim, haproxy, hitch, perdition, postfix, stunnel
 from .setup import Translator
 
 # Where daemons live, and a user's PATH often does not lead.
@@ -26,6 +26,7 @@ TRANSLATORS: dict[str, Translator] = {
         haproxy.TRANSLATOR,
         hitch.TRANSLATOR,
         perdition.TRANSLATOR,
+        postfix.TRANSLATOR,
         stunnel.TRANSLATOR,
     )
 }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,7 +19,7 @@ from ..listening import is_covered, listeners_of
 from ..product import LaunchError
 from . import TRANSLATORS, program
 from .greeting import greets
-from .setup import Argv, Setup
+from .setup import Argv
 
 STOP_SECONDS = 4.0
 _PAUSE = 0.05
@@ -45,8 +44,11 @@ def main(name: str, directory: Path) -> int:
         _tell(answer for answer in setup.answers if not answer.ready)
         if not ready:
             return NOTHING_SUPPORTED
-        _write(setup, run)
-        with _started(setup.processes) as children:
+        setup.write(run)
+        with ExitStack() as stack:
+            for service in setup.beside:
+                stack.enter_context(service)
+            children = stack.enter_context(_started(setup.processes))
             _wait_until_ready([x.endpoint for x in brief.listeners if x.name in ready], children)
             _tell(answer for answer in setup.answers if answer.ready)
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
@@ -61,19 +63,6 @@ def main(name: str, directory: Path) -> int:
 def _over(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Over
-
-
-def _write(setup: Setup, run: Path) -> None:
-    """The files, which hold keys and a password: they are for their owner alone."""
-    for name, content in setup.files.items():
-        path = run / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
-        path.touch(mode=0o600)
-        path.write_text(content, "latin-1")
-    named = {word for argv in setup.processes for word in argv}
-    for path in run.rglob("*") if setup.owner else ():
-        if str(path) not in named:
-            shutil.chown(path, setup.owner)
 
 
 def _tell(answers: Iterable[Answer]) -> None:

@@ -23,11 +23,12 @@ def greets(endpoint: Endpoint) -> bool:
                 return _greeted(plain)
             with _anybody().wrap_socket(plain) as sealed:
                 return _greeted(sealed)
+    except (TimeoutError, ConnectionError, ssl.SSLEOFError):
+        # Who hangs up without a word may have come to nothing yet.
+        return False
     except ssl.SSLError:
         # It has demands that this client does not meet; it told so.
         return True
-    except (TimeoutError, ConnectionError):
-        return False
 
 
 def _greeted(connection: socket.socket) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..adapter import Answer, Brief
 
@@ -15,13 +18,31 @@ Argv = tuple[str, ...]
 class Setup:
     """A product on a kit: `files` by their names in the run's directory, the processes that are
     started in their order, and an answer for every listener. With `owner`, a user of the system,
-    they are his, but for those that a process is started with.
+    they are his, but for those that a process is started with. `directories` have an owner each,
+    and are there beforehand. What is `beside` the processes is entered before they start.
     """
 
     files: Mapping[str, str]
     processes: Sequence[Argv]
     answers: Sequence[Answer]
     owner: str = ""
+    directories: Mapping[str, str] = field(default_factory=dict)
+    beside: Sequence[AbstractContextManager[Any]] = ()
+
+    def write(self, run: Path) -> None:
+        """Make the files, which hold keys and a password: they are for their owner alone."""
+        for name, content in self.files.items():
+            path = run / name
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+            path.touch(mode=0o600)
+            path.write_text(content, "latin-1")
+        named = {word for argv in self.processes for word in argv}
+        for path in run.rglob("*") if self.owner else ():
+            if str(path) not in named:
+                shutil.chown(path, self.owner)
+        for name, owner in self.directories.items():
+            (run / name).mkdir(parents=True, mode=0o711)
+            shutil.chown(run / name, owner)
 
 
 @dataclass(frozen=True)

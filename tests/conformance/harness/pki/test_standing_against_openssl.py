@@ -133,6 +133,18 @@ def test_optional_no_ca_lets_in_whom_it_should(
             assert (code == 0) is verdict.tolerated_by_optional_no_ca, (rules, name)
 
 
+def test_with_a_crl_nobody_is_too_deep_for_optional_no_ca_alone(
+    expected: Expected, codes: Mapping[tuple[Rules, str], int]
+) -> None:
+    found = {
+        code
+        for (rules, name), code in codes.items()
+        if rules.mode == "optional_no_ca" and rules.crl
+        if expected[replace(rules, mode="on", crl=""), name] is Standing.TOO_DEEP
+    }
+    assert found == Standing.NO_CRL.openssl_codes
+
+
 def test_every_standing_is_met_alone(expected: Expected) -> None:
     unmet = set(Standing) - set(expected.values())
     assert unmet == {Standing.NO_ROOT, Standing.CRL_NOT_YET_VALID}

@@ -11,6 +11,8 @@ OPTIONAL = {"ssl_verify_client": "optional", "ssl_client_certificate": "clients.
 DEMANDED = {"ssl_verify_client": "on", "ssl_client_certificate": "clients.pem"}
 ANYBODY = {"ssl_verify_client": "optional_no_ca", "ssl_client_certificate": "clients.pem"}
 TWO = {"ssl_certificate": ("rsa.pem", "ecdsa.pem"), "ssl_certificate_key": ("rsa.key", "ecdsa.key")}
+MAIL = {"protocol": "smtp", "way": "starttls"}
+INSIDE = {"ssl_certificate": "key-inside.pem", "ssl_certificate_key": "key-inside.pem"}
 LOCKED = {
     "ssl_certificate": "rsa-locked.pem",
     "ssl_certificate_key": "rsa-locked.key",
@@ -68,6 +70,30 @@ SAYS = [
     ("perdition", LOCKED, "open rsa\n"),
     ("perdition", {"ssl_protocols": ("TLSv1.1", "TLSv1.2")}, "max_proto_version tlsv1.2"),
     ("perdition", OPTIONAL, "--ssl_cert_verify_depth 2"),
+    ("postfix", {"protocol": "smtp"}, "127.5.4.3:2993 inet n - n - 0 smtpd"),
+    ("postfix", {"protocol": "smtp"}, "smtpd_tls_wrappermode = yes"),
+    ("postfix", {"protocol": "smtp"}, "tls_high_cipherlist = HIGH:!kDHE:@SECLEVEL=2 }"),
+    ("postfix", {"protocol": "smtp"}, "relayhost = [127.5.4.3]:3002"),
+    (
+        "postfix",
+        {"protocol": "smtp", "ssl_ciphers": "HIGH:@SECLEVEL=0"},
+        "HIGH:@SECLEVEL=0:!kDHE }",
+    ),
+    ("postfix", {**MAIL, "starttls": "only"}, "smtpd_tls_security_level = encrypt"),
+    ("postfix", {**MAIL, "starttls": "on"}, "smtpd_tls_security_level = may"),
+    ("postfix", {"protocol": "smtp", "way": "none"}, "smtpd_tls_security_level = none"),
+    ("postfix", {"protocol": "smtp", **TWO}, "-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY"),
+    (
+        "postfix",
+        {"protocol": "smtp", **INSIDE},
+        "-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE",
+    ),
+    ("postfix", {"protocol": "smtp", **DEMANDED}, "smtpd_tls_req_ccert = yes"),
+    ("postfix", {"protocol": "smtp", **ANYBODY}, "smtpd_tls_ask_ccert = yes"),
+    ("postfix", {"protocol": "smtp", **DEMANDED, "ssl_verify_depth": "3"}, "verifydepth = 2"),
+    ("postfix", {"protocol": "smtp"}, "tlsmgr_service_name = tlsmgr-caching"),
+    ("postfix", {"protocol": "smtp", "ssl_session_tickets": "off"}, "= NO_TICKET"),
+    ("postfix", {"protocol": "smtp", "smtp_auth": ("cram-md5",)}, "private/auth-cram-md5"),
     ("exim", {"protocol": "smtp"}, "+VERS-TLS1.2:+VERS-TLS1.3:-DHE-RSA:%SERVER_PRECEDENCE"),
     ("exim", {"protocol": "smtp"}, "tls_on_connect_ports = 2993"),
     ("exim", {"protocol": "smtp", **DEMANDED}, "tls_verify_hosts = *"),
@@ -102,6 +128,10 @@ CANNOT = [
     ("perdition", {"ssl_ecdh_curve": "secp384r1"}, "ssl_ecdh_curve"),
     ("perdition", DEMANDED, "ssl_verify_client"),
     ("exim", {}, "protocol"),
+    ("postfix", {}, "protocol"),
+    ("postfix", {"protocol": "smtp", **OPTIONAL}, "ssl_verify_client"),
+    ("postfix", {"protocol": "smtp", **DEMANDED, "ssl_crl": "crl-all.pem"}, "ssl_crl"),
+    ("postfix", {"protocol": "smtp", **LOCKED}, "ssl_password_file"),
     ("exim", {"protocol": "smtp", **OPTIONAL}, "ssl_verify_client"),
 ]
 
@@ -117,7 +147,7 @@ def test_what_a_product_cannot_do_is_declined_with_a_reason(
     assert not any("2993" in text for text in setup.files.values())
 
 
-@pytest.mark.parametrize("product", sorted(set(TRANSLATORS) - {"perdition", "exim"}))
+@pytest.mark.parametrize("product", sorted(set(TRANSLATORS) - {"perdition", "exim", "postfix"}))
 def test_who_asks_no_auth_server_says_so(translated, wanted, product):
     setup, _ = translated(product, wanted())
     assert "asks no auth server" in setup.answers[0].unsupported["auth_http"]
@@ -139,6 +169,25 @@ def test_dovecot_demands_certificates_in_clear_too(translated, wanted):
     setup, text = translated("dovecot", listener)
     assert setup.answers[0].instead["starttls"] == ("only",)
     assert "ssl = required" in text
+
+
+@pytest.mark.parametrize(("claimed", "done"), [("0", ("1",)), ("1", None)])
+def test_postfix_allows_one_intermediate_at_least(translated, wanted, claimed, done):
+    listener = wanted("smtp", "starttls", **DEMANDED, starttls="only", ssl_verify_depth=claimed)
+    setup, _ = translated("postfix", listener)
+    assert setup.answers[0].instead.get("ssl_verify_depth") == done
+
+
+def test_postfix_demands_certificates_where_tls_is_demanded(translated, wanted):
+    listener = wanted("smtp", "starttls", **DEMANDED, starttls="on")
+    setup, text = translated("postfix", listener)
+    assert setup.answers[0].instead["starttls"] == ("only",)
+    assert "smtpd_tls_security_level = encrypt" in text
+
+
+def test_a_dollar_in_a_claim_is_no_parameter_of_postfix(translated, wanted):
+    _, text = translated("postfix", wanted("smtp", ssl_ciphers="HIGH:$x"))
+    assert "HIGH:$$x:" in text
 
 
 def test_haproxy_has_the_keys_of_a_ticket_in_another_order(translated, wanted, kit):
