@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_SIGNAL = re.compile(r" -s (?P<name>reload|quit|stop)\n")
+_SIGNAL = re.compile(r"^(.*\\\n)*.* -s (?P<name>reload|quit|stop)\n", re.MULTILINE)
 Done = subprocess.CompletedProcess[str]
 # What differs from run to run: how long it took, and whom the suite made up.
 _VOLATILE = (
@@ -49,14 +49,24 @@ class Reader:
 
     def types(self, block: str, **environment: str) -> Done:
         """The commands of a block; the first that fails ends them."""
-        if signalled := _SIGNAL.search(block):
+        if not (signal_ := _SIGNAL.search(block)):
+            return self._types(block, environment)
+        done = self._types(block[: signal_.start()], environment)
+        if done.returncode == 0:
             # A person types no faster than a server ends.
-            ending = [os.pidfd_open(pid) for pid in self.told(signalled["name"])]
-            done = self._types(block[: signalled.end()], environment)
+            ending = [os.pidfd_open(pid) for pid in self.told(signal_["name"])]
+            done = self._then(done, self._types(signal_[0], environment))
             wait_for_the_end_of(ending)
-            rest = block[signalled.end() :]
-            return self.types(rest, **environment) if done.returncode == 0 and rest else done
-        return self._types(block, environment)
+        rest = block[signal_.end() :]
+        if done.returncode or not rest:
+            return done
+        return self._then(done, self.types(rest, **environment))
+
+    @staticmethod
+    def _then(one: Done, other: Done) -> Done:
+        """Both as one."""
+        out, err = one.stdout + other.stdout, one.stderr + other.stderr
+        return Done(other.args, other.returncode, out, err)
 
     def _types(self, block: str, environment: Mapping[str, str]) -> Done:
         for name, real in self.names.items():
@@ -65,18 +75,24 @@ class Reader:
         around = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         around["PATH"] = f"{self.where}/bin:{around['PATH']}:/usr/sbin"
         around["PYTHONPATH"] = str(ROOT)
-        return subprocess.run(
-            ["sh", "-eux", "-c", block],
-            cwd=self.where,
-            env={**around, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        # Into files: a server in the background may keep a pipe open for as long as it runs.
+        out, err = self.where / "printed", self.where / "complained"
+        command = ["sh", "-eux", "-c", block]
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            done = subprocess.run(
+                command,
+                cwd=self.where,
+                env={**around, **environment},
+                stdout=stdout,
+                stderr=stderr,
+                timeout=120,
+            )
+        texts = (path.read_text("utf-8", "replace") for path in (out, err))
+        return Done(command, done.returncode, *texts)
 
     def told(self, name: str) -> list[int]:
         """Who ends when the server that runs here is told to reload, quit or stop."""
-        (file,) = self.where.glob("*.pid")
+        (file,) = self.where.rglob("*.pid")
         pid = int(file.read_text())
         if name != "reload":
             return [pid]
