@@ -61,24 +61,6 @@ def test_a_report_on_many_targets_and_nobody_there(commands, conforms):
     assert [row["exit_status"] for row in found["targets"]] == [7, 7]
 
 
-def test_a_report_on_an_adapted_product(commands, conforms):
-    """Its listeners have what an adapter says of them; the product itself need not be here."""
-    adapter = commands.directory / "here/adapter"
-    adapter.write_text(ADAPTER)
-    adapter.chmod(0o755)
-    found = report(commands, "--launch", "./adapter", "-k", "imap-starttls", status=7)
-    conforms(found)
-    assert any("declined" in row for row in found["listeners"])
-
-
-ADAPTER = """#!/bin/sh
-sed -n 's/.*"name": *"\\([^"]*\\)".*/\\1/p' "$1/listeners.json" | while read -r name; do
-    printf '{"listener": "%s", "unsupported": ["ssl_crl"]}\\n' "$name"
-done
-exec sleep 60
-"""
-
-
 @pytest.mark.parametrize(
     ("path", "wrong"),
     [
