@@ -156,6 +156,13 @@ def has_method(name: str) -> Condition:
     )
 
 
+def has_challenge(s: Situation) -> str | None:
+    """The greeting of POP3 has a challenge: some way to log in wants one."""
+    if {"apop", "cram-md5"} & set(s.listener.values("pop3_auth")):
+        return None
+    return "pop3_auth names neither apop nor cram-md5"
+
+
 def common_method(s: Situation) -> str | None:
     """Every client's library knows one of the ways to log in that are claimed."""
     claimed = s.listener.values(f"{s.listener.protocol}_auth")

@@ -43,9 +43,20 @@ def saying(visit: Visitor, listener: Listener, *commands: Command) -> Observatio
 
 def listing(visit: Visitor, listener: Listener) -> Observation:
     """A visit that sees the capabilities: inside TLS, or in clear where we do not get so far."""
-    if listener.way is Way.NONE or admitted(visit.situation):
+    if _in_clear(visit, listener):
         return visit(before=[CAPABILITIES], upgrade=False)
     return saying(visit, listener, CAPABILITIES)
+
+
+def hearing(visit: Visitor, listener: Listener, command: Command) -> Observation:
+    """A visit whose last word is this one: inside TLS, or in clear where we do not get so far."""
+    if _in_clear(visit, listener):
+        return visit(before=[command], upgrade=False, probe=False)
+    return visit(inside=[command], probe=False)
+
+
+def _in_clear(visit: Visitor, listener: Listener) -> bool:
+    return listener.way is Way.NONE or admitted(visit.situation) is not None
 
 
 def _everything(protocol: Protocol) -> list[Command]:

@@ -216,6 +216,15 @@ def challenge_names(observation: Observation, command: Command, name: str) -> No
     holds(expected, challenge.endswith(f"@{name}>".encode()), escaped(challenge), observation)
 
 
+def greeting_names(observation: Observation, name: str) -> None:
+    """The challenge in the greeting ends in that name (RFC 1939, section 7)."""
+    greeted(observation)
+    greeting = observation.greeting
+    found = _CHALLENGE.search(greeting.lines[0]) if greeting else None
+    right = found is not None and found[0].endswith(f"@{name}>".encode())
+    holds(f"a challenge of {name} in the greeting", right, told(greeting), observation)
+
+
 def _list(capabilities: frozenset[str] | set[str]) -> str:
     words = " ".join(sorted(capabilities)) or "an empty list"
     return escaped(words.encode("latin-1", "replace"))

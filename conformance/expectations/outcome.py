@@ -132,13 +132,24 @@ _OF_CERTIFICATES = {
 }  # fmt: skip
 
 
-def not_let_in(observation: Observation) -> None:
-    """The visit was turned away for its certificate, where there is nobody to compare with."""
+# Up to TLSv1.2 there is no alert for a certificate that did not come (RFC 5246, section 7.4.6).
+_OF_NONE = "handshake_failure"
+
+
+def not_let_in(observation: Observation, *, shown: bool = True) -> None:
+    """The visit was turned away for its certificate (or, none being `shown`, for want of it).
+
+    There is nobody to compare with.
+    """
     expected = f"{observation.offer.shown()} is refused for the certificate"
     if is_accepted(observation):
         judge(Verdict.FAIL, expected, seen(observation), observation)
+    greeting = observation.greeting
+    if greeting is not None and greeting.kind is Kind.MALFORMED:
+        judge(Verdict.FAIL, expected, f"no words of the protocol: {told(greeting)}", observation)
+    words = {*_OF_CERTIFICATES, *(() if shown else (_OF_NONE,))}
     alert = observation.alert
-    if not _declined_inside(observation) and (alert is None or alert.name not in _OF_CERTIFICATES):
+    if not _declined_inside(observation) and (alert is None or alert.name not in words):
         no_verdict(expected, f"no evidence of that: {seen(observation)}", observation)
     judge(Verdict.PASS, expected, seen(observation), observation)
 

@@ -22,7 +22,7 @@ from conformance.expectations.outcome import (
     settle,
     without_hello,
 )
-from conformance.harness.observation import Observation
+from conformance.harness.observation import Ending, Observation
 from conformance.harness.transcript import escaped
 from conformance.premises import premises
 from conformance.verdict import Verdict
@@ -58,11 +58,18 @@ def never_unlisted(listed: Collection[str], *observations: Observation, some: bo
     settle(True, expected, *(answered or observations))
 
 
+def none_shown(observation: Observation, *, control: Observation) -> None:
+    """The visit was refused before the server had shown a certificate; the control was answered."""
+    if observation.tls and observation.tls.chain:
+        settle(False, f"no certificate for {observation.offer.shown()}", observation, control)
+    refused(observation, control=control)
+
+
 def refused_all(*observations: Observation) -> None:
     """Each hello was refused by an alert: there is nobody who could be served, to compare with."""
     expected = "no handshake goes on"
     for hello in observations:
-        if chose_version(hello):
+        if chose_version(hello) or hello.ending is Ending.GARBAGE:
             settle(False, expected, hello)
         if hello.alert is None:
             no_verdict(expected, f"neither answered nor refused: {seen(hello)}", hello)

@@ -11,6 +11,7 @@ import imaplib
 import poplib
 import smtplib
 import ssl
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -128,7 +129,9 @@ def _imaplib(endpoint: Endpoint, login: Login) -> str:
 
 
 def _imaplib2(endpoint: Endpoint, login: Login) -> str:
-    import imaplib2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its source has some, told of where it is compiled anew
+        import imaplib2
 
     if endpoint.way is Way.IMPLICIT:
         client = imaplib2.IMAP4_SSL(

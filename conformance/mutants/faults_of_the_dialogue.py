@@ -50,6 +50,7 @@ OF_WHAT_IS_SAID: dict[str, dict[str, str]] = {
     "server-name-hidden": {
         "server_name.greeting": "smtp-starttls smtp-implicit",
         "server_name.challenge": "imap-mechanisms-starttls pop3-mechanisms-only",
+        "server_name.greeting_challenge": "pop3-mechanisms-only",
     },
     "apop-challenge-missing": {"pop3_auth.apop": "pop3-mechanisms-only"},
     "apop-refused": {"pop3_auth.apop_asked": "pop3-mechanisms-only"},

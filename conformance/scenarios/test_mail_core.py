@@ -3,6 +3,7 @@ from conformance.applicability import (
     admitted,
     claims,
     greets,
+    has_challenge,
     has_method,
     lists,
     lists_mechanisms,
@@ -13,12 +14,13 @@ from conformance.expectations import (
     capabilities_are,
     challenge_names,
     challenged,
+    greeting_names,
     introduces_itself,
     mechanisms_are,
     same,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
-from conformance.looks import listing
+from conformance.looks import hearing, listing
 from conformance.phrases import apop, sasl
 from conformance.requirements import requirement
 
@@ -87,7 +89,14 @@ def test_name_in_greeting_and_hello(visit, listener):
     introduces_itself(listing(visit, listener), listener.value("server_name"))
 
 
-@requirement("server_name.challenge", *INSIDE, claims("server_name"), has_method("cram-md5"))
+@requirement(
+    "server_name.challenge", lists_mechanisms, claims("server_name"), has_method("cram-md5")
+)
 def test_name_in_the_challenge(visit, listener):
     command = sasl(listener.protocol, "CRAM-MD5")
-    challenge_names(visit(inside=[command], probe=False), command, listener.value("server_name"))
+    challenge_names(hearing(visit, listener, command), command, listener.value("server_name"))
+
+
+@requirement("server_name.greeting_challenge", POP3, claims("server_name"), greets, has_challenge)
+def test_name_in_the_challenge_of_the_greeting(visit, listener):
+    greeting_names(visit(upgrade=False), listener.value("server_name"))

@@ -79,6 +79,7 @@ def test_on_refuses_a_server_as_client(visit, kit):
 
 @requirement("ssl_verify_client.on_nobody_trusted", *DEMANDED, nobody_trusted)
 def test_on_refuses_everybody_where_nobody_is_trusted(visit):
+    not_let_in(visit(NOBODY), shown=False)
     for person in visit.situation.cast.one_of_each:
         not_let_in(visit(person))
 

@@ -4,13 +4,23 @@ from typing import Any
 
 import pytest
 
+from conformance.applicability import Evidence, Situation
+from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, STARTTLS, Command
 from conformance.harness.observation import Exchange, Observation, Offer, Stage
 from conformance.harness.tls.names import SIGNATURES as KNOWN
 from conformance.harness.tls.suites import cipher_facts
 from conformance.listener import Listener
-from conformance.looks import SIGNATURES, by_key_type, certificate_request, offering, saying
+from conformance.looks import (
+    SIGNATURES,
+    by_key_type,
+    certificate_request,
+    hearing,
+    listing,
+    offering,
+    saying,
+)
 from conformance.phrases import UNKNOWN
 from tests.conformance.observations import OK, UNREACHABLE, alerted, served
 
@@ -46,6 +56,27 @@ def test_where_one_command_ends_it_each_has_a_visit_of_its_own():
     visit = answering(STARTTLS)
     assert [x.command for x in saying(visit, claiming(), UNKNOWN).inside] == [UNKNOWN]
     assert saying(visit, claiming(), STARTTLS).inside == (Exchange(STARTTLS, None),)
+
+
+class Noting:
+    """A visitor of a listener, who notes how the last visit was asked for."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.situation = Situation(listener, Cast(), Evidence.L1, can_login=False)
+        self.fields: dict[str, Any] = {}
+
+    def __call__(self, **fields: Any) -> Observation:
+        self.fields = fields
+        return answering()([], fields.get("inside", []))
+
+
+@pytest.mark.parametrize(("versions", "word"), [(["TLSv1.2"], "inside"), ([], "before")])
+def test_who_gets_in_listens_inside_and_who_does_not_in_clear(versions, word):
+    visit = Noting(claiming(*versions))
+    assert listing(visit, visit.situation.listener)
+    assert CAPABILITIES in visit.fields[word]
+    assert hearing(visit, visit.situation.listener, UNKNOWN)
+    assert visit.fields[word] == [UNKNOWN]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,12 @@ _AS_DIRECTIVES = {"minprotocol", "maxprotocol", "protocol", "cipherstring", "gro
 
 
 # What nginx offers where nothing is said; the claims leave it open, as other proxies offer more.
-_CAPABILITIES = {
+_OPEN = {
     "imap_capabilities": ("IMAP4", "IMAP4rev1", "UIDPLUS"),
     "pop3_capabilities": ("TOP", "USER", "UIDL"),
+    "imap_auth": ("plain",),
+    "pop3_auth": ("plain",),
+    "smtp_auth": ("plain", "login"),
 }
 
 
@@ -67,7 +70,7 @@ def _same(a: Altered) -> str | None:
 
 
 def _values(listener: Listener, directive: str) -> tuple[str, ...]:
-    return listener.values(directive) or _CAPABILITIES.get(directive, ())
+    return listener.values(directive) or _OPEN.get(directive, ())
 
 
 def _content(listener: Listener, directive: str) -> tuple[bytes, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from conformance.cast import cast
 from conformance.claimed import authorities, ca_names
-from conformance.harness.endpoint import Way
+from conformance.claimed_groups import why_barred
+from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
@@ -27,10 +28,13 @@ def _nobody_asked(a: Altered) -> str | None:
 
 def _nobody_inside(a: Altered) -> str | None:
     """Before STARTTLS the capabilities are listed, and unless it is demanded, logins are taken."""
-    if a.directive.startswith("ssl") or a.directive in ("listen", "protocol", "starttls"):
+    if a.directive.startswith("ssl") or a.directive in ("listen", "starttls"):
         return None
+    if a.directive == "protocol" and (a.before.way is Way.STARTTLS or a.alive()):
+        return None  # who is refused inside TLS is told so in the protocol's words
     clear = Way.NONE in (a.before.way, a.after.way) or a.before.value("starttls") == "on"
-    listed = a.directive.endswith("_capabilities") or a.directive == "server_name"
+    says_name = a.directive == "server_name" and a.before.protocol is not Protocol.IMAP
+    listed = a.directive.endswith("_capabilities") or says_name
     if (a.before.way is Way.STARTTLS and (clear or listed)) or not a.nobody_gets_in:
         return None
     return "nobody gets in there, neither before nor after"
@@ -53,6 +57,16 @@ def _same_people(a: Altered) -> str | None:
     return None
 
 
+def _nobody_forgiven(a: Altered) -> str | None:
+    if a.directive != "ssl_verify_client":
+        return None
+    if not a.both(a.directive, "optional", "optional_no_ca"):
+        return None
+    if set(_standings(a.before, a.people, told=True).values()) & set(_TOLERATED):
+        return None
+    return "there is nobody whose certificate the one mode forgives and the other does not"
+
+
 def _trusted(listener: Listener) -> bytes:
     return b"".join(authorities(listener, directive) for directive in _CA_DIRECTIVES)
 
@@ -66,8 +80,13 @@ def _standings(listener: Listener, people: Sequence[Person], told: bool) -> dict
     """What each is to the listener who is served; where he is `told` of, what is wrong with him."""
     found = cast(listener, people, {}).people
     served = (Standing.TRUSTED, *(_TOLERATED if told else ()))
-    return {person.name: part for part in served for person in found.get(part, ())}
+    return {
+        person.name: part
+        for part in served
+        for person in found.get(part, ())
+        if not why_barred(listener, person.certificate, listener.versions, ())
+    }
 
 
-RULES: tuple[Rule, ...] = (_nobody_asked, _nobody_inside, _same_people)
+RULES: tuple[Rule, ...] = (_nobody_asked, _nobody_inside, _nobody_forgiven, _same_people)
 """In this order: the first that has a reason is taken."""

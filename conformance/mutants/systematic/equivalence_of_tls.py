@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.claimed import chains, key_type_of, key_types, leaves, legacy, workable_versions
-from conformance.claimed_groups import groups
+from conformance.claimed import (
+    chains,
+    key_type_of,
+    key_types,
+    leaves,
+    legacy,
+    workable_versions,
+)
+from conformance.claimed_groups import groups, groups_of_13
 from conformance.harness.endpoint import Way
 from conformance.harness.tls.names import expand
 from conformance.harness.tls.suites import cipher_facts
@@ -91,11 +98,19 @@ def _exchanges(a: Altered) -> set[str]:
 
 def _curves(a: Altered) -> str | None:
     """A server of TLSv1.3 may tell its order in a message that binds nobody (RFC 8446, 4.2.7)."""
-    if a.directive != "ssl_ecdh_curve" or not a.both("ssl_prefer_server_ciphers", "off"):
+    if a.directive != "ssl_ecdh_curve":
         return None
-    if set(groups(a.before)) == set(groups(a.after)):
+    old, new = _useful(a.before), _useful(a.after)
+    if old == new:
+        return "the same curves can be had, in the same order"
+    if a.both("ssl_prefer_server_ciphers", "off") and set(old) == set(new):
         return "the same curves can be had, and the client's order counts"
     return None
+
+
+def _useful(listener: Listener) -> tuple[str, ...]:
+    """The groups that a key exchange can be made in, TLSv1.3 alone having its own."""
+    return groups(listener) if legacy(listener) else groups_of_13(listener)
 
 
 def _ciphers(a: Altered) -> str | None:

@@ -8,6 +8,7 @@ from conformance.expectations import (
     error_survived,
     greeted,
     greeted_in_clear,
+    greeting_names,
     line_ends,
     login_barred,
     login_not_disabled,
@@ -290,3 +291,20 @@ def test_reflection_unproved(observation):
 def test_clear_listener_is_told_in_clear():
     clear = served(endpoint=endpoint(Way.NONE), clear=(Exchange(ODD, NO),))
     assert passes(declined, clear, ODD)
+
+
+def stamped(line):
+    pop3 = endpoint(protocol=Protocol.POP3)
+    return served(greeting=Reply(Kind.POSITIVE, (line,), ""), endpoint=pop3)
+
+
+def test_the_stamp_in_the_greeting_has_the_name():
+    assert passes(greeting_names, stamped(b"+OK POP3 ready <12.34@mail.example>"), "mail.example")
+
+
+@pytest.mark.parametrize(
+    "line", [b"+OK <12.34@other.example>", b"+OK mail.example ready", b"+OK <1@not.mail.example>"]
+)
+def test_another_stamp_or_none(line):
+    with pytest.raises(Deviation):
+        greeting_names(stamped(line), "mail.example")

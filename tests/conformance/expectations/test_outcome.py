@@ -97,9 +97,16 @@ def test_no_words_of_the_certificate_are_no_evidence(observation):
         not_let_in(observation)
 
 
-def test_let_in_with_nobody_beside():
+def test_refused_for_want_of_a_certificate():
+    not_let_in(NO_CIPHER, shown=False)
+
+
+@pytest.mark.parametrize(
+    "observation", [served(), failed(Ending.GARBAGE, greeting=Reply(Kind.MALFORMED, (b"421 no",)))]
+)
+def test_let_in_with_nobody_beside(observation):
     with pytest.raises(Deviation):
-        not_let_in(served())
+        not_let_in(observation)
 
 
 @pytest.mark.parametrize("hello", [served(offer=HELLO, probe=None), served()])

@@ -17,6 +17,7 @@ from conformance.expectations import (
     names_no_ca,
     negotiated_one_of,
     never_unlisted,
+    none_shown,
     not_negotiated,
     not_trusted,
     one_of_listed,
@@ -112,10 +113,20 @@ def test_where_nothing_can_be_had_each_hello_is_refused():
         never_unlisted(["TLSv1"], alerted(), hello(), some=False)
 
 
+def test_no_certificate_is_shown():
+    assert passes(none_shown, alerted(), control=served())
+    shown = replace(TLS, chain=(LEAF,))
+    for seen in (served(tls=shown), alerted(Stage.HANDSHAKE, tls=shown)):
+        with pytest.raises(Deviation):
+            none_shown(seen, control=served())
+
+
 def test_each_hello_is_refused():
     assert passes(refused_all, alerted(), alerted())
     with pytest.raises(Deviation):
         refused_all(alerted(), hello())
+    with pytest.raises(Deviation):
+        refused_all(failed(Ending.GARBAGE, Stage.UPGRADE))
     with pytest.raises(NoVerdict):
         refused_all(alerted(), implicitly(CLOSING))
 

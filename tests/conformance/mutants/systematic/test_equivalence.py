@@ -23,9 +23,11 @@ KRSA, DHE_RSA = "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"
 
 # What the server says besides, the line before, and after.
 UNSEEN = [
+    (NOBODY, "protocol imap;", "protocol pop3;"),
     (DEAD, "ssl_session_tickets on;", NO_TICKETS, "no handshake can succeed"),
     (DEAD, "ssl_session_cache builtin;", "ssl_session_cache off;", "no handshake can succeed"),
     (DEAD, "imap_capabilities A;", "imap_capabilities B;", "nobody gets in"),
+    (DEAD, "protocol imap;", "protocol pop3;", "nobody gets in"),
     (NOBODY, "imap_auth plain;", "imap_auth login;", "nobody gets in"),
     (f"{V12} {TWO_RSA('rsa-2', 'rsa-2')}", TWO_RSA("rsa-chain", "rsa-chain"),
      TWO_RSA("rsa", "rsa"), "takes its place"),
@@ -81,9 +83,10 @@ def why(kit: Kit) -> Callable[[str, str, str], str]:
             repeated = name.startswith("ssl_certificate")
             said.setdefault(name, []).append(line) if repeated else said.update({name: [line]})
         keys = "" if "ssl_certificate" in said else TWO_RSA("rsa", "rsa")
+        said.setdefault("protocol", ["protocol imap"])
         own = keys + "".join(f"{line};" for many in said.values() for line in many)
         conf.write_text(
-            f"mail {{ auth_http 127.0.0.1:1; server {{ listen 993 ssl; protocol imap; {own} }}"
+            f"mail {{ auth_http 127.0.0.1:1; server {{ listen 993 ssl; {own} }}"
             f"server {{ listen 995 ssl; protocol pop3; {TWO_RSA('rsa', 'rsa')}"
             " ssl_session_cache shared:COMPANY:1m; } }"
         )
