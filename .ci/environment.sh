@@ -23,7 +23,7 @@ can_make_environments() { "$python" -c 'import venv, ensurepip' 2>/dev/null; }
 # The words that .venv/waxseal-stamp holds when the environment is what it should be. A virtual
 # environment knows its place by its absolute path, so a moved checkout needs a new one.
 stamp() {
-    cksum <"$root/pyproject.toml" &&
+    cat "$root/pyproject.toml" "$root/.ci/locked.txt" "$root/.ci/locked-dev.txt" | cksum &&
         "$1" -c 'import sys; print(sys.version)' 2>/dev/null &&
         printf '%s\n%s\n' "$root" "$2"
 }
@@ -52,15 +52,19 @@ make_environment() {
         "$python" -m venv --clear "$root/.venv"
     (
         cd -- "$root" || exit
-        quietly "installing waxseal and what it needs" \
-            .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-            --editable ".${1:+[$1]}"
+        pip='.venv/bin/python -m pip install --quiet --disable-pip-version-check'
+        # What others wrote comes in the versions, and with the hashes, that .ci/lock wrote down.
+        # shellcheck disable=SC2086  # words
+        quietly "installing what waxseal needs" $pip --require-hashes \
+            --requirement ".ci/locked${1:+-$1}.txt"
+        # shellcheck disable=SC2086
+        quietly "installing waxseal" $pip --no-deps --no-build-isolation --editable .
     ) || exit
     stamp "$root/.venv/bin/python" "$1" >"$root/.venv/waxseal-stamp.new" &&
         mv "$root/.venv/waxseal-stamp.new" "$root/.venv/waxseal-stamp"
 }
 
-# prepare [EXTRA]: $root/.venv, complete, with the extra dependencies of pyproject.toml.
+# prepare [dev]: $root/.venv, complete; with what development needs, too.
 prepare() {
     is_ready "${1-}" && return
     find_python || die "Python 3.11 or later is needed; Debian: apt-get install python3 python3-venv"

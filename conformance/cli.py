@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["proxy"]:
         command = [sys.executable, "-m", "reference_proxy", *words[1:]]
         os.execve(sys.executable, command, _environment(os.environ))
-    parsed = _parser().parse_args(words)
+    parsed = parser().parse_args(words)
     try:
         status: int = parsed.run(parsed)
         sys.stdout.flush()
@@ -140,7 +140,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Every subcommand with its arguments."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser("waxseal", description=_DESCRIPTION, formatter_class=raw)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -236,13 +236,13 @@ _WHOM = ("target", "targets", "launch", "faults")
 # Name, what stands for its value, and what it does.
 _VALUES = (
     ("--launch", "NAME", "start this product: reference (the default), nginx, dovecot, …, PATH"),
-    ("--targets", "FILE", "judge each address in this file, several at once; see README"),
+    ("--targets", "FILE", "judge each address in this file, several at once"),
     ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
     ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
     ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
     ("--doubles", "HOST:PORT", "where the target finds the auth server that we are to be"),
     ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
-    ("--baseline", "FILE", "known deviations, each with its reason and expiry: see README"),
+    ("--baseline", "FILE", "known deviations, each with its reason and expiry"),
     (
         "--against",
         "ADDRESS",

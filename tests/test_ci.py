@@ -1,4 +1,4 @@
-"""What CI.md tells people to put into their pipelines, and the action: each of its lines, run."""
+"""What docs/ci.md tells people to put into their pipelines, and the action: every line, run."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDE = (ROOT / "CI.md").read_text()
+GUIDE = (ROOT / "docs/ci.md").read_text()
 ACTION = ROOT / ".github" / "action"
 YAML = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
 SH = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
@@ -91,9 +91,10 @@ def test_inputs_are_options(machine):
         reports="a.json\nb.json", arguments="--login\nalice\n-k\ntls and not old",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    venv, pip, certify = machine.said
+    venv, pinned, own, certify = machine.said
     assert venv == ["python3", "-m", "venv", f"{machine.where}/a temp/waxseal"]
-    assert pip[1:] == ["-m", "pip", "install", "--quiet", f"{ACTION}/../.."]
+    assert pinned[5:] == ["--require-hashes", "--requirement", f"{ACTION}/../../.ci/locked.txt"]
+    assert own[5:] == ["--no-deps", "--no-build-isolation", f"{ACTION}/../.."]
     assert certify == [
         "waxseal", "certify", "--target", "imaps://a", "--target", "pop3://b c:110",
         "--claims", "my nginx.conf", "--baseline", "k.toml", "--report", "a.json",

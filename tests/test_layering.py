@@ -38,6 +38,7 @@ LAYERS = [
     ["explain"],
     ["plugin", "fuzzing", "scoreboard", "compare"],
     ["cli", "__main__"],
+    ["manual"],
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}
 # What only the glue may know of pytest: it makes marks, options, tests.

@@ -1,11 +1,8 @@
-"""Every command that README.md tells a reader to type, typed."""
+"""Every command that README.md and docs/manual.md tell a reader to type, typed."""
 
-import contextlib
 import os
-import re
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +12,12 @@ import pytest
 from conformance.harness.doubles.doubles import Doubles
 from conformance.harness.pki.kit import write_kit
 from conformance.harness.targets.loopback import free_loopback
+from tests.reader import Reader, a_checkout_that_is_ready, commands
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+PAGES = (ROOT / "README.md", ROOT / "docs/manual.md")
+TEXT = "".join(page.read_text() for page in PAGES)
+BLOCKS = list(dict.fromkeys(block for page in PAGES for block in commands(page)))
 # These would take as long as the whole suite does; a part shows that the command is right.
 WHOLE_SUITE = ("./certify", "--launch", "--kit kit")
 PART = "ssl_crl and imap"
@@ -71,13 +70,6 @@ def until_it_listens(host, port):
     subprocess.run(command, check=False, timeout=30)
 
 
-def stop_what_runs_on(pid_file):
-    """The commands stop it themselves, unless one of them failed."""
-    if pid_file.exists():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid_file.read_text()), signal.SIGTERM)
-
-
 @pytest.fixture
 def reader(operator, tmp_path):
     """Where the reader types: a fresh directory, and the examples' names made real."""
@@ -85,44 +77,18 @@ def reader(operator, tmp_path):
     people = conf.parent / "kit/pki/people"
     trusted = (people / "client.pem").read_text() + (people / "client.key").read_text()
     (tmp_path / "trusted.pem").write_text(trusted)
-    (tmp_path / "bin").mkdir()
-    waxseal = tmp_path / "bin/waxseal"
-    waxseal.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m conformance.cli "$@"\n')
-    waxseal.chmod(0o755)
-    (tmp_path / "bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (tmp_path / "bin/python").chmod(0o755)
-    a_checkout_that_is_ready(tmp_path, waxseal)
     names = {"mail.example.org": host, "/etc/nginx/nginx.conf": str(conf), "secret": password}
     names["192.0.2.1"] = f"127.{secrets.randbelow(99) + 100}.{secrets.randbelow(250)}.9"
-    return tmp_path, names
-
-
-def a_checkout_that_is_ready(where, waxseal):
-    """`certify` and an environment of its own: in this one it might make the tests' own anew."""
-    (where / ".ci").mkdir()
-    for name in ("certify", ".ci/environment.sh", "pyproject.toml"):
-        shutil.copy2(ROOT / name, where / name)
-    (where / ".venv/bin").mkdir(parents=True)
-    (where / ".venv/bin/python").symlink_to(sys.executable)
-    (where / ".venv/bin/waxseal").symlink_to(waxseal)
-    stamp = f'root={where}; . .ci/environment.sh; stamp .venv/bin/python "" >.venv/waxseal-stamp'
-    subprocess.run(["sh", "-euc", stamp], cwd=where, check=True)
+    reader = Reader(tmp_path, names)
+    a_checkout_that_is_ready(tmp_path)
+    yield reader
+    reader.tidy()
 
 
 def type_in(reader, block):
-    where, names = reader
-    for name, real in names.items():
-        block = block.replace(name, real)
     block = block.replace("waxseal mutants", SOME_MUTANTS)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "WAXSEAL"))}
-    environment["PATH"] = f"{where}/bin:{environment['PATH']}:/usr/sbin"
-    environment["PYTHONPATH"] = str(ROOT)
-    if any(word in block for word in WHOLE_SUITE):
-        environment["PYTEST_ADDOPTS"] = f"-k '{PART}'"
-    command = ["sh", "-eux", "-c", block]
-    return subprocess.run(
-        command, cwd=where, env=environment, capture_output=True, text=True, timeout=120
-    )
+    part = any(word in block for word in WHOLE_SUITE)
+    return reader.types(block, **({"PYTEST_ADDOPTS": f"-k '{PART}'"} if part else {}))
 
 
 def first_words(block):
@@ -141,22 +107,19 @@ def test_the_commands_work(reader, block):
 
 def test_the_proxy_can_be_set_up_on_the_kit(reader):
     kit, nginx = (next(b for b in BLOCKS if b.startswith(w)) for w in ("waxseal kit kit", "nginx"))
-    try:
-        done = type_in(reader, kit + nginx.replace('-g "', '-g "user root; '))
-    finally:
-        stop_what_runs_on(reader[0] / "kit/nginx.pid")
+    done = type_in(reader, kit + nginx.replace('-g "', '-g "user root; '))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "at level L2" in done.stdout
 
 
 def test_the_fault_is_found_as_shown(reader):
     block = next(block for block in BLOCKS if "certify --faults" in block)
-    shown = README.split(block)[1].split("```text\n")[1].split("```")[0]
+    shown = TEXT.split(block)[1].split("```text\n")[1].split("```")[0]
     printed = type_in(reader, block).stdout
     assert shown in printed
     assert printed.endswith("exit status 1\n")
     repro = shown.split("python3 ")[1].split()[0]
-    assert (reader[0] / repro).is_file()
+    assert (reader.where / repro).is_file()
 
 
 def test_the_distribution_can_be_installed_and_used_elsewhere(tmp_path):

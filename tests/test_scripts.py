@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("certify", "check", ".ci/run", ".ci/environment.sh")
+LOCKS = (".ci/locked.txt", ".ci/locked-dev.txt")
+SCRIPTS = ("certify", "check", ".ci/run", ".ci/environment.sh", *LOCKS)
 UTILITIES = ("sh", "bash", "dirname", "readlink", "cat", "cksum", "rm", "mv", "mkdir", "cp", "sed")
 DEADLINE = 60
 
 # It plays python3, and in a virtual environment that it made, what pip would have put there. Each
-# word it is called with goes to the test; `pip install` goes on when the test says so.
+# word it is called with goes to the test; the first `pip install` goes on when the test says so.
 STUB = f"""#!/bin/sh
 tool=${{0##*/}}
 printf '%s %s\\n' "$tool" "$*" >"$STUB/events"
@@ -23,9 +24,10 @@ case "$tool $*" in
     python*' -m venv --clear '*)
         shift 3
         mkdir -p "$1/bin" && cp "$0" "$1/bin/python" ;;
-    'python -m pip install '*)
+    'python -m pip install '*--require-hashes*)
         read -r word <"$STUB/go"
-        [ "$word" = go ] || {{ echo no such package; exit 1; }}
+        [ "$word" = go ] || {{ echo no such package; exit 1; }} ;;
+    'python -m pip install '*)
         for made in waxseal ruff mypy; do cp "$0" "${{0%/*}}/$made"; done ;;
     "${{STUB_FAILS:-nothing}} "*) exit 5 ;;
     waxseal*|ruff*|mypy*|'python -m pytest'*) ;;
@@ -99,13 +101,14 @@ def checkout(tmp_path):
 
 
 def installs(calls):
-    return [call for call in calls if " -m pip install" in call]
+    """Of each installation the step that brings what others wrote."""
+    return [call for call in calls if " -m pip install" in call and "--require-hashes" in call]
 
 
 def test_certify_makes_the_environment_and_becomes_waxseal(checkout):
     status, errors, calls = checkout.run("host:993", "--claim", "a  b")
     assert (status, calls[-1]) == (0, "waxseal certify host:993 --claim a  b")
-    assert len(errors.splitlines()) == 2
+    assert len(errors.splitlines()) == 3
 
 
 def test_a_warm_start_makes_nothing(checkout):
@@ -132,7 +135,7 @@ def test_a_failed_installation_says_so_and_is_repaired(checkout):
     assert (status, len(installs(calls))) == (0, 1)
 
 
-@pytest.mark.parametrize("stale", ["pyproject.toml", ".venv/waxseal-stamp"])
+@pytest.mark.parametrize("stale", ["pyproject.toml", ".venv/waxseal-stamp", *LOCKS])
 def test_a_stale_environment_is_made_anew(checkout, stale):
     checkout.run()
     with (checkout.root / stale).open("a") as file:
@@ -218,7 +221,7 @@ def test_check_stops_at_the_first_step_that_fails(equipped):
 
 def test_check_needs_more_than_certify_made(equipped):
     equipped.run()
-    assert "--editable .[dev]" in installs(equipped.run(name="check")[2])[0]
+    assert "--requirement .ci/locked-dev.txt" in installs(equipped.run(name="check")[2])[0]
     assert installs(equipped.run()[2]) == []
 
 
@@ -255,6 +258,14 @@ def test_ci_runs_check_in_the_checkout(checkout, tmp_path):
     command = ["bash", checkout.root / ".ci/run"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (6, f"{checkout.root}\n")
+
+
+def test_nothing_is_installed_but_what_is_pinned_and_waxseal(checkout):
+    pips = [call for call in checkout.run()[2] if " -m pip install" in call]
+    assert [call.partition("check ")[2] for call in pips] == [
+        "--require-hashes --requirement .ci/locked.txt",
+        "--no-deps --no-build-isolation --editable .",
+    ]
 
 
 def test_a_clean_checkout_certifies_the_reference(tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.fleet.running import Ended
 from conformance.harness.transcript import escaped
+from conformance.verdict import Verdict
 
 # The first that any run ended with is the status of all.
 WORST_FIRST = (2, 1, 3, 4, 7)
@@ -120,9 +121,9 @@ def merged(ended: Sequence[Ended], status: int) -> dict[str, Any]:
 
 
 def _sums(summaries: Sequence[dict[str, int]], checks: Sequence[dict[str, Any]]) -> dict[str, int]:
-    names = dict.fromkeys(name for summary in summaries for name in summary)
+    names = ("checks", *(verdict.value for verdict in Verdict), "deselected")
     sums = {name: sum(summary.get(name, 0) for summary in summaries) for name in names}
-    return {**sums, "requirements": len({check["requirement"] for check in checks})}
+    return {"requirements": len({check["requirement"] for check in checks}), **sums}
 
 
 def _row(ended: Ended, report: dict[str, Any] | None) -> dict[str, Any]:

@@ -33,8 +33,9 @@ class Plan:
     answers: Path | None = None
 
     def full_environment(self) -> dict[str, str]:
-        """The suite's own environment with the plan's additions."""
-        return {**os.environ, **self.environment}
+        """The suite's own environment with the plan's additions, but no password of --login's."""
+        own = {name: text for name, text in os.environ.items() if name != "WAXSEAL_PASSWORD"}
+        return {**own, **self.environment}
 
 
 # (nginx.conf, private run directory, faults) -> Plan; raises LaunchError.
