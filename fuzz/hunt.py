@@ -17,7 +17,7 @@ from itertools import islice
 
 from conformance.harness.endpoint import Protocol, Way
 
-from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
+from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed, ended
 from .executor import aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
@@ -27,7 +27,6 @@ from .pace import HURRIED
 from .shrink import smallest
 from .strategies import LEG, drawn
 from .stream import Stream
-from .watch import WASTEFUL
 
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
@@ -184,15 +183,18 @@ class Hunt:
         known.streams.append(small)
         self.findings.append(finding)
         self._found(finding)
-        if oracle is ALIVE:
+        if oracle is ALIVE and not self._revived():
             self.over = finding.evidence
 
+    def _revived(self) -> bool:
+        return self.judge.revival is not None and self.judge.revival.again()
+
     def _small(self, oracle: Oracle, stream: Stream) -> tuple[Stream, str]:
-        if oracle is ALIVE:
-            return stream, "not made smaller: new sessions do not work any more"
-        if oracle in WASTEFUL:
-            return stream, "not made smaller: that would use the target up"
         best = stream
+        if oracle is ALIVE:
+            best, note = ended(self.judge, stream)
+            if not self._revived():
+                return best, note
 
         def fails(candidate: Stream) -> bool:
             nonlocal best
@@ -201,10 +203,10 @@ class Hunt:
             if not self.judge.shows(oracle, candidate):
                 return False
             best = candidate
-            return True
+            return oracle is not ALIVE or self._revived()
 
         try:
-            return smallest(stream, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
+            return smallest(best, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
         except Stopped:
             return best, "not the smallest: the campaign was stopped"
 

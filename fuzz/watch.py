@@ -16,6 +16,7 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
+from .account import NOBODY, Account
 from .control import alone
 from .executor import run
 from .judge import Judge
@@ -89,10 +90,13 @@ def _family(proc: Path, pid: int) -> Iterator[int]:
 class Watched(Judge):
     """Judges by what the target's processes do, too. `pid` is the first of them."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience, pid: int) -> None:
-        super().__init__(endpoint, patience)
+    def __init__(
+        self, endpoint: Endpoint, patience: Patience, pid: int, account: Account = NOBODY
+    ) -> None:
+        super().__init__(endpoint, patience, account)
         self.pid = pid
         self._before = look(pid)
+        self._revived = 0
         # A stream that leaves little behind shows only if it is said again: looked for once that
         # something was found to grow, since it takes long.
         self._suspicious = False
@@ -104,6 +108,10 @@ class Watched(Judge):
         return trace, [*seen, *found]
 
     def _aftereffect(self, stream: Stream, certain: bool) -> list[Violation]:
+        if self.revival and self.revival.times != self._revived:
+            # Started again on purpose, perhaps for another listener.
+            self._revived, self.pid = self.revival.times, self.revival.pid
+            self._before = look(self.pid)
         before, now = self._before, look(self.pid)
         if lost := before.processes - now.processes:
             self._before = now
@@ -115,7 +123,7 @@ class Watched(Judge):
             now = self._settled(before)
             if not _grown(before, now):
                 return []
-        self._repeat(lambda: run(stream, self.endpoint, self.patience))
+        self._repeat(lambda: self.play(stream, UNHURRIED))
         self._before = later = self._settled(now)
         more = later.descriptors - now.descriptors
         octets = later.memory - now.memory

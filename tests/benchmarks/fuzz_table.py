@@ -18,15 +18,16 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.mutants.bench import Bench
+from fuzz.account import Account
 from fuzz.campaign import campaign
 from fuzz.command import Place, judge_at
 from fuzz.finding import Finding
 from fuzz.hunt import Hunt, Stop
 from fuzz.judge import Unfit
 from fuzz.oracles import Oracle
+from fuzz.reviving import Revival
 from tests.benchmarks.fuzz_faults import FAULTS, server
 
 REFERENCE = "reference"
@@ -99,12 +100,18 @@ def measured(
     """The find of one try, None where there was none in time."""
     place = server(fault, protocol)
     with bench.trial(REFERENCE, [place], faults=fault.split(",")) as trial:
-        return first_find(trial.endpoint(place), oracles, seed, seconds)
+        assert trial.start_again is not None
+        login = trial.suite.login()
+        there = Place(
+            place,
+            trial.endpoint(place),
+            account=Account(login.user, login.password),
+            revival=Revival(trial.start_again),
+        )
+        return first_find(there, oracles, seed, seconds)
 
 
-def first_find(
-    endpoint: Endpoint, oracles: Sequence[str], seed: int, seconds: float
-) -> Find | None:
+def first_find(place: Place, oracles: Sequence[str], seed: int, seconds: float) -> Find | None:
     """The first find of one of these oracles at a listener, None where there was none in time."""
     began, stop, found = time.monotonic(), Stop(), list[Find]()
     noticed: list[float] = []
@@ -124,7 +131,8 @@ def first_find(
             stop.asked = True
 
     try:
-        judge = judge_at(Place(str(endpoint), endpoint), Patience())
+        judge = judge_at(place, Patience())
+        judge.revival = place.revival
     except Unfit:
         return None
     if judge.unfit:
@@ -133,7 +141,7 @@ def first_find(
         return found[0] if found else None
     judges = judge.worst
     with patch.object(judge, "worst", worst):
-        hunt = Hunt(judge, str(endpoint), seed, stop=stop, found=tell)
+        hunt = Hunt(judge, place.name, seed, stop=stop, found=tell)
         hunt.turn(seconds)
     return found[0] if found else None
 
