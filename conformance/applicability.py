@@ -298,6 +298,21 @@ def admitted(s: Situation) -> str | None:
     return s.cast.why_empty or "a client certificate is demanded and none at hand is trusted"
 
 
+def greets(s: Situation) -> str | None:
+    """The greeting can be seen: in clear, or inside TLS where we get in."""
+    return admitted(s) if s.listener.way is Way.IMPLICIT else None
+
+
+lists = greets
+"""The capabilities can be seen: in clear, or inside TLS where we get in."""
+
+
+def lists_mechanisms(s: Situation) -> str | None:
+    """The ways to log in can be seen: in clear where that is not barred, or inside TLS."""
+    barred = s.listener.value("starttls") == "only"
+    return admitted(s) if barred or s.listener.way is Way.IMPLICIT else None
+
+
 def configurable(s: Situation) -> str | None:
     """We started the target, and can try other configurations on it, with the kit's files."""
     if s.evidence < Evidence.L3:

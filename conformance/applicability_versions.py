@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from conformance.applicability import Condition, Situation, claimed, claims, readable, reasoned
@@ -10,9 +11,12 @@ from conformance.claimed import (
     claimed_ciphers,
     legacy,
     negotiable_ciphers,
+    none_fits,
     workable_versions,
 )
 from conformance.conf_commands import commands
+from conformance.harness.endpoint import Way
+from conformance.listener import Listener
 
 
 @cache
@@ -98,11 +102,31 @@ def governed_by_ciphers(s: Situation) -> str | None:
 
 
 @reasoned
+def nothing_fits(s: Situation) -> str | None:
+    """TLS is spoken, and no cipher goes with the certificates, so that none can be had."""
+    if s.listener.way is Way.NONE:
+        return "there is no TLS"
+    if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
+        return why
+    if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
+        return why
+    return None if none_fits(s.listener) else "some cipher goes with the certificates"
+
+
+@reasoned
 def two_ciphers(s: Situation) -> str | None:
-    """Two listed ciphers can be had."""
+    """Two listed ciphers can be had whose order counts."""
     if why := governed_by_ciphers(s):
         return why
-    return None if len(negotiable_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
+    return None if len(ordered_ciphers(s.listener)) > 1 else "only one listed cipher can be had"
+
+
+def ordered_ciphers(listener: Listener) -> tuple[str, ...]:
+    """The ciphers that can be had, without those that a client may put first against the order."""
+    options = (v.lower() for n, v in _commands(listener) if n == "options")
+    chacha = any("prioritizechacha" in value.split(",") for value in options)
+    found = negotiable_ciphers(listener)
+    return tuple(name for name in found if not (chacha and "CHACHA20" in name))
 
 
 @reasoned
@@ -116,5 +140,9 @@ def highest_works(s: Situation) -> str | None:
 
 def own_suites(s: Situation) -> str | None:
     """TLSv1.3 has the suites that its library has: no command of OpenSSL's chooses among them."""
-    named = (name for name, _ in commands(s.listener.values("ssl_conf_command")))
+    named = (name for name, _ in _commands(s.listener))
     return "ssl_conf_command sets the suites of TLSv1.3" if "ciphersuites" in named else None
+
+
+def _commands(listener: Listener) -> Iterator[tuple[str, str]]:
+    return commands(listener.values("ssl_conf_command"))

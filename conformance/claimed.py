@@ -6,7 +6,7 @@ Each function raises `Unreadable` (or another `NotApplicable`) where that cannot
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -248,22 +248,34 @@ def negotiable_ciphers(listener: Listener) -> tuple[str, ...]:
 
 def _fitting(listener: Listener, version: str) -> tuple[str, ...]:
     """The listed ciphers that this version can end in, preferred first."""
+    named = _named(listener.value("ssl_ciphers"))
+    listed = [c for c in claimed_ciphers(listener) if c in _known_here()]
+    return tuple(
+        facts.name
+        for facts in _going_with(listener, version, listed)
+        if facts.name in named or _EVERYWHERE.search(facts.iana)
+    )
+
+
+def none_fits(listener: Listener) -> bool:
+    """No cipher that may be listed goes with the certificates in a claimed version."""
+    listed = listed_ciphers(listener)
+    return bool(listener.versions) and not any(
+        version not in LEGACY or any(_going_with(listener, version, listed))
+        for version in listener.versions
+    )
+
+
+def _going_with(listener: Listener, version: str, names: Sequence[str]) -> Iterator[CipherFacts]:
+    """Those of the ciphers that go with the version, the certificates' keys, and the groups."""
     types = key_types(listener)
     # Ed25519 and Ed448 sign for the ECDSA ciphers, from TLSv1.2 on.
     signers = types | ({"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set())
     exchanges = {"ECDHE", "RSA"} | ({"DHE"} if listener.value("ssl_dhparam") else set())
-    named = _named(listener.value("ssl_ciphers"))
-
-    def fits(facts: CipherFacts) -> bool:
-        return (
-            (facts.minimum != "TLSv1.2" or version == "TLSv1.2")
-            and facts.authentication in signers
-            and facts.key_exchange in exchanges
-            and (facts.name in named or bool(_EVERYWHERE.search(facts.iana)))
-        )
-
-    listed = (c for c in claimed_ciphers(listener) if c in _known_here())
-    return tuple(name for name in listed if (facts := _facts(name)) and fits(facts))
+    for facts in filter(None, map(_facts, names)):
+        early = facts.minimum == "TLSv1.2" and version != "TLSv1.2"
+        if not early and facts.authentication in signers and facts.key_exchange in exchanges:
+            yield facts
 
 
 def _facts(name: str) -> CipherFacts | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from conformance.applicability import admitted
 from conformance.claimed import LEGACY, key_types, legacy, negotiable_ciphers, workable_versions
 from conformance.expectations.outcome import is_refused
-from conformance.harness.endpoint import Protocol
+from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command
 from conformance.harness.observation import Observation
 from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
@@ -38,6 +39,13 @@ def saying(visit: Visitor, listener: Listener, *commands: Command) -> Observatio
     if everything.alive and all(said.reply for said in everything.inside):
         return everything
     return visit(before=[CAPABILITIES], inside=list(commands))
+
+
+def listing(visit: Visitor, listener: Listener) -> Observation:
+    """A visit that sees the capabilities: inside TLS, or in clear where we do not get so far."""
+    if listener.way is Way.NONE or admitted(visit.situation):
+        return visit(before=[CAPABILITIES], upgrade=False)
+    return saying(visit, listener, CAPABILITIES)
 
 
 def _everything(protocol: Protocol) -> list[Command]:

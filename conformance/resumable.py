@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.applicability import Condition, Situation, admitted
+from conformance.applicability import Condition, Situation, admitted, reasoned
 from conformance.claimed import workable_versions
 from conformance.harness.endpoint import Way
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
-from conformance.resumption import Means, means_of
+from conformance.resumption import Means, by_cache, means_of
 from conformance.session_claims import (
     brief,
     cache,
@@ -176,6 +176,25 @@ def first_key(cipher: str) -> Condition:
         return None if found == cipher else f"the first key is {found}"
 
     return condition
+
+
+@reasoned
+def has_cached(s: Situation) -> str | None:
+    """A session can be resumed that the server has in its cache, rather than in a ticket."""
+    if why := _claimed(s) or admitted(s):
+        return why
+    by_cache(s.listener)  # which raises where there is none
+    return None
+
+
+def several_keys(s: Situation) -> str | None:
+    """Some key of tickets is there to decrypt alone."""
+    return None if len(_keys(s)) > 1 else "it has no key of tickets but the first"
+
+
+def has_tickets(s: Situation) -> str | None:
+    """A session can be resumed with a ticket of either kind."""
+    return None if by(Means.TICKET)(s) is None else by(Means.PSK)(s)
 
 
 def _keys(s: Situation) -> tuple[str, ...]:

@@ -62,6 +62,19 @@ def means_of(listener: Listener) -> tuple[Means, ...]:
     return tuple(means for means, possible in can.items() if possible)
 
 
+def by_cache(listener: Listener) -> Means:
+    """What brings back a session that is kept in the server's cache.
+
+    Raises `NotApplicable` where nothing does.
+    """
+    found = means_of(listener)
+    if Means.ID in found:
+        return Means.ID
+    if Means.PSK in found and not tickets(listener):
+        return Means.PSK
+    raise NotApplicable("no session is resumed from the cache")
+
+
 def come_early(visit: Visitor) -> None:
     """Get the sessions whose end is to be seen, if the target answers."""
     with contextlib.suppress(NoVerdict, NotApplicable):

@@ -14,7 +14,7 @@ from conformance.listener import Listener, Unreadable
 from conformance.premises import premises
 
 # Nobody is made to wait for the end of a session that lasts longer, in seconds.
-LONGEST_TIMEOUT = 1
+LONGEST_TIMEOUT = 2
 # Whoever comes back at once may still take that long, where the machine is busy.
 AT_ONCE = 10
 # Fewer than that may be pushed out by what is seen of other listeners meanwhile.

@@ -72,7 +72,7 @@ def two_workers(
     try:
         endpoints = [moved.listener.endpoint]
         with launch(product, alone, endpoints, first_contact, faults, conf.parent) as running:
-            one, other = _workers(running.pid, patience.deadline())
+            one, other = _workers(running.pid, first_contact.longer(2).deadline())
             yield moved, Worker(other, patience), Worker(one, patience)
     finally:
         alone.unlink()

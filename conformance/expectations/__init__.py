@@ -91,6 +91,7 @@ from conformance.expectations.provocations import (
 from conformance.expectations.sessions import (
     forgotten,
     gives_id,
+    holds_no_session,
     is_resumed,
     is_taken,
     kept_out,
@@ -104,6 +105,7 @@ from conformance.expectations.sessions import (
     resumed_in_one_of,
     same_told,
     taken,
+    under_other_keys,
     zero_key_unused,
 )
 from conformance.expectations.starttls import (
@@ -130,6 +132,7 @@ from conformance.expectations.tls import (
     not_trusted,
     one_of_listed,
     presented,
+    refused_all,
     refused_for,
     renegotiation_secure,
     requested,
@@ -179,6 +182,7 @@ __all__ = [
     "heartbeat_unanswered",
     "holds",
     "holds_key",
+    "holds_no_session",
     "introduces_itself",
     "is_resumed",
     "is_taken",
@@ -223,6 +227,7 @@ __all__ = [
     "quiet_after_upgrade",
     "received_alike",
     "refused",
+    "refused_all",
     "refused_for",
     "refused_or_relayed",
     "relayed",
@@ -241,6 +246,7 @@ __all__ = [
     "state_did_not_survive",
     "taken",
     "takes_leave",
+    "under_other_keys",
     "upgrade_has_code",
     "upgraded",
     "warns_of_downgrade",

@@ -134,11 +134,11 @@ def _is_named(capability: str, name: str) -> bool:
     return capability.startswith(name[:-1]) if name.endswith("*") else capability == name
 
 
-def login_not_disabled(observation: Observation) -> None:
-    """The capability list does not say that a login is useless."""
+def login_not_disabled(observation: Observation, methods: Collection[str] = ()) -> None:
+    """The capability list does not say that a login is useless, by these `methods`."""
     offers_none(observation, "LOGINDISABLED")
-    if observation.endpoint.protocol is not Protocol.POP3:
-        return  # IMAP's LOGIN needs no capability; an SMTP server need not authenticate anybody
+    if observation.endpoint.protocol is not Protocol.POP3 or set(methods) == {"apop"}:
+        return  # LOGIN and APOP need no capability; an SMTP server need not authenticate anybody
     expected = "a way to authenticate is offered"
     listed = listed_capabilities(observation, expected)
     right = any(c == "USER" or c.startswith("AUTH=") for c in listed)

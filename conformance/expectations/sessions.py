@@ -22,9 +22,13 @@ from conformance.expectations.outcome import (
     seen,
 )
 from conformance.harness.observation import Observation
-from conformance.harness.tls.tickets import ZERO_KEYS, TicketKey, opener
+from conformance.harness.tls.tickets import ZERO_KEYS, TicketKey, opener, resealed
 from conformance.premises import premises
+from conformance.verdict import NotApplicable
 
+# A ticket that its server need not remember holds the secret of the resumption (32 bytes or more),
+# and what seals it: the name of a key, a nonce, a tag (RFC 5077 section 4 has 64 for these).
+_SELF_CONTAINED = 32 + 16 + 12 + 16
 _RESUMED = "the session is resumed, and service goes on"
 
 
@@ -117,12 +121,34 @@ def made_by(ticket: bytes, keys: Sequence[TicketKey], number: int, *evidence: Ob
     holds(expected, found == number, _which(found), *evidence)
 
 
+def under_other_keys(
+    ticket: bytes, keys: Sequence[TicketKey], *evidence: Observation
+) -> list[bytes]:
+    """The ticket as each key but the first would have made it; there is no verdict without one."""
+    expected = f"a ticket of the first of {len(keys)} keys"
+    needs_control(expected, evidence[0])
+    name = f"ticket {hashlib.sha256(ticket).hexdigest()[:16]} under other keys"
+    made: list[str] = premises().fact(
+        name, lambda: [resealed(ticket, keys[0], key).hex() for key in keys[1:]]
+    )
+    if not all(made):
+        no_verdict(expected, "the first key does not open it", *evidence)
+    return [bytes.fromhex(text) for text in made]
+
+
 def zero_key_unused(ticket: bytes, *evidence: Observation) -> None:
     """The ticket does not open with a key of zeros, nor is its key's name all zeros."""
     expected = "the ticket is under a key that was made at random"
     found = _opened(ticket, ZERO_KEYS, expected, *evidence)
     named = ticket[:16] == bytes(16)
     holds(expected, found is None and not named, "of zeros" if named else "it is", *evidence)
+
+
+def holds_no_session(ticket: bytes, *evidence: Observation) -> None:
+    """What was given out instead of a ticket is none, or too short to be more than a name."""
+    expected = "no ticket that holds a session"
+    needs_control(expected, evidence[0])
+    holds(expected, len(ticket) < _SELF_CONTAINED, f"a ticket of {len(ticket)} bytes", *evidence)
 
 
 def _opened(
@@ -141,12 +167,14 @@ def _which(found: int | None) -> str:
     return "no claimed key opens it" if found is None else f"key {found + 1} opens it"
 
 
-def lasts(observation: Observation, seconds: int) -> None:
-    """The ticket's lifetime hint is so many seconds."""
+def lasts(observation: Observation, seconds: int, *, needed: bool = True) -> None:
+    """The ticket says so many seconds; NOT_APPLICABLE where there is none, nor one `needed`."""
     expected = f"a ticket for {seconds} s"
     needs_control(expected, observation)
     session = observation.session
     if session is None or session.lifetime is None:
+        if not needed:
+            raise NotApplicable("there was no ticket, and none that could be used was claimed")
         holds(expected, False, "there was no ticket", observation)
     else:
         holds(expected, session.lifetime == seconds, f"for {session.lifetime} s", observation)

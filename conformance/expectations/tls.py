@@ -44,18 +44,29 @@ def one_of_listed(observation: Observation, listed: Collection[str]) -> None:
     settle(right, "a cipher of the list is chosen", observation)
 
 
-def never_unlisted(listed: Collection[str], *observations: Observation) -> None:
-    """Each hello was answered with a listed version, or refused; one of them was answered."""
+def never_unlisted(listed: Collection[str], *observations: Observation, some: bool = True) -> None:
+    """Each hello was answered with a listed version, or refused; `some` of them were answered."""
     expected = f"only {', '.join(listed)} are ever negotiated"
     answered = [o for o in observations if chose_version(o)]
     for observation in answered:
         if _version(observation) not in listed:
             settle(False, expected, observation)
     unclear = [o for o in observations if o not in answered and not is_refused(o)]
-    if unclear or not answered:
+    if unclear or (some and not answered):
         (one, *_) = unclear or observations
         no_verdict(expected, f"a hello was neither answered nor refused: {seen(one)}", one)
-    settle(True, expected, *answered)
+    settle(True, expected, *(answered or observations))
+
+
+def refused_all(*observations: Observation) -> None:
+    """Each hello was refused by an alert: there is nobody who could be served, to compare with."""
+    expected = "no handshake goes on"
+    for hello in observations:
+        if chose_version(hello):
+            settle(False, expected, hello)
+        if hello.alert is None:
+            no_verdict(expected, f"neither answered nor refused: {seen(hello)}", hello)
+    settle(True, expected, *observations)
 
 
 def negotiated_one_of(observation: Observation, *versions: str) -> None:

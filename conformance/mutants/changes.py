@@ -114,6 +114,8 @@ _VERSIONS = (
 )  # fmt: skip
 
 _CIPHERS = (
+    _change("imap-no-cipher-fits", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256", ".none_fits"),
+    _change("imap-no-cipher-fits", "ssl_protocols", "TLSv1.2 TLSv1.3", "ssl_ciphers.none_fits"),
     _change("imap-server-order-256", "ssl_ciphers", "ECDHE-RSA-AES128-GCM-SHA256",
             ".listed"),
     _change("imap-one-cipher", "ssl_ciphers",

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from conformance.ahead import Lost
+from conformance.harness.pki.kit import Kit
 from conformance.harness.targets.launch import PRODUCTS, startable
 from conformance.harness.targets.product import LaunchError
 from conformance.mutants.bench import Bench, all_scenarios
@@ -77,8 +78,11 @@ class _Chosen:
     faults: list[Trying]
 
 
-def run(choice: Choice) -> int:
-    """Try them, print the report, write the files; the exit status, as `waxseal mutants --help`."""
+def run(choice: Choice, conf: Callable[[Kit], Path] = lambda kit: kit.conf) -> int:
+    """Try them, print the report, write the files; the exit status, as `waxseal mutants --help`.
+
+    What is changed is the configuration `conf`, which is in the kit and has its files.
+    """
     try:
         for path in choice.reports:
             check_report_path(path)
@@ -90,7 +94,7 @@ def run(choice: Choice) -> int:
         return USAGE
     try:
         startable(choice.launch)
-        with Bench() as bench:
+        with Bench(conf) as bench:
             return _tried(choice, bench)
     except LaunchError as error:
         print(f"waxseal mutants: {error}", file=sys.stderr)

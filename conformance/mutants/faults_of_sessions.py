@@ -51,13 +51,17 @@ OF_SESSIONS: dict[str, dict[str, str]] = {
     },
     "tickets-despite-off": {
         f"{_TICKETS}.off_not_sent": "imap-cache-off imap-cache-none imap-cache-shared",
+        f"{_TICKETS}.off_tls13": "imap-cache-off imap-cache-none imap-cache-shared",
         f"{_TICKETS}.off_not_taken": "imap-cache-none",
     },
     "ticket-key-last-first": {
         f"{_KEY}.first_encrypts": "smtp-ticket-keys",
         f"{_KEY}.first_encrypts_tls13": "smtp-ticket-keys",
     },
-    "previous-ticket-key-forgotten": {f"{_KEY}.previous_decrypts": "smtp-ticket-keys"},
+    "previous-ticket-key-forgotten": {
+        f"{_KEY}.previous_decrypts": "smtp-ticket-keys",
+        f"{_KEY}.each_decrypts": "smtp-ticket-keys",
+    },
     "ticket-never-renewed": {
         f"{_KEY}.previous_renewed": "smtp-ticket-keys",
         f"{_KEY}.previous_renewed_tls13": "smtp-ticket-keys",

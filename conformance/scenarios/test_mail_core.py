@@ -1,4 +1,14 @@
-from conformance.applicability import TLS, admitted, claims, has_method, protocol, sees_logins
+from conformance.applicability import (
+    TLS,
+    admitted,
+    claims,
+    greets,
+    has_method,
+    lists,
+    lists_mechanisms,
+    protocol,
+    sees_logins,
+)
 from conformance.expectations import (
     capabilities_are,
     challenge_names,
@@ -8,8 +18,7 @@ from conformance.expectations import (
     same,
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol
-from conformance.harness.mail.words import CAPABILITIES
-from conformance.looks import saying
+from conformance.looks import listing
 from conformance.phrases import apop, sasl
 from conformance.requirements import requirement
 
@@ -19,47 +28,47 @@ IMAP, POP3, SMTP = protocol(Protocol.IMAP), protocol(Protocol.POP3), protocol(Pr
 
 def capabilities(visit, listener):
     claimed = listener.values(f"{listener.protocol}_capabilities")
-    capabilities_are(saying(visit, listener, CAPABILITIES), claimed)
+    capabilities_are(listing(visit, listener), claimed)
 
 
 def mechanisms(visit, listener):
     claimed = set(listener.values(f"{listener.protocol}_auth")) - {"apop", "none"}
     if listener.protocol is Protocol.POP3 and "plain" in claimed:
         claimed.add("login")
-    mechanisms_are(saying(visit, listener, CAPABILITIES), claimed)
+    mechanisms_are(listing(visit, listener), claimed)
 
 
-@requirement("imap_capabilities.listed", *INSIDE, IMAP, claims("imap_capabilities"))
+@requirement("imap_capabilities.listed", lists, IMAP, claims("imap_capabilities"))
 def test_imap_capabilities(visit, listener):
     capabilities(visit, listener)
 
 
-@requirement("pop3_capabilities.listed", *INSIDE, POP3, claims("pop3_capabilities"))
+@requirement("pop3_capabilities.listed", lists, POP3, claims("pop3_capabilities"))
 def test_pop3_capabilities(visit, listener):
     capabilities(visit, listener)
 
 
-@requirement("smtp_capabilities.listed", *INSIDE, SMTP, claims("smtp_capabilities"))
+@requirement("smtp_capabilities.listed", lists, SMTP, claims("smtp_capabilities"))
 def test_smtp_capabilities(visit, listener):
     capabilities(visit, listener)
 
 
-@requirement("imap_auth.advertised", *INSIDE, IMAP, claims("imap_auth"))
+@requirement("imap_auth.advertised", lists_mechanisms, IMAP, claims("imap_auth"))
 def test_imap_mechanisms(visit, listener):
     mechanisms(visit, listener)
 
 
-@requirement("pop3_auth.advertised", *INSIDE, POP3, claims("pop3_auth"))
+@requirement("pop3_auth.advertised", lists_mechanisms, POP3, claims("pop3_auth"))
 def test_pop3_mechanisms(visit, listener):
     mechanisms(visit, listener)
 
 
-@requirement("smtp_auth.advertised", *INSIDE, SMTP, claims("smtp_auth"))
+@requirement("smtp_auth.advertised", lists_mechanisms, SMTP, claims("smtp_auth"))
 def test_smtp_mechanisms(visit, listener):
     mechanisms(visit, listener)
 
 
-@requirement("pop3_auth.apop", *INSIDE, POP3, claims("pop3_auth"))
+@requirement("pop3_auth.apop", greets, POP3, claims("pop3_auth"))
 def test_challenge_in_the_greeting(visit, listener):
     wanted = not {"apop", "cram-md5"}.isdisjoint(listener.values("pop3_auth"))
     challenged(visit(upgrade=False), expected=wanted)
@@ -73,9 +82,9 @@ def test_apop_reaches_the_auth_server(visit):
     same("requests at the auth server, by method", ["apop"], methods, seen)
 
 
-@requirement("server_name.greeting", SMTP, claims("server_name"), admitted)
+@requirement("server_name.greeting", SMTP, claims("server_name"), lists)
 def test_name_in_greeting_and_hello(visit, listener):
-    introduces_itself(saying(visit, listener, CAPABILITIES), listener.value("server_name"))
+    introduces_itself(listing(visit, listener), listener.value("server_name"))
 
 
 @requirement("server_name.challenge", *INSIDE, claims("server_name"), has_method("cram-md5"))

@@ -1,7 +1,19 @@
 from conformance.applicability import TLS, admitted
-from conformance.applicability_versions import governed_by_ciphers, own_suites, served_version
-from conformance.claimed import legacy, listed_ciphers, negotiable_ciphers
-from conformance.expectations import accepted, each_negotiated, negotiated, one_of_listed, refused
+from conformance.applicability_versions import (
+    governed_by_ciphers,
+    nothing_fits,
+    own_suites,
+    served_version,
+)
+from conformance.claimed import LEGACY, legacy, listed_ciphers, negotiable_ciphers
+from conformance.expectations import (
+    accepted,
+    each_negotiated,
+    negotiated,
+    one_of_listed,
+    refused,
+    refused_all,
+)
 from conformance.harness.tls.suites import legacy_ciphers
 from conformance.requirements import requirement
 
@@ -35,6 +47,11 @@ def test_served_under_a_listed_cipher(visit, listener):
     seen = visit(versions=[legacy(listener)], ciphers=[cipher])
     negotiated(seen, cipher=cipher)
     accepted(seen)
+
+
+@requirement("ssl_ciphers.none_fits", nothing_fits)
+def test_nothing_where_no_cipher_fits(visit):
+    refused_all(visit(hello_only=True), visit(versions=LEGACY, hello_only=True))
 
 
 @requirement("ssl_ciphers.tls13_apart", TLS, served_version("TLSv1.3"), own_suites)

@@ -1,6 +1,11 @@
 from conformance.applicability import TLS, claims
-from conformance.applicability_versions import own_suites, served_version, two_ciphers
-from conformance.claimed import legacy, negotiable_ciphers
+from conformance.applicability_versions import (
+    ordered_ciphers,
+    own_suites,
+    served_version,
+    two_ciphers,
+)
+from conformance.claimed import legacy
 from conformance.expectations import negotiated
 from conformance.requirements import requirement
 
@@ -19,14 +24,14 @@ def choice_13(visit, *order):
 
 @requirement("ssl_prefer_server_ciphers.on", TLS, ON, two_ciphers)
 def test_on_follows_the_list(visit, listener):
-    first, *_, last = negotiable_ciphers(listener)
+    first, *_, last = ordered_ciphers(listener)
     negotiated(choice(visit, listener, last, first), cipher=first)
     negotiated(choice(visit, listener, first, last), cipher=first)
 
 
 @requirement("ssl_prefer_server_ciphers.off", TLS, OFF, two_ciphers)
 def test_off_follows_the_client(visit, listener):
-    first, *_, last = negotiable_ciphers(listener)
+    first, *_, last = ordered_ciphers(listener)
     negotiated(choice(visit, listener, last, first), cipher=last)
     negotiated(choice(visit, listener, first, last), cipher=first)
 

@@ -20,6 +20,7 @@ from conformance.resumable import (
     by,
     cached,
     guest,
+    has_cached,
     has_kin,
     has_outsider,
     kin,
@@ -33,6 +34,7 @@ from conformance.resumption import (
     Means,
     back,
     bring,
+    by_cache,
     fresh,
     means_of,
     proof_of,
@@ -50,14 +52,16 @@ from conformance.trespass import (
 )
 
 OFF, NONE = (cached("off"), own_sessions), (cached("none"), own_sessions)
-BUILTIN = (cached("builtin"), own_sessions, lasting)
-SHARED = (cached("shared", "both"), own_sessions, lasting)
+BUILTIN = (cached("builtin"), own_sessions)
+SHARED = (cached("shared", "both"), own_sessions)
 WITHOUT_TICKETS = tickets_are("off")
 ID, PSK = by(Means.ID), by(Means.PSK)
+OF_WORKERS = (started_by_us, has_cached)
 V12 = ("TLSv1.2",)
 # A worker that did not make the session may be who is asked for it.
 TRIES = 10
 CHANCE = "which among two workers happens by chance in 1 of 1000 runs"
+SOON_GONE = "each at once, though the cache has little room or its sessions little time"
 REVOKED = (Standing.REVOKED, Standing.ISSUER_REVOKED)
 # What the auth server is told of a client.
 TOLD = (
@@ -123,16 +127,22 @@ def test_builtin_resumes_a_session_of_tls13(visit):
     resumed_in_one_of(list(several_times(visit, Means.PSK)), CHANCE)
 
 
+def resumes(visit, listener, means):
+    if fleeting(listener):
+        resumed_in_one_of(list(several_times(visit, means)), SOON_GONE)
+    else:
+        first, again = twice(visit, means)
+        resumed(again, first=first)
+
+
 @requirement("ssl_session_cache.shared_resumed", *SHARED, ID)
-def test_shared_resumes_a_session(visit):
-    first, again = twice(visit, Means.ID)
-    resumed(again, first=first)
+def test_shared_resumes_a_session(visit, listener):
+    resumes(visit, listener, Means.ID)
 
 
 @requirement("ssl_session_cache.shared_resumed_tls13", *SHARED, PSK, WITHOUT_TICKETS)
-def test_shared_resumes_a_session_of_tls13(visit):
-    first, again = twice(visit, Means.PSK)
-    resumed(again, first=first)
+def test_shared_resumes_a_session_of_tls13(visit, listener):
+    resumes(visit, listener, Means.PSK)
 
 
 @requirement("ssl_session_cache.shared_elsewhere", has_kin(Means.ID))
@@ -155,20 +165,21 @@ def test_made_up_session_id_is_unknown(visit):
     never_fatal(hello, "a session id that nobody gave out")
 
 
-@requirement("ssl_session_cache.shared_among_workers", started_by_us, cached("shared"), ID)
-def test_shared_session_is_good_in_every_worker(visit):
+@requirement("ssl_session_cache.shared_among_workers", *OF_WORKERS, cached("shared", "both"))
+def test_shared_session_is_good_in_every_worker(visit, listener):
     with visit.two_workers() as (one, other):
-        pairs = list(several_times(one, Means.ID, there=other))
+        pairs = list(several_times(one, by_cache(listener), there=other))
     resumed_in_one_of(pairs, "each at once, so that none had come to its end")
 
 
-@requirement("ssl_session_cache.builtin_of_one_worker", started_by_us, cached("builtin"), ID)
+@requirement("ssl_session_cache.builtin_of_one_worker", *OF_WORKERS, cached("builtin"))
 def test_builtin_session_is_good_in_one_worker(visit, listener):
+    means = by_cache(listener)
     with visit.two_workers() as (one, other):
-        first = fresh(one, Means.ID)
-        not_resumed(back(other, Means.ID, first), first=first)
+        first = fresh(one, means)
+        not_resumed(back(other, means, first), first=first)
         if not fleeting(listener):
-            resumed(back(one, Means.ID, first, attempt=1), first=first)
+            resumed(back(one, means, first, attempt=1), first=first)
 
 
 @requirement(

@@ -1,5 +1,5 @@
 from conformance.applicability import claims, readable
-from conformance.expectations import made_by, resumed, taken
+from conformance.expectations import made_by, resumed, taken, under_other_keys
 from conformance.requirements import requirement
 from conformance.resumable import (
     by,
@@ -8,18 +8,22 @@ from conformance.resumable import (
     has_foreign_key,
     has_kin,
     has_previous,
+    has_tickets,
     kin,
     lasting,
     own_sessions,
     previous,
+    several_keys,
     tickets_are,
     with_foreign_key,
 )
 from conformance.resumption import (
+    SESSION_ID,
     Means,
     back,
     bring,
     fresh,
+    means_of,
     proof_of,
     ticket_of,
 )
@@ -74,6 +78,15 @@ def test_ticket_under_a_previous_key_is_good(visit):
     for other in previous(visit.situation):
         first = fresh(visit.at(other), Means.TICKET)
         resumed(back(visit, Means.TICKET, first), first=first)
+
+
+@requirement("ssl_session_ticket_key.each_decrypts", *OWN, lasting, several_keys, has_tickets)
+def test_ticket_under_any_other_key_is_good(visit, listener):
+    means = next(m for m in (Means.TICKET, Means.PSK) if m in means_of(listener))
+    first = fresh(visit, means)
+    for made in under_other_keys(ticket_of(visit, means, first), ticket_keys(listener), first):
+        proof = {"ticket": made, "session_id": SESSION_ID}
+        taken(bring(visit, means, proof), expected=True, first=first)
 
 
 @requirement("ssl_session_ticket_key.previous_renewed", has_previous, *SET)

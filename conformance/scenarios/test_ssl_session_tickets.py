@@ -1,4 +1,5 @@
 from conformance.expectations import (
+    holds_no_session,
     never_fatal,
     promises_ticket,
     resumed,
@@ -62,6 +63,12 @@ def test_off_takes_no_ticket(visit):
         first = fresh(visit.at(other), Means.TICKET)
         proof = proof_of(visit, Means.TICKET, first)
         taken(bring(visit, Means.TICKET, proof), expected=False, first=first)
+
+
+@requirement("ssl_session_tickets.off_tls13", *OFF, speaks("TLSv1.3"))
+def test_off_gives_nothing_out_that_holds_a_session(visit):
+    first = fresh(visit, Means.PSK)
+    holds_no_session(ticket_of(visit, Means.PSK, first), first)
 
 
 @requirement("ssl_session_tickets.not_asked_not_sent", *ON, speaks("TLSv1.2"))

@@ -1,12 +1,7 @@
 from conformance.expectations import is_resumed, lasts, not_resumed, resumed_in_one_of, taken
 from conformance.harness.observation import Observation
 from conformance.requirements import requirement
-from conformance.resumable import (
-    by,
-    ends_soon,
-    own_sessions,
-    tickets_are,
-)
+from conformance.resumable import by, ends_soon, own_sessions, speaks
 from conformance.resumption import (
     GRACE,
     KEEPS,
@@ -14,11 +9,11 @@ from conformance.resumption import (
     back,
     bring,
     fresh,
+    means_of,
     proof_of,
 )
 from conformance.session_claims import timeout
 
-TICKETS = (tickets_are("on"), own_sessions)
 TICKET, PSK = by(Means.TICKET), by(Means.PSK)
 # RFC 8446 section 4.6.1: no server may say more.
 WEEK = 604_800
@@ -33,14 +28,15 @@ def over(visit, listener, means):
     taken(bring(visit, means, proof), expected=False, first=first)
 
 
-@requirement("ssl_session_timeout.hint", *TICKETS, TICKET)
+@requirement("ssl_session_timeout.hint", own_sessions, TICKET)
 def test_ticket_says_how_long_it_is_good(visit, listener):
     lasts(fresh(visit, Means.TICKET), timeout(listener))
 
 
-@requirement("ssl_session_timeout.hint_tls13", *TICKETS, PSK)
+@requirement("ssl_session_timeout.hint_tls13", own_sessions, speaks("TLSv1.3"))
 def test_ticket_of_tls13_says_how_long_it_is_good(visit, listener):
-    lasts(fresh(visit, Means.PSK), min(timeout(listener), WEEK))
+    needed = Means.PSK in means_of(listener)
+    lasts(fresh(visit, Means.PSK), min(timeout(listener), WEEK), needed=needed)
 
 
 @requirement("ssl_session_timeout.over_id", ends_soon, by(Means.ID))

@@ -91,8 +91,9 @@ def test_on_allows_a_login_in_clear(visit):
 
 
 @requirement("starttls.on_login_offered", UPGRADES, ON)
-def test_on_does_not_disable_the_login(visit):
-    login_not_disabled(visit(before=[CAPABILITIES], upgrade=False))
+def test_on_does_not_disable_the_login(visit, listener):
+    seen = visit(before=[CAPABILITIES], upgrade=False)
+    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
 
 
 @requirement("starttls.only_login_refused", UPGRADES, ONLY)
@@ -164,7 +165,8 @@ def test_only_takes_no_mail_in_clear(visit):
 
 @requirement("starttls.only_offered_login_after", UPGRADES, admitted)
 def test_login_is_not_disabled_inside(visit, listener):
-    login_not_disabled(saying(visit, listener, CAPABILITIES))
+    seen = saying(visit, listener, CAPABILITIES)
+    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
 
 
 @requirement("starttls.not_offered_inside", TLS, admitted)
@@ -188,7 +190,7 @@ def test_refused_inside_again(visit, listener):
 def test_capabilities_are_renewed(visit, listener):
     seen = saying(visit, listener, CAPABILITIES)
     offers_none(seen, "STARTTLS")
-    login_not_disabled(seen)
+    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
 
 
 @requirement("starttls.no_second_greeting", UPGRADES, admitted)

@@ -16,17 +16,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.harness.patience import Patience
 from conformance.harness.pki.kit import write_kit
 from conformance.harness.targets.launch import try_configuration
 from conformance.harness.targets.loopback import free_loopback
+from conformance.mutants.small import write_small
 from tests.benchmarks.drawing import Drawing
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PRODUCTS = ("nginx", "reference")
-_FIRST_PORT = 20000
+FIRST_PORT = 20000
 _RIGHT = ("pass", "not_applicable", "known")
 # What nginx itself does not keep, and why.
 _BASELINE = _ROOT / "fixtures" / "baselines" / "nginx-1.22.toml"
@@ -51,28 +53,48 @@ def main() -> int:
 
 def _configuration(seed: int, count: int, products: Sequence[str], directory: Path) -> int:
     """Draw one, have it judged, print what is wrong; returns how many things are."""
-    host = free_loopback(range(_FIRST_PORT, _FIRST_PORT + 100))
-    kit = write_kit(directory / "kit", host, _FIRST_PORT)
-    conf = kit.directory / "drawn.conf"
+    host = free_loopback(range(FIRST_PORT, FIRST_PORT + 100))
+    kit = write_kit(directory / "kit", host, FIRST_PORT)
+    write_small(kit)
+    drawn = draw(seed, count, kit.directory, host)
+    wrong = len(drawn.disputed)
+    for disputed in drawn.disputed:
+        print(f"{seed}: -t differs\n{disputed}", flush=True)
+    for product in products:
+        bad = list(_deviations(product, drawn.conf, kit.directory))
+        wrong += len(bad)
+        print(f"{seed}: {product}, {len(drawn.blocks)} servers: {len(bad)} deviations", flush=True)
+        _show(bad, drawn.blocks, drawn.shared)
+    return wrong
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A configuration that nginx takes; `disputed` are texts that one takes, and what is said."""
+
+    conf: Path
+    shared: list[str]
+    blocks: list[str]
+    disputed: list[str]
+
+
+def draw(seed: int, count: int, kit: Path, host: str) -> Drawn:
+    """Write `drawn.conf` into the kit: up to so many servers on that host, from `FIRST_PORT`."""
+    conf = kit / "drawn.conf"
     drawing = Drawing(random.Random(seed))
-    shared, blocks, wrong = drawing.shared(), [], 0
+    shared = drawing.shared()
+    drawn = Drawn(conf, shared, [], [])
     for number in range(count):
-        block = drawing.server(f"drawn-{number}", f"{host}:{_FIRST_PORT + number}")
+        block = drawing.server(f"drawn-{number}", f"{host}:{FIRST_PORT + number}")
         conf.write_text(_text(host, shared, [block]))
         taken = {name: try_configuration(name, conf, [], Patience()) for name in _PRODUCTS}
         if taken["nginx"].accepted:
-            blocks.append(block)
+            drawn.blocks.append(block)
         if taken["nginx"].accepted != taken["reference"].accepted:
-            wrong += 1
             said = "\n".join(f"  {name}: {x.words.strip()}" for name, x in taken.items())
-            print(f"{seed}: -t differs\n{conf.read_text()}{said}", flush=True)
-    conf.write_text(_text(host, shared, blocks))
-    for product in products:
-        bad = list(_deviations(product, conf, kit.directory))
-        wrong += len(bad)
-        print(f"{seed}: {product}, {len(blocks)} servers: {len(bad)} deviations", flush=True)
-        _show(bad, blocks, shared)
-    return wrong
+            drawn.disputed.append(f"{conf.read_text()}{said}")
+    conf.write_text(_text(host, shared, drawn.blocks))
+    return drawn
 
 
 def _show(bad: Sequence[dict[str, str]], blocks: Sequence[str], shared: Sequence[str]) -> None:
@@ -99,7 +121,7 @@ def _deviations(product: str, conf: Path, kit: Path) -> Iterator[dict[str, str]]
 
 
 def _text(host: str, shared: Sequence[str], blocks: Sequence[str]) -> str:
-    lines = [f"auth_http {host}:{_FIRST_PORT + 99}/auth;", *shared]
+    lines = [f"auth_http {host}:{FIRST_PORT + 99}/auth;", *shared]
     own = "".join(f"    {line}\n" for line in lines)
     return f"worker_processes 1;\nevents {{}}\nmail {{\n{own}\n" + "\n".join(blocks) + "}\n"
 

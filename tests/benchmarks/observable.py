@@ -21,7 +21,7 @@ from conformance.harness.tls.suites import cipher_facts
 from conformance.inference.survey import Means
 from conformance.inference.trust import DEPTHS, Judging, gets_in, part_of
 from conformance.listener import Listener
-from conformance.mutants.systematic.equivalence import _usable
+from conformance.mutants.systematic.equivalence_of_tls import usable
 from conformance.session_claims import cache, tickets, timeout
 
 _CA = "ssl_client_certificate"
@@ -60,7 +60,7 @@ def _no_legacy(x: Listener, means: Means) -> str:
 
 
 def _one_cipher(x: Listener, means: Means) -> str:
-    if "TLSv1.3" in x.versions or (legacy(x) and len(_usable(x, legacy(x))) > 1):
+    if "TLSv1.3" in x.versions or (legacy(x) and len(usable(x, legacy(x))) > 1):
         return ""
     return "there is one cipher, and no other that could be preferred to it"
 
@@ -68,7 +68,7 @@ def _one_cipher(x: Listener, means: Means) -> str:
 def _no_curve(x: Listener, means: Means) -> str:
     if "TLSv1.3" in x.versions:
         return ""
-    able = [cipher_facts(name) for name in _usable(x, legacy(x))]
+    able = [cipher_facts(name) for name in usable(x, legacy(x))]
     signers = {facts.authentication for facts in able if facts.key_exchange == "ECDHE"}
     if not signers:
         return "no cipher has a key exchange over a curve"

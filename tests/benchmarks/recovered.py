@@ -18,7 +18,8 @@ from conformance.inference.distinguished import readable
 from conformance.inference.finding import Finding, Surety
 from conformance.inference.survey import Means, Survey
 from conformance.listener import Listener
-from conformance.mutants.systematic.equivalence import _usable, why_equivalent
+from conformance.mutants.systematic.equivalence import why_equivalent
+from conformance.mutants.systematic.equivalence_of_tls import usable
 from conformance.session_claims import cache, timeout
 from tests.benchmarks.observable import AUTO, JUDGING, class_of, pool
 
@@ -120,7 +121,7 @@ def _curves(directive: str, x: Listener, said: list[Finding], *rest: object) -> 
     modern = "TLSv1.3" in x.versions
     if not modern:
         claimed, told = ([g for g in some if not g.startswith("ffdhe")] for some in (claimed, told))
-    able = [cipher_facts(c) for c in _usable(x, legacy(x))] if legacy(x) else []
+    able = [cipher_facts(c) for c in usable(x, legacy(x))] if legacy(x) else []
     free = [c for c in able if c.key_exchange == "ECDHE" and c.authentication == "RSA"]
     if not free or x.value("ssl_prefer_server_ciphers") == "off":
         return set(claimed) == set(told)

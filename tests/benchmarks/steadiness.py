@@ -20,7 +20,8 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 _SPIN = "while True: pass"
 
-Verdicts = dict[tuple[str, str], str]
+Verdicts = dict[tuple[str, str], tuple[str, str]]
+"""By requirement and listener, the verdict, and the reason of one that says nothing."""
 
 
 def main() -> int:
@@ -39,7 +40,7 @@ def main() -> int:
             verdicts = run(options.launch, options.seed + number)
             seconds = time.monotonic() - began
         first = first or verdicts
-        odd = {key for key in first | verdicts if first.get(key) != verdicts.get(key)}
+        odd = {key for key in first | verdicts if _word(first, key) != _word(verdicts, key)}
         changed += len(odd)
         beside = "  under load" if loaded else ""
         print(f"{number + 1:4} {seconds:7.1f} s  {len(odd)} of {len(verdicts)}{beside}", flush=True)
@@ -59,7 +60,11 @@ def run(product: str, seed: int) -> Verdicts:
         command = [sys.executable, "-m", "pytest", *words]
         subprocess.run(command, cwd=_ROOT, stdout=subprocess.DEVNULL, check=False)
         checks = json.loads(report.read_text())["checks"]
-    return {(check["requirement"], check["listener"]): check["verdict"] for check in checks}
+    return {(c["requirement"], c["listener"]): (c["verdict"], c["reason"]) for c in checks}
+
+
+def _word(verdicts: Verdicts, key: tuple[str, str]) -> str:
+    return verdicts.get(key, ("", ""))[0]
 
 
 @contextmanager

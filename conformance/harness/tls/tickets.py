@@ -63,6 +63,22 @@ def opened(ticket: bytes, key: TicketKey) -> bytes | None:
     return plain[:-count] if right else None
 
 
+def resealed(ticket: bytes, key: TicketKey, other: TicketKey) -> bytes:
+    """What is in the ticket under the other key, as its owner would have made it; b"" if not its.
+
+    The IV stays, so that the same ticket always comes to the same.
+    """
+    plain = opened(ticket, key)
+    if plain is None:
+        return b""
+    count = _BLOCK - len(plain) % _BLOCK
+    iv = ticket[_NAME : _NAME + _IV]
+    encryptor = Cipher(algorithms.AES(other.aes), modes.CBC(iv)).encryptor()
+    sealed = encryptor.update(plain + bytes([count]) * count) + encryptor.finalize()
+    body = other.name + iv + sealed
+    return body + hmac.digest(other.hmac, body, "sha256")
+
+
 def opener(ticket: bytes, keys: Sequence[TicketKey]) -> int | None:
     """The number of the key that opens the ticket, from 0; None where none does."""
     return next((n for n, key in enumerate(keys) if opened(ticket, key) is not None), None)

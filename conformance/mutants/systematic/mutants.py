@@ -111,7 +111,12 @@ class Systematic:
             scratch.write_text(mutated(self._text, [change], {change.server}))
         except ValueError:
             return "it changes nothing"
-        return why_equivalent(change.directive, before, read_claims(scratch), self._people)
+        company = [
+            x for name, block in self._blocks.items() if name != change.server
+            for x in block.listeners
+        ]  # fmt: skip
+        after = read_claims(scratch)
+        return why_equivalent(change.directive, before, after, self._people, company)
 
 
 def _of_block(block: Block) -> Iterator[Change]:

@@ -166,6 +166,12 @@ def test_login_disabled(words, protocol):
         login_not_disabled(listing(words, Protocol(protocol)))
 
 
+def test_apop_is_offered_in_the_greeting():
+    assert passes(login_not_disabled, listing("TOP", Protocol.POP3), ["apop"])
+    with pytest.raises(Deviation):
+        login_not_disabled(listing("TOP", Protocol.POP3), ["apop", "plain"])
+
+
 @pytest.mark.parametrize(
     ("words", "protocol"),
     [("IMAP4rev1", "imap"), ("imap4rev2", "imap"), ("", "pop3"), ("", "smtp")],

@@ -5,6 +5,7 @@ import pytest
 from conformance.expectations import (
     forgotten,
     gives_id,
+    holds_no_session,
     kept_out,
     lasts,
     made_by,
@@ -16,11 +17,12 @@ from conformance.expectations import (
     resumed_in_one_of,
     same_told,
     taken,
+    under_other_keys,
     zero_key_unused,
 )
 from conformance.harness.observation import AuthRequest, Offer, Session, Stage
-from conformance.harness.tls.tickets import ZERO_KEYS, ticket_key
-from conformance.verdict import Deviation, NoVerdict
+from conformance.harness.tls.tickets import ZERO_KEYS, opener, ticket_key
+from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.harness.tls.test_tickets import LONG, SHORT, sealed
 from tests.conformance.observations import SILENT, TLS, alerted, asked, served
 
@@ -52,6 +54,9 @@ PASSES = [
     (made_by, (sealed(b"x", KEYS[1]), KEYS, 1, served()), {}),
     (zero_key_unused, (sealed(b"x", KEYS[0]), served()), {}),
     (lasts, (FIRST, 300), {}),
+    (lasts, (FIRST, 300), {"needed": False}),
+    (holds_no_session, (bytes(32), FIRST), {}),
+    (holds_no_session, (b"", FIRST), {}),
     (no_more, (REFUSED,), {"full": REFUSED, "first": FIRST}),
     (kept_out, (FULL,), {"first": FIRST}),
     (forgotten, (FULL,), {"first": REFUSED}),
@@ -77,6 +82,8 @@ FAILS = [
     (zero_key_unused, (bytes(100), served()), {}),
     (lasts, (FIRST, 301), {}),
     (lasts, (served(session=EMPTY), 300), {}),
+    (lasts, (FIRST, 301), {"needed": False}),
+    (holds_no_session, (bytes(160), FIRST), {}),
     (no_more, (served(tls=RESUMED),), {"full": REFUSED, "first": FIRST}),
     (no_more, (served(),), {"full": served(), "first": FIRST}),
     (kept_out, (AGAIN,), {"first": FIRST}),
@@ -92,6 +99,11 @@ OPEN = [
     (promises_ticket, (SILENT,), {"expected": False}),
     (made_by, (b"t", KEYS, 0, SILENT), {}),
     (lasts, (SILENT, 300), {}),
+    (lasts, (SILENT, 300), {"needed": False}),
+    (holds_no_session, (b"", SILENT), {}),
+    (under_other_keys, (sealed(b"x", KEYS[1]), KEYS, FIRST), {}),
+    (under_other_keys, (b"", KEYS, FIRST), {}),
+    (under_other_keys, (sealed(b"x", KEYS[0]), KEYS, SILENT), {}),
     (no_more, (REFUSED,), {"full": SILENT, "first": FIRST}),
     (no_more, (SILENT,), {"full": REFUSED, "first": FIRST}),
     (kept_out, (SILENT,), {"first": FIRST}),
@@ -124,3 +136,13 @@ def test_the_auth_server_is_told_the_same():
     same_told(told("SUCCESS"), told("SUCCESS"), ["Auth-SSL-Verify", "Auth-SSL-Cert"])
     with pytest.raises(Deviation):
         same_told(told("NONE"), told("SUCCESS"), ["Auth-SSL-Verify"])
+
+
+def test_no_ticket_that_nobody_needs_is_no_deviation():
+    with pytest.raises(NotApplicable, match="no ticket"):
+        lasts(served(session=EMPTY), 300, needed=False)
+
+
+def test_a_ticket_under_each_other_key():
+    made = under_other_keys(sealed(b"x", KEYS[0]), [*KEYS, *ZERO_KEYS], FIRST)
+    assert [opener(ticket, [*KEYS, *ZERO_KEYS]) for ticket in made] == [1, 2, 3]

@@ -21,6 +21,7 @@ from conformance.expectations import (
     not_trusted,
     one_of_listed,
     presented,
+    refused_all,
     refused_for,
     renegotiation_secure,
     requested,
@@ -103,6 +104,20 @@ def test_ever_unlisted():
 def test_unlisted_unproved(observations):
     with pytest.raises(NoVerdict):
         never_unlisted(["TLSv1.2"], *observations)
+
+
+def test_where_nothing_can_be_had_each_hello_is_refused():
+    assert passes(never_unlisted, ["TLSv1"], alerted(), implicitly(CLOSING), some=False)
+    with pytest.raises(Deviation):
+        never_unlisted(["TLSv1"], alerted(), hello(), some=False)
+
+
+def test_each_hello_is_refused():
+    assert passes(refused_all, alerted(), alerted())
+    with pytest.raises(Deviation):
+        refused_all(alerted(), hello())
+    with pytest.raises(NoVerdict):
+        refused_all(alerted(), implicitly(CLOSING))
 
 
 def test_negotiated_one_of():

@@ -13,6 +13,7 @@ from conformance.harness.tls.tickets import (
     brought,
     opened,
     opener,
+    resealed,
     tampered,
     ticket_key,
 )
@@ -118,3 +119,11 @@ def test_a_hello_without_brings_nothing():
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_looked_at(data):
     assert isinstance(brought(data), bytes)
+
+
+def test_a_ticket_can_change_its_key():
+    first, other = ticket_key(LONG), ticket_key(SHORT)
+    again = resealed(sealed(b"content", first), first, other)
+    assert opened(again, other) == b"content"
+    assert opener(again, [first, other]) == 1
+    assert resealed(sealed(b"content", other), first, other) == b""
