@@ -31,6 +31,8 @@ from .stream import Stream
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
+# Streams at a time, where the target keeps every error back for seconds.
+OVERLAP = 16
 
 
 class Stopped(Exception):
@@ -148,14 +150,22 @@ class Hunt:
 
     def _say(self, until: float, most: float) -> None:
         while not (self.over or self._stop.asked) and time.monotonic() < until:
-            if self._ahead:
-                self._judge(self._ahead.popleft())
-                self.said_first += 1
-            elif self.said >= most:
+            said = self._next(most)
+            if not said:
                 return
-            else:
-                self._judge(next(self._drawn))
-                self.said += 1
+            fine = self.judge.fine(said) if len(said) > 1 else [False]
+            for stream, nothing_seen in zip(said, fine, strict=True):
+                if not (nothing_seen or self.over):
+                    self._judge(stream)
+
+    def _next(self, most: float) -> list[Stream]:
+        """The next stream, and some more to say at a time where one alone takes so long."""
+        count = OVERLAP if self.judge.control.deliberate else 1
+        said = [self._ahead.popleft() for _ in range(min(count, len(self._ahead)))]
+        self.said_first += len(said)
+        more = int(min(count - len(said), max(most - self.said, 0)))
+        self.said += more
+        return [*said, *islice(self._drawn, more)]
 
     def _judge(self, stream: Stream) -> None:
         oracle = self.judge.worst(stream, HURRIED, known=_Named(self.known))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from conformance.harness.endpoint import Endpoint, Way
@@ -14,7 +15,7 @@ from .account import NOBODY, Account
 from .control import nonsense, survey, welcome
 from .executor import aftermath, run
 from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, let_in, oracles_at
-from .pace import CERTAIN, PATIENT, UNHURRIED, Pace
+from .pace import CERTAIN, HURRIED, PATIENT, UNHURRIED, Pace
 from .reviving import Revival
 from .stream import Stream
 from .trace import Trace, Upgrade
@@ -60,6 +61,8 @@ class Judge:
         self.patience = replace(self.patience, answer=max(self.patience.answer, self._grace))
         if account is not NOBODY and not self.unfit:
             self._enter()
+        # Other cuts of the same words mostly follow each other.
+        self._last_uncut: tuple[Stream | None, Trace | None] = None, None
         # Who can start the target again, if anybody.
         self.revival: Revival | None = None
         # What a stream brought after which no session came about: it cannot be said again.
@@ -131,12 +134,32 @@ class Judge:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(ALIVE, trace.aftermath)]
 
+    def fine(self, streams: Sequence[Stream]) -> list[bool]:
+        """Which of several streams show nothing when all are said at a time.
+
+        At a target that keeps its errors back for seconds the waits overlap. What shows
+        something is to be said again alone: this tells neither what, nor for sure of which.
+        """
+        with ThreadPoolExecutor(len(streams)) as pool:
+            return [not seen for seen in pool.map(self._first_look, streams)]
+
+    def _first_look(self, stream: Stream) -> list[Violation]:
+        return self.violations(stream, HURRIED)[1]
+
     def _of_segmentation(self, stream: Stream, trace: Trace, pace: Pace) -> list[Violation]:
         whole = stream.whole()
         if whole == stream or not comparable(stream, trace):
             return []
-        seen = SEGMENTATION(stream, trace.outside(), self.play(whole, pace).outside())
+        seen = SEGMENTATION(stream, trace.outside(), self._uncut(whole, pace).outside())
         return [seen] if seen else []
+
+    def _uncut(self, whole: Stream, pace: Pace) -> Trace:
+        """What the words bring uncut: at a first look, what they brought just now will do."""
+        stream, trace = self._last_uncut
+        if pace is not HURRIED or stream != whole or trace is None:
+            trace = self.play(whole, pace)
+            self._last_uncut = whole, trace
+        return trace
 
     def worst(self, stream: Stream, pace: Pace, known: Container[Oracle] = ()) -> Oracle | None:
         """The oracle whose violation stands for the stream; it must show again without hurry.

@@ -62,7 +62,7 @@ def _next(pick: Pick, state: State) -> Word:
         return Word(state.awaited[0], does)
     if does is Does.CANCEL:
         return Word(pick(_GIVEN_UP), does)
-    fit = [word for word in WORDS[state.protocol] if word.does is does]
+    fit = tuple(word for word in WORDS[state.protocol] if word.does is does)
     return pick(fit or WORDS[state.protocol][:1])
 
 

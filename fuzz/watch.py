@@ -8,7 +8,7 @@ come back, the stream is said several times more, and only what grows with it co
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,16 @@ class Watched(Judge):
         trace, found = super().violations(stream, pace)
         seen = self._aftereffect(stream, certain=self._suspicious and pace != HURRIED)
         return trace, [*seen, *found]
+
+    def fine(self, streams: Sequence[Stream]) -> list[bool]:
+        """As any judge's; where the processes have changed, none of them is."""
+        seen = super().fine(streams)
+        now = look(self.pid)
+        changed = self._before.processes - now.processes or _grown(self._before, now)
+        return [False] * len(streams) if changed else seen
+
+    def _first_look(self, stream: Stream) -> list[Violation]:
+        return super().violations(stream, HURRIED)[1]
 
     def _aftereffect(self, stream: Stream, certain: bool) -> list[Violation]:
         if self.revival and self.revival.times != self._revived:

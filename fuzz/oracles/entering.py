@@ -33,6 +33,11 @@ class At:
     reply: Reply
 
     @property
+    def enters(self) -> bool:
+        """Whether somebody is logged in behind it."""
+        return self.state.after(self.word, self.reply.kind).entered
+
+    @property
     def told(self) -> str:
         """What was said and answered."""
         return f"{escaped(self.word.text[:60])} is answered {shown((self.reply,))}"
@@ -54,7 +59,7 @@ def walk(stream: Stream, trace: Trace) -> Iterator[At]:
 
 def let_in(stream: Stream, trace: Trace) -> bool:
     """Whether somebody was let in."""
-    return any(at.state.after(at.word, at.reply.kind).entered for at in walk(stream, trace))
+    return any(at.enters for at in walk(stream, trace))
 
 
 def nobody_gets_in(stream: Stream, trace: Trace, control: Trace) -> str | None:
@@ -131,7 +136,7 @@ def _offered(protocol: Protocol, word: Word, layer: Layer, control: Trace) -> bo
 
 def _unanswered(stream: Stream, trace: Trace) -> str | None:
     """Lines behind a login that have no reply, though the goodbye has: by their tags (IMAP)."""
-    entered = [at.layer for at in walk(stream, trace) if at.state.entered]
+    entered = [at.layer for at in walk(stream, trace) if at.enters]
     if stream.protocol is not Protocol.IMAP or not trace.finished or not entered:
         return None
     layer = entered[-1]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import re
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -35,15 +37,24 @@ class Toy:
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
         self.held: list[socket.socket | mmap.mmap] = []
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        port = self.socket.getsockname()[1]
-        self.endpoint = Endpoint("127.0.0.1", port, protocol, way)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.waiting = self.busiest = 0
+        self.endpoint = Endpoint("127.0.0.1", 0, protocol, way)
+        self.socket = socket.socket()
+        self.open_again()
 
-    def _accept(self) -> None:
+    def open_again(self) -> int:
+        """Listen, again on the same port where it was closed; there is no process of its own."""
+        self._close_socket()
+        self.socket = socket.create_server(("127.0.0.1", self.endpoint.port))
+        port = self.socket.getsockname()[1]
+        self.endpoint = replace(self.endpoint, port=port)
+        threading.Thread(target=self._accept, args=(self.socket,), daemon=True).start()
+        return os.getpid()
+
+    def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                client, _ = self.socket.accept()
+                client, _ = listening.accept()
             except OSError:
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -54,6 +65,9 @@ class Toy:
         for held in self.held:
             if isinstance(held, socket.socket):
                 held.close()
+        self._close_socket()
+
+    def _close_socket(self) -> None:
         # close() alone does not wake a thread inside accept().
         with contextlib.suppress(OSError):  # it may have died on purpose before
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -180,7 +194,10 @@ class Session:
 
     def error(self, tag: str) -> None:
         if "keeps errors back" in self.toy.faults:
+            self.toy.waiting += 1
+            self.toy.busiest = max(self.toy.busiest, self.toy.waiting)
             threading.Event().wait(1.1)
+            self.toy.waiting -= 1
         good_tag = tag if re.fullmatch(r"[A-Za-z0-9.-]+", tag) else "*"
         text = {"imap": f"{good_tag} BAD what", "pop3": "-ERR what", "smtp": "500 what"}
         self.say(text[self.protocol])
