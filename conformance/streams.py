@@ -185,8 +185,8 @@ class Outcome:
         excused = [r for r in requirements() if r.id in reasons]
         na = Verdict.NOT_APPLICABLE
         return [
-            *(blank(r, situation, verdict=na, reason=reasons[r.id]) for r in excused),
             *self._checks(situation, error, [r for r in requirements() if r not in excused]),
+            *(blank(r, situation, verdict=na, reason=reasons[r.id]) for r in excused),
         ]
 
     def _checks(
