@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.patience import Patience
-from conformance.options import LONGEST_PATIENCE, Options, UsageError
+from conformance.options import LONGEST_PATIENCE, Options, UsageError, check_login
 
 if TYPE_CHECKING:
     from conformance.listener import Listener
@@ -121,6 +121,10 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pid", type=_pid, metavar="N",
         help="the target's first process on this machine: it and what it holds are looked at",
+    )  # fmt: skip
+    parser.add_argument(
+        "--login", metavar="USER", default="",
+        help="streams may log in with this name; the password is in WAXSEAL_PASSWORD",
     )  # fmt: skip
     parser.add_argument(
         "--protocol", choices=[*Protocol], action="append", help="only this one; repeatable"
@@ -268,7 +272,12 @@ def _against(place: Place, others: Sequence[Place]) -> Place:
         told = str(place.endpoint).partition(":")[0]
         raise UsageError(f"--against: no {told} listener, as {place.name} is")
     other = next((x for x in fit if x.name == place.name), fit[0])
-    return replace(place, name=f"{place.name} against {other.name}", against=other.endpoint)
+    return replace(
+        place,
+        name=f"{place.name} against {other.name}",
+        against=other.endpoint,
+        theirs=other.account,
+    )
 
 
 @contextlib.contextmanager
@@ -281,15 +290,24 @@ def _opened(
     """
     from conformance.harness.targets.launch import until_ready
     from conformance.prepare import prepare
+    from fuzz.account import NOBODY, Account
     from fuzz.command import Place
+    from fuzz.reviving import Revival
 
     if addresses and launch:
         raise UsageError("an ADDRESS and --launch exclude each other")
     if parsed.faults and parsed.launch != "reference":
         raise UsageError("--faults is for --launch reference")
+    if parsed.login and launch == parsed.launch and launch:
+        raise UsageError("--login is for an ADDRESS: what is launched knows whom it lets in")
     _refuse_strangers(addresses, parsed.i_may)
+    login = "" if launch else parsed.login
+    if login:
+        check_login(login)
     faults = tuple(filter(None, parsed.faults.split(","))) if launch == parsed.launch else ()
-    options = Options(tuple(addresses), launch or "", patience=parsed.patience, faults=faults)
+    options = Options(
+        tuple(addresses), launch or "", patience=parsed.patience, faults=faults, login=login
+    )
     suite = prepare(options)
     try:
         listeners = _chosen(suite, parsed, launch)
@@ -297,7 +315,12 @@ def _opened(
         if suite.running is not None:
             until_ready(suite.running, [x.endpoint for x in listeners], suite.patience)
         pid = suite.running.pid if suite.running is not None else parsed.pid
-        yield [Place(x.name, x.endpoint, pid=pid) for x in listeners]
+        login = suite.login()
+        account = Account(login.user, login.password) if login.user else NOBODY
+        revival = Revival(suite.start_again) if suite.running is not None else None
+        yield [
+            Place(x.name, x.endpoint, pid=pid, account=account, revival=revival) for x in listeners
+        ]
     finally:
         suite.close()
 

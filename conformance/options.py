@@ -126,11 +126,12 @@ def options_of(config: pytest.Config) -> Options:
     level = _one(config, "require_level")
     if level not in ("", *LEVELS):
         raise UsageError(f"--require-level {level}: the levels are {', '.join(LEVELS)}")
-    _check_login(options.login)
+    check_login(options.login)
     return options
 
 
-def _check_login(user: str) -> None:
+def check_login(user: str) -> None:
+    """Raise UsageError where that name, or the password of the environment, cannot be said."""
     password = os.environ.get("WAXSEAL_PASSWORD", "")
     if user and not password:
         raise UsageError("--login: put the password into the environment variable WAXSEAL_PASSWORD")

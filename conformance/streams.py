@@ -36,6 +36,9 @@ OF_AN_UPGRADE = frozenset(
     )
 )
 NO_UPGRADE = "TLS comes first: nothing is said before it"
+# What cannot be seen by who is not let in.
+OF_A_LOGIN = frozenset({PREFIX + "login_leads_on"})
+NO_LOGIN = "no login is known that is let in"
 EXAMPLES = 60
 DIRECTORY = Path("waxseal-findings")
 NOT_ASKED = "fuzzing an address that is not loopback takes --fuzz-examples or --fuzz-seconds"
@@ -77,9 +80,9 @@ class Found(Protocol):
 
 
 # Streams, seconds (None: however long it takes) and seed.
-# What a test over streams may take: the listener, the budget, and where to say what was judged
-# and what was found.
-GIVEN = ("stream_listener", "fuzz_budget", "record_judged", "record_finding")
+# What a test over streams may take: the listener, the budget, whom it may log in as, and where to
+# say what was judged and what was found.
+GIVEN = ("stream_listener", "fuzz_budget", "stream_login", "record_judged", "record_finding")
 Budget = tuple[int, float | None, int]
 
 
@@ -176,11 +179,14 @@ class Outcome:
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
         first = situation.listener.way is Way.IMPLICIT
-        excused = [r for r in requirements() if first and r.id in OF_AN_UPGRADE]
+        shut_out = OF_A_LOGIN - set(self.judged) if error is None else frozenset()
+        reasons = dict.fromkeys(shut_out, NO_LOGIN)
+        reasons |= dict.fromkeys(OF_AN_UPGRADE if first else (), NO_UPGRADE)
+        excused = [r for r in requirements() if r.id in reasons]
         na = Verdict.NOT_APPLICABLE
         return [
-            *(blank(r, situation, verdict=na, reason=NO_UPGRADE) for r in excused),
             *self._checks(situation, error, [r for r in requirements() if r not in excused]),
+            *(blank(r, situation, verdict=na, reason=reasons[r.id]) for r in excused),
         ]
 
     def _checks(
@@ -266,7 +272,7 @@ def judge_streams(
     becomes its verdict; only an interrupt gets through.
     """
     outcome, started = Outcome(), time.perf_counter()
-    given = (situation.listener, budget, outcome.judge, outcome.found.append)
+    given = (situation.listener, budget, suite.login(), outcome.judge, outcome.found.append)
     error: BaseException | None = None
     try:
         suite.answering.check_streams(situation.listener)

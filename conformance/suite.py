@@ -153,6 +153,14 @@ class Suite:
         except (DoublesError, LaunchError) as error:
             raise NoTarget(str(error)) from error
 
+    def start_again(self) -> int:
+        """Start the target anew that we started; its first process. Raises `LaunchError`."""
+        assert self.conf is not None and self.running is not None  # noqa: PT018
+        self.running.stop()
+        self.running = self._stack.enter_context(self._start(self.conf))
+        self._await(self.running)
+        return self.running.pid
+
     def open(self) -> None:
         """`begin`, and greet every listener. Raises `NoTarget`. Idempotent."""
         if self._opened:

@@ -2,7 +2,7 @@
 
 The order matters: shrinking moves towards the front of each list. `#` is the
 tag of the line's position (see `stream`). Nobody is called `waxseal`, so no
-login that is spelled here succeeds.
+login of that name succeeds; `%user%` and the like may (see `account`).
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ _IMAP = Alphabet(
         b"# LOGIN {7}",
         b"# LOGIN {7+}",
         b"waxseal {7+}",
+        b"# LOGIN %user% %password%",
     ),
     odd=(
         b"# SELECT INBOX",
@@ -134,6 +135,7 @@ _IMAP = Alphabet(
         (b"# LOGIN {7}", b"waxseal waxseal"),
         (b"# LOGIN {7+}", b"waxseal waxseal"),
         (b"# AUTHENTICATE PLAIN", b"*"),
+        (b"# AUTHENTICATE PLAIN", b"%plain%"),
     ),
     prefixes=(b"", b"# ", b"# NOOP ", b"# LOGIN ", b"# AUTHENTICATE PLAIN ", b'# LOGIN "'),
     survey=(b"# CAPABILITY",),
@@ -152,6 +154,9 @@ _POP3 = Alphabet(
         b"AUTH PLAIN " + _NOBODY,
         b"AUTH CRAM-MD5",
         b"APOP waxseal 0123456789abcdef0123456789abcdef",
+        b"AUTH PLAIN %plain%",
+        b"USER %user%",
+        b"PASS %password%",
     ),
     odd=(
         b"STAT",
@@ -175,7 +180,7 @@ _POP3 = Alphabet(
     closing=(b"CAPA", b"QUIT"),
     torn=(
         (b"USER waxseal", b"PASS waxseal"),
-        (b"USER waxseal", b"PASS waxseal"),
+        (b"USER %user%", b"PASS %password%"),
         (b"AUTH PLAIN", _NOBODY),
         (b"AUTH LOGIN", b"dw=="),
         (b"AUTH LOGIN\r\ndw==", b"dw=="),
@@ -195,6 +200,7 @@ _SMTP = Alphabet(
         b"AUTH PLAIN " + _NOBODY,
         b"auth login",
         b"AUTH CRAM-MD5",
+        b"AUTH PLAIN %plain%",
         b"MAIL FROM:<waxseal@waxseal.invalid>",
         b"RCPT TO:<waxseal@waxseal.invalid>",
     ),
@@ -225,6 +231,7 @@ _SMTP = Alphabet(
         (b"AUTH PLAIN", _NOBODY),
         (b"AUTH LOGIN", b"dw=="),
         (b"AUTH PLAIN", b"*"),
+        (b"AUTH PLAIN", b"%plain%"),
     ),
     prefixes=(b"", b"EHLO ", b"NOOP ", b"AUTH PLAIN ", b"MAIL FROM:<"),
     survey=(b"EHLO waxseal.invalid", b"RCPT TO:<waxseal@waxseal.invalid>"),

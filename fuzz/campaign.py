@@ -10,19 +10,20 @@ is not confirmed: it costs time and tells nothing new.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from conformance.harness.capture import Capture, capturing
 from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 
+from .account import NOBODY, Account
 from .control import alone
 from .finding import Finding
 from .judge import Judge, Unfit
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
 from .pace import CERTAIN, HURRIED
-from .shrink import size, smallest
+from .shrink import size, smallest, trimmed
 from .strategies import drawn
 from .stream import Stream
 from .trace import Trace
@@ -57,10 +58,21 @@ def campaign(
     *,
     listener: str = "",
     patience: Patience | None = None,
+    account: Account = NOBODY,
+    judged_by: Callable[[Judge], object] = bool,
 ) -> list[Finding]:
     """What random streams bring: see `search`. The same seed says the same streams."""
     said = drawn(endpoint.protocol, seed, endpoint.way)
-    return search(endpoint, said, examples, seconds, listener=listener, patience=patience)
+    return search(
+        endpoint,
+        said,
+        examples,
+        seconds,
+        listener=listener,
+        patience=patience,
+        account=account,
+        judged_by=judged_by,
+    )
 
 
 def search(
@@ -71,6 +83,8 @@ def search(
     *,
     listener: str = "",
     patience: Patience | None = None,
+    account: Account = NOBODY,
+    judged_by: Callable[[Judge], object] = bool,
 ) -> list[Finding]:
     """At most one finding of each kind, the worst first.
 
@@ -78,9 +92,11 @@ def search(
     given. Raises `CutShort` if they are not and the target takes far longer than
     any that answers. Where the upgrade alone does not work, nothing but that is
     tried; raises `Unfit` if no oracle can say what is wrong with it, and when
-    nobody listens.
+    nobody listens. `judged_by` is told who judges, before any stream is said.
     """
-    tried = _Search(Judge(endpoint, patience or Patience()), listener or str(endpoint))
+    judge = Judge(endpoint, patience or Patience(), account)
+    judged_by(judge)
+    tried = _Search(judge, listener or str(endpoint))
     if tried.judge.unfit:
         tried.say(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint))))
         if not tried.failing:
@@ -100,6 +116,8 @@ def replay(
     *,
     listener: str = "",
     patience: Patience | None = None,
+    account: Account = NOBODY,
+    judged_by: Callable[[Judge], object] = bool,
 ) -> Iterator[Finding]:
     """What known streams bring at a listener: a finding for each that is wrong, as it stands.
 
@@ -107,7 +125,8 @@ def replay(
     further one is said once more and not five times: a target that lets us wait does so each
     time. Raises `Unfit` where the upgrade alone does not work.
     """
-    judge = Judge(endpoint, patience or Patience())
+    judge = Judge(endpoint, patience or Patience(), account)
+    judged_by(judge)
     if judge.unfit:
         raise Unfit(judge.unfit)
     known = set[Oracle]()
@@ -128,11 +147,13 @@ def confirmed(
     tries: int = REPETITIONS,
 ) -> Finding:
     """The finding that a stream is, with the rate at which so many repetitions show it."""
-    shown = [_captured(judge, stream) for _ in range(tries)]
-    seen = [(trace, x, made) for trace, found, made in shown for x in found if x.oracle is oracle]
-    if oracle is ALIVE and stream in judge.deadly:
+    shown = [_captured(judge, stream, oracle) for _ in range(tries)]
+    # Packets would tell who reads them the password.
+    told = [(trace, found, None if trace.entering else made) for trace, found, made in shown]
+    seen = [(trace, x, made) for trace, found, made in told for x in found if x.oracle is oracle]
+    if oracle is ALIVE and stream in judge.deadly and not judge.revival:
         trace = judge.deadly[stream]
-        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath), Capture())]
+        seen[:1] = [(trace, Violation(ALIVE, trace.aftermath), None)]
     return Finding(
         oracle=oracle,
         endpoint=judge.endpoint,
@@ -144,11 +165,24 @@ def confirmed(
         tried=tries,
         note=note,
         against=judge.other.endpoint if isinstance(judge, Twins) else None,
-        capture=(seen[0][2] if seen else shown[0][2]) or None,
+        capture=(seen or told)[0][2] or None,
     )
 
 
-def _captured(judge: Judge, stream: Stream) -> tuple[Trace, list[Violation], Capture]:
+def ended(judge: Judge, stream: Stream) -> tuple[Stream, str]:
+    """A stream after which nothing works, without what was not said any more, and a note."""
+    if stream in judge.deadly:
+        trace = judge.deadly[stream]
+        stream = trimmed(stream, trace)
+        judge.deadly.setdefault(stream, trace)
+    return stream, "not made smaller: new sessions do not work any more"
+
+
+def _captured(
+    judge: Judge, stream: Stream, oracle: Oracle
+) -> tuple[Trace, list[Violation], Capture]:
+    if oracle is ALIVE and judge.revival:
+        judge.revival.again()
     with capturing() as capture:
         trace, violations = judge.violations(stream)
     return trace, violations, capture
@@ -187,7 +221,7 @@ class _Search:
         """A stream of a kind, made as small as can be and repeated."""
         stream, note = self._steadiest(oracle), ""
         if ALIVE in self.failing:
-            note = "not made smaller: new sessions do not work any more"
+            stream, note = ended(self.judge, stream)
         elif not self.judge.unfit:
             stream, note = smallest(
                 stream,

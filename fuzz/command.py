@@ -14,6 +14,7 @@ from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.patience import Patience
 
 from . import sweep
+from .account import NOBODY, Account
 from .campaign import campaign
 from .corpus import corpus
 from .finding import Finding
@@ -21,6 +22,7 @@ from .hunt import MOST_KINDS, Hunt, Part, Stop
 from .judge import Judge, Unfit
 from .notes import Notes, finds_in, notes_in
 from .progress import Progress
+from .reviving import Revival
 from .sharing import Shared, database
 from .trace import Upgrade
 from .twins import Twins
@@ -38,12 +40,17 @@ class Place:
     """A listener, by the name it has in what is reported.
 
     `against` is told the same, if any; `pid` is the target's first process, where it is known.
+    `account` is whom streams may log in as there, `theirs` the same of the other; `revival`
+    starts the target again, where that is for us to do.
     """
 
     name: str
     endpoint: Endpoint
     against: Endpoint | None = None
     pid: int | None = None
+    account: Account = NOBODY
+    theirs: Account = NOBODY
+    revival: Revival | None = None
 
 
 @dataclass(frozen=True)
@@ -85,14 +92,16 @@ def judge_at(place: Place, patience: Patience) -> Judge:
 
     Raises `Unfit` when nobody listens there, and where there are two, when one does not work.
     """
-    judge = Judge(place.endpoint, patience)
+    judge = Judge(place.endpoint, patience, place.account)
     endpoint = place.endpoint
     if endpoint.way is Way.NONE and judge.control.upgrade is Upgrade.DONE:
         endpoint = replace(endpoint, way=Way.STARTTLS)
-        judge = Judge(endpoint, patience)
+        judge = Judge(endpoint, patience, place.account)
     if place.against:
-        return Twins(endpoint, place.against, patience)
-    return judge if place.pid is None else Watched(endpoint, patience, place.pid)
+        return Twins(endpoint, place.against, patience, (place.account, place.theirs))
+    if place.pid is not None:
+        return Watched(endpoint, patience, place.pid, place.account)
+    return judge
 
 
 @contextlib.contextmanager
@@ -151,6 +160,7 @@ class Campaign:
         """The hunt at a listener, None where nothing can be learnt or all is found at once."""
         try:
             judge = judge_at(place, patience)
+            judge.revival = place.revival
             if judge.unfit:
                 for finding in campaign(judge.endpoint, 0, listener=place.name, patience=patience):
                     self._tell(finding)
@@ -158,6 +168,8 @@ class Campaign:
         except Unfit as unfit:
             self.unfit.append(f"{place.name}: {unfit}")
             return None
+        if judge.stranger:
+            print(f"{place.name}: the login is not let in, so no stream logs in", flush=True)
         kept = [x for x in finds_in(self.choice.keep) if x.listener == place.name]
         hunt = Hunt(
             judge,

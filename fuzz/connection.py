@@ -11,6 +11,7 @@ from conformance.harness.tls.outcome import HandshakeFailed, ending_of
 from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import ConnectionReset, Silence, Wire, WireError
 
+from .account import NOBODY, Account
 from .gesture import Move
 from .hello import OddChannel
 from .replies import Heard, split
@@ -32,19 +33,22 @@ class Connection:
     """Says and hears octets in the layer reached; raises `Over` at the end and `Silence`.
 
     `apart` are the seconds between two segments, for the server to read the
-    first: fewer when it speaks.
+    first: fewer when it speaks. `account` is whom tokens in what is said stand for;
+    what is remembered, noted and shown has the tokens.
     """
 
     apart = 0.0
 
-    def __init__(self, wire: Wire, patience: Patience) -> None:
+    def __init__(self, wire: Wire, patience: Patience, account: Account = NOBODY) -> None:
         self.wire = wire
         self.patience = patience
+        self.account = account
         self.protocol = wire.endpoint.protocol
         self.octets = {Layer.CLEAR: b"", Layer.TLS: b""}
         self.acts: list[Act] = []
         self._channel: OddChannel | None = None
         self._begun: OddChannel | None = None
+        self._glued = b""
         self._split: dict[Layer, tuple[int, Heard]] = {}
 
     @property
@@ -78,15 +82,22 @@ class Connection:
         for number, segment in enumerate(segments):
             if number:
                 self.pause()
-            self.acts.append(Act("send", segment))
+            self.acts.append(self._act(segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
+            octets = self.account.spelled(segment, self.octets[self.layer])
             try:
-                (self._channel or self.wire).send(segment)
+                (self._channel or self.wire).send(octets)
             except Silence:
                 raise
             except WireError:
                 # What the server said before it closed may still be there to be read.
                 self.drain(self.patience.deadline())
+
+    def _act(self, segment: bytes) -> Act:
+        """A ClientHello of ours cannot be said twice: who repeats it makes one of his own."""
+        if self._glued and segment.endswith(self._glued):
+            return Act("glue", segment.removesuffix(self._glued))
+        return Act("send", segment)
 
     def pause(self) -> None:
         """Leave the server the time to read what was said, or until it speaks."""
@@ -140,7 +151,8 @@ class Connection:
     def first_words(self) -> bytes:
         """The ClientHello of the next `secure`, for who says it himself."""
         self._begun = OddChannel(self.wire, Offer())
-        return self._begun.first_words()
+        self._glued = self._begun.first_words()
+        return self._glued
 
     def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
         """Shake hands, beginning as the gesture says; from here on all is said inside TLS.
@@ -177,4 +189,4 @@ class Connection:
         self.acts.append(Act("beneath" if self._channel else "send", octets))
         self.wire.note(Side.CLIENT, Layer.CLEAR, octets)
         with contextlib.suppress(ConnectionReset):
-            self.wire.send(octets)
+            self.wire.send(self.account.spelled(octets))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 
 from .alphabet import ALPHABETS
+from .session import ordinary
 from .stream import TAG, Step, Stream
 
 
@@ -35,6 +36,13 @@ def survey(protocol: Protocol, implicit: bool = False) -> Stream:
     # Who introduces himself is told already, and need not be heard twice.
     before = () if words.introduction else asked[:1]
     return Stream(protocol, (*before, *upgrade_alone(protocol).steps, *asked))
+
+
+def welcome(protocol: Protocol, implicit: bool = False) -> Stream:
+    """An ordinary session of somebody who has an account: who logs in inside TLS, and goes on."""
+    spelled = _tagged(protocol)
+    said = tuple(Step(spelled(word.text) + b"\r\n") for word in ordinary(protocol))
+    return Stream(protocol, said if implicit else (*upgrade_alone(protocol).steps, *said))
 
 
 def nonsense(protocol: Protocol) -> Stream:

@@ -21,6 +21,7 @@ from conformance.harness.patience import Deadline, Patience
 from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import Silence, Unreachable, Wire
 
+from .account import NOBODY, Account, secret, uncut
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
 from .control import alone, survey
@@ -34,11 +35,17 @@ from .trace import AT_CONNECT, Act, Said, Trace, Upgrade
 _OURS = b"w"
 
 
-def run(stream: Stream, endpoint: Endpoint, patience: Patience, pace: Pace = UNHURRIED) -> Trace:
+def run(
+    stream: Stream,
+    endpoint: Endpoint,
+    patience: Patience,
+    pace: Pace = UNHURRIED,
+    account: Account = NOBODY,
+) -> Trace:
     """The trace of `stream` at `endpoint`; raises Unreachable when nobody listens there."""
     transcript = Transcript()
     with Wire(endpoint, patience, transcript) as wire:
-        trace = _Play(stream, Connection(wire, patience), pace).trace()
+        trace = _Play(stream, Connection(wire, patience, account), pace).trace()
         wire.abort()
     return replace(trace, transcript=transcript)
 
@@ -151,12 +158,13 @@ class _Play:
 
     def _burst(self, burst: Burst) -> None:
         """Say some steps segment by segment, then hear the answers or go into TLS."""
-        segments = list(self._segments(burst))
+        segments = uncut(list(self._segments(burst)))
         if self.lost_at is not None:
             self.connection.pause()
             self.connection.send(segments)
             self._make(burst)
             return
+        self._mark_entering(burst)
         asked: list[tuple[int, int]] = []
         for position, step in enumerate(burst.steps, burst.start):
             # Behind an unterminated line, the upgrade is but the end of that line.
@@ -179,6 +187,14 @@ class _Play:
             # What became of it nobody knows: perhaps lines, perhaps the data of something.
             self.said.append(Said(None, self.connection.layer, hello))
             self.kept = replace(self.kept, doubtful=True)
+
+    def _mark_entering(self, burst: Burst) -> None:
+        """Remember how far all is the target's own: what comes behind a login may not be."""
+        known = self.kept.entering is not None or self.connection.account is NOBODY
+        if known or not any(secret(step.text) for step in burst.steps):
+            return
+        clear, inside = (self.connection.heard_in(x).replies for x in (Layer.CLEAR, Layer.TLS))
+        self.kept = replace(self.kept, entering=(len(self.said), len(clear), len(inside)))
 
     def _make(self, burst: Burst) -> None:
         """Make the gesture that ends the burst, as far as it makes sense here; some are the end."""

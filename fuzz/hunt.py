@@ -17,7 +17,7 @@ from itertools import islice
 
 from conformance.harness.endpoint import Protocol, Way
 
-from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed
+from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed, ended
 from .executor import aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
@@ -27,11 +27,12 @@ from .pace import HURRIED
 from .shrink import smallest
 from .strategies import LEG, drawn
 from .stream import Stream
-from .watch import WASTEFUL
 
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
+# Streams at a time, where the target keeps every error back for seconds.
+OVERLAP = 16
 
 
 class Stopped(Exception):
@@ -149,14 +150,22 @@ class Hunt:
 
     def _say(self, until: float, most: float) -> None:
         while not (self.over or self._stop.asked) and time.monotonic() < until:
-            if self._ahead:
-                self._judge(self._ahead.popleft())
-                self.said_first += 1
-            elif self.said >= most:
+            said = self._next(most)
+            if not said:
                 return
-            else:
-                self._judge(next(self._drawn))
-                self.said += 1
+            fine = self.judge.fine(said) if len(said) > 1 else [False]
+            for stream, nothing_seen in zip(said, fine, strict=True):
+                if not (nothing_seen or self.over):
+                    self._judge(stream)
+
+    def _next(self, most: float) -> list[Stream]:
+        """The next stream, and some more to say at a time where one alone takes so long."""
+        count = OVERLAP if self.judge.control.deliberate else 1
+        said = [self._ahead.popleft() for _ in range(min(count, len(self._ahead)))]
+        self.said_first += len(said)
+        more = int(min(count - len(said), max(most - self.said, 0)))
+        self.said += more
+        return [*said, *islice(self._drawn, more)]
 
     def _judge(self, stream: Stream) -> None:
         oracle = self.judge.worst(stream, HURRIED, known=_Named(self.known))
@@ -184,15 +193,18 @@ class Hunt:
         known.streams.append(small)
         self.findings.append(finding)
         self._found(finding)
-        if oracle is ALIVE:
+        if oracle is ALIVE and not self._revived():
             self.over = finding.evidence
 
+    def _revived(self) -> bool:
+        return self.judge.revival is not None and self.judge.revival.again()
+
     def _small(self, oracle: Oracle, stream: Stream) -> tuple[Stream, str]:
-        if oracle is ALIVE:
-            return stream, "not made smaller: new sessions do not work any more"
-        if oracle in WASTEFUL:
-            return stream, "not made smaller: that would use the target up"
         best = stream
+        if oracle is ALIVE:
+            best, note = ended(self.judge, stream)
+            if not self._revived():
+                return best, note
 
         def fails(candidate: Stream) -> bool:
             nonlocal best
@@ -201,10 +213,10 @@ class Hunt:
             if not self.judge.shows(oracle, candidate):
                 return False
             best = candidate
-            return True
+            return oracle is not ALIVE or self._revived()
 
         try:
-            return smallest(stream, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
+            return smallest(best, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
         except Stopped:
             return best, "not the smallest: the campaign was stopped"
 

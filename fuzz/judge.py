@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from conformance.harness.endpoint import Endpoint, Way
@@ -10,10 +11,12 @@ from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Side
 from conformance.harness.wire import Unreachable
 
-from .control import nonsense, survey
+from .account import NOBODY, Account
+from .control import nonsense, survey, welcome
 from .executor import aftermath, run
-from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, oracles_at
-from .pace import CERTAIN, PATIENT, UNHURRIED, Pace
+from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, let_in, oracles_at
+from .pace import CERTAIN, HURRIED, PATIENT, UNHURRIED, Pace
+from .reviving import Revival
 from .stream import Stream
 from .trace import Trace, Upgrade
 
@@ -33,10 +36,11 @@ class Judge:
     """Runs streams at one listener and judges them.
 
     `unfit` tells why the control, which is the upgrade alone, does not work; "" if
-    it does. Raises `Unfit` when nobody listens there.
+    it does. Raises `Unfit` when nobody listens there. `account` is whom streams may log in as;
+    where an ordinary session of his is not let in, `stranger` is True and they are nobody's.
     """
 
-    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+    def __init__(self, endpoint: Endpoint, patience: Patience, account: Account = NOBODY) -> None:
         self.endpoint = endpoint
         self._implicit = endpoint.way is Way.IMPLICIT
         self._oracles = oracles_at(endpoint.way)
@@ -52,7 +56,15 @@ class Judge:
         seconds = 0.0 if self.unfit else self._error_takes(patience)
         self.control = replace(self.control, deliberate=seconds >= DELIBERATE)
         self._grace = ERRORS_TAKE * seconds
+        self.account = account
+        self.stranger = False
         self.patience = replace(self.patience, answer=max(self.patience.answer, self._grace))
+        if account is not NOBODY and not self.unfit:
+            self._enter()
+        # Other cuts of the same words mostly follow each other.
+        self._last_uncut: tuple[Stream | None, Trace | None] = None, None
+        # Who can start the target again, if anybody.
+        self.revival: Revival | None = None
         # What a stream brought after which no session came about: it cannot be said again.
         self.deadly: dict[Stream, Trace] = {}
 
@@ -74,9 +86,24 @@ class Judge:
         asked = next((x.seconds for x in lines if x.data == line), 0.0)
         return next((x.seconds - asked for x in lines if x.side is Side.SERVER), 0.0)
 
-    def _play(self, stream: Stream, pace: Pace) -> Trace:
+    @property
+    def let_in(self) -> bool:
+        """Whether streams can log in."""
+        return self.control.welcome is not None
+
+    def _enter(self) -> None:
+        """Take the account for a stranger's unless it is let in."""
+        asked = welcome(self.endpoint.protocol, self._implicit)
+        trace = self.play(asked, PATIENT)
+        if let_in(asked, trace):
+            self.control = replace(self.control, welcome=trace)
+        else:
+            self.account, self.stranger = NOBODY, True
+
+    def play(self, stream: Stream, pace: Pace) -> Trace:
+        """What the stream brings here."""
         pace = replace(pace, grace=max(pace.grace, self._grace))
-        return run(stream, self.endpoint, self.patience, pace)
+        return run(stream, self.endpoint, self.patience, pace, self.account)
 
     def _works(self, control: Trace) -> bool:
         wanted = Upgrade.NONE if self.endpoint.way is Way.NONE else Upgrade.DONE
@@ -89,26 +116,50 @@ class Judge:
         only where nothing else is wrong and they could show something.
         """
         try:
-            trace = self._play(stream, pace)
+            trace = self.play(stream, pace)
             if not trace.finished and not self.unfit:
                 trace = replace(
                     trace, aftermath=aftermath(self.endpoint, self.patience, self.control)
                 )
             if trace.aftermath:
                 self.deadly.setdefault(stream, trace)
-            told = (oracle(stream, trace, self.control) for oracle in self._oracles)
+            outside = trace.outside()
+            told = (
+                oracle(stream, trace if oracle.everywhere else outside, self.control)
+                for oracle in self._oracles
+            )
             seen = [x for x in told if x]
             return trace, seen or self._of_segmentation(stream, trace, pace)
         except Unreachable as error:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(ALIVE, trace.aftermath)]
 
+    def fine(self, streams: Sequence[Stream]) -> list[bool]:
+        """Which of several streams show nothing when all are said at a time.
+
+        At a target that keeps its errors back for seconds the waits overlap. What shows
+        something is to be said again alone: this tells neither what, nor for sure of which.
+        """
+        with ThreadPoolExecutor(len(streams)) as pool:
+            return [not seen for seen in pool.map(self._first_look, streams)]
+
+    def _first_look(self, stream: Stream) -> list[Violation]:
+        return self.violations(stream, HURRIED)[1]
+
     def _of_segmentation(self, stream: Stream, trace: Trace, pace: Pace) -> list[Violation]:
         whole = stream.whole()
         if whole == stream or not comparable(stream, trace):
             return []
-        seen = SEGMENTATION(stream, trace, self._play(whole, pace))
+        seen = SEGMENTATION(stream, trace.outside(), self._uncut(whole, pace).outside())
         return [seen] if seen else []
+
+    def _uncut(self, whole: Stream, pace: Pace) -> Trace:
+        """What the words bring uncut: at a first look, what they brought just now will do."""
+        stream, trace = self._last_uncut
+        if pace is not HURRIED or stream != whole or trace is None:
+            trace = self.play(whole, pace)
+            self._last_uncut = whole, trace
+        return trace
 
     def worst(self, stream: Stream, pace: Pace, known: Container[Oracle] = ()) -> Oracle | None:
         """The oracle whose violation stands for the stream; it must show again without hurry.

@@ -9,12 +9,14 @@ what takes several of them together is left to chance. Some three hundred stream
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from conformance.harness.endpoint import Protocol, Way
 
-from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE, Alphabet
+from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE
 from .gesture import Gesture, Move
+from .session import WORDS, Does, Word, ordinary
 from .stream import Step, Stream, Then
 
 _CRLF = b"\r\n"
@@ -28,15 +30,16 @@ Steps = tuple[Step | Gesture, ...]
 
 def repertoire(protocol: Protocol, way: Way = Way.STARTTLS) -> list[Stream]:
     """All streams of it for such a listener, each once; the ordinary session is the first."""
-    speaks = _Repertoire(ALPHABETS[protocol], way is Way.IMPLICIT)
+    speaks = _Repertoire(protocol, way is Way.IMPLICIT)
     return list(dict.fromkeys(Stream(protocol, steps) for steps in speaks.streams()))
 
 
 class _Repertoire:
     """What is said, by what it tries. `asked` is the way into TLS, if one has to ask."""
 
-    def __init__(self, words: Alphabet, implicit: bool) -> None:
-        self.words = words
+    def __init__(self, protocol: Protocol, implicit: bool) -> None:
+        self.protocol = protocol
+        self.words = words = ALPHABETS[protocol]
         self.implicit = implicit
         self.asked: Steps = () if implicit else (Step(words.upgrades[0] + _CRLF),)
         self.plain = Step(words.harmless[0] + _CRLF)
@@ -48,6 +51,7 @@ class _Repertoire:
             self._words(),
             self._upgrades(),
             self._exchanges(),
+            self._sessions(),
             self._hellos(),
             self._gestures(),
             self._lengths(),
@@ -94,6 +98,45 @@ class _Repertoire:
             for straight in ((), (Gesture(Move.STRAIGHT),)):
                 yield (begun, *straight, *self.asked, ended)
                 yield (*straight, *self.asked, ended)
+
+    def _sessions(self) -> Iterator[Steps]:
+        """Each way to log in, inside, in clear, and inside behind one that was given up in clear.
+
+        Behind it comes what an ordinary session does, the upgrade, and the end.
+        """
+        words = WORDS[self.protocol]
+        later = [x for x in ordinary(self.protocol) if x.does in {Does.NOTHING, Does.OPEN}]
+        later += [x for x in words if x.does in {Does.UPGRADE, Does.MAILBOX}]
+        later += [x for x in words if x.does is Does.LEAVE]
+        for way in self._ways_in():
+            said = self._lines(*way, *later)
+            yield from self._around(*said)
+            *begun, last = self._lines(*way)
+            rest = self._lines(*later[:2])
+            yield (*self.asked, *begun, replace(last, then=Then.GLUE), *rest)
+            if not self.implicit:
+                yield (*self._given_up(way), *self.asked, *said)
+
+    def _ways_in(self) -> Iterator[tuple[Word, ...]]:
+        words = WORDS[self.protocol]
+        halves = tuple(x for x in words if x.does in {Does.NAME, Does.PASSWORD})
+        yield from filter(None, [halves])
+        for word in words:
+            if word.does is Does.LOGIN:
+                yield (word,)
+            elif word.does is Does.ASK:
+                yield (word, *(Word(text, Does.ANSWER) for text in word.answers))
+
+    def _given_up(self, way: tuple[Word, ...]) -> Steps:
+        """The beginning of a login, and the end of an exchange if one was begun."""
+        asked = way[0].does is Does.ASK and way[0].by
+        return self._lines(*way[:1], *([Word(b"*", Does.CANCEL)] if asked else []))
+
+    def _lines(self, *words: Word) -> tuple[Step, ...]:
+        tagged = self.protocol is Protocol.IMAP
+        untagged = {Does.ANSWER, Does.CANCEL}
+        tags = (b"# " if tagged and word.does not in untagged else b"" for word in words)
+        return tuple(Step(tag + x.text + _CRLF) for tag, x in zip(tags, words, strict=True))
 
     def _hellos(self) -> Iterator[Steps]:
         """Each way to begin a handshake, and a command behind it."""

@@ -26,12 +26,12 @@ def signs(octets: bytes) -> list[str]:
 _TEMPLATE = r'''#!/usr/bin/env python3
 """Reproduces a finding of waxseal: {title}
 
-{evidence}{hello}
+{evidence}{note}
 Expected by {clause}. Seen in {rate} of the tries.
 
 Usage: repro.py [HOST PORT]. Exit status: 1 reproduced, 0 not, 2 no session came about.
 """
-import re, select, socket, ssl, sys
+import {imports}re, select, socket, ssl, sys
 
 HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else ({host!r}, {port})
 ACTS = [
@@ -53,62 +53,168 @@ def hear(sock, patience=2):
     print("S:", heard)
     return heard
 
-
+{helpers}
 def play(sock, acts):
-    heard = {{"clear": b"", "inside": b"", "beside": b""}}
+    heard, layer = {{"clear": b"", "inside": b"", "beside": b"", "TLS": b""}}, "clear"
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         for kind, octets in acts:
             if kind == "send":
                 print("C:", octets)
-                sock.sendall(octets)
+                sock.sendall({octets})
                 select.select([sock], [], [], 0.01)
-            elif kind == "handshake":
-                context = ssl.create_default_context()
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                sock.settimeout(5)
-                sock = context.wrap_socket(sock)
-                print("-- TLS")
 {acting}            else:
-                heard["inside" if isinstance(sock, ssl.SSLSocket) else "clear"] += hear(sock)
+                heard[layer] += hear(sock)
     except OSError as error:
         print("--", error)
-    return heard["clear"], heard["inside"], heard["beside"], sock
+    return heard, sock
 
 {too}
 def main():
     try:
         start = socket.create_connection((HOST, PORT), timeout=10)
-        clear, inside, beside, sock = play(start, ACTS)
+        heard, sock = play(start, ACTS)
     except OSError as error:
         print(error)
         return 2
-    if any(SEEN) and not (clear or inside):
+    if any(SEEN) and not (heard["clear"] or heard["inside"]):
         return 2
     return int({verdict})
 
 
 sys.exit(main())
 '''
-# What is done besides saying, hearing and shaking hands.
+_WRAP = r"""            elif kind == "handshake":
+                sock.settimeout(5)
+                sock, layer = context.wrap_socket(sock), "inside"
+                heard["TLS"] = b"+\n"
+                print("-- TLS")
+"""
+_WRAP_ODDLY = r"""            elif kind == "glue":
+                begun = Tls(sock, context)
+                print("C:", octets, "and a ClientHello in the same segment")
+                sock.sendall({octets} + begun.first_words())
+            elif kind == "handshake":
+                sock.settimeout(5)
+                if octets != b"hello glued":
+                    begun = Tls(sock, context, octets)
+                elif b"\x16\x03" in heard["clear"]:
+                    # What came behind the answer is the server's part of the handshake.
+                    at = heard["clear"].index(b"\x16\x03")
+                    begun.come.write(heard["clear"][at:])
+                    heard["clear"] = heard["clear"][:at]
+                begun.go(begun.tls.do_handshake)
+                sock, layer = begun, "inside"
+                heard["TLS"] = b"+\n"
+                print("-- TLS")
+"""
+# What is done besides saying and hearing.
 _ACTING = {
     "beneath": """            elif kind == "beneath":
-                socket.socket.send(sock, octets)  # in clear, whatever the layer is
+                # In clear, whatever the layer is.
+                socket.socket.send(getattr(sock, "sock", sock), octets)
 """,
     "beside": """            elif kind == "beside":
                 print("-- another client")
                 other = play(socket.create_connection((HOST, PORT), timeout=10), octets)
-                heard["beside"] += other[0] + other[1]
+                heard["beside"] += other[0]["clear"] + other[0]["inside"]
                 print("-- back")
 """,
     "close-notify": """            elif kind == "close-notify":
                 sock.settimeout(0.5)
-                sock = sock.unwrap()
+                sock, layer = sock.unwrap(), "clear"
 """,
     "end": """            elif kind == "end":
                 sock.shutdown(socket.SHUT_WR)
 """,
 }
+# TLS whose first octets are in our hands.
+_TLS = r'''
+class Tls:
+    """TLS over a socket, whose ClientHello goes out in other segments or records."""
+
+    def __init__(self, sock, context, hello=b""):
+        self.sock, self.hello = sock, hello
+        self.come, self.go_out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.come, self.go_out)
+        self.settimeout, self.fileno, self.detach = sock.settimeout, sock.fileno, sock.detach
+        self.shutdown = sock.shutdown
+
+    def first_words(self):
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return self.go_out.read()
+
+    def go(self, call, *given):
+        while True:
+            try:
+                return call(*given)
+            except ssl.SSLWantReadError:
+                self.flush()
+                data = self.sock.recv(65536)
+                if not data:
+                    raise ConnectionError("closed") from None
+                self.come.write(data)
+            finally:
+                self.flush()
+
+    def flush(self):
+        octets = self.go_out.read()
+        if octets:
+            for piece in pieces(octets, self.hello):
+                self.sock.sendall(piece)
+                select.select([self.sock], [], [], 0.002)
+            self.hello = b""
+
+    def recv(self, size):
+        return self.go(self.tls.read, size)
+
+    def sendall(self, octets):
+        self.go(self.tls.write, octets)
+
+    def unwrap(self):
+        self.go(self.tls.unwrap)
+        return self.sock
+
+
+def pieces(octets, hello):
+    """A ClientHello in segments of one octet, in two, or in records of 40."""
+    if hello == b"hello bytewise":
+        return [octets[at : at + 1] for at in range(len(octets))]
+    if hello == b"hello halves":
+        return [octets[: len(octets) // 2], octets[len(octets) // 2 :]]
+    if hello == b"hello fragments":
+        parts = [octets[at : at + 40] for at in range(5, len(octets), 40)]
+        return [b"".join(octets[:3] + len(x).to_bytes(2, "big") + x for x in parts)]
+    return [octets]
+
+'''
+_ACCOUNT = r'''
+def spelled(octets):
+    """With what the tokens stand for."""
+    for token, value in TOKENS.items():
+        octets = octets.replace(token, value)
+    return octets
+
+
+if {needed!r} and not os.environ.get("WAXSEAL_PASSWORD"):
+    print("It logs in: set WAXSEAL_USER and WAXSEAL_PASSWORD.")
+    sys.exit(2)
+USER, PASSWORD = (
+    os.environ.get("WAXSEAL_" + name, "waxseal").encode() for name in ("USER", "PASSWORD")
+)
+TOKENS = {
+    b"%user%": USER,
+    b"%password%": PASSWORD,
+    b"%user64%": base64.b64encode(USER),
+    b"%password64%": base64.b64encode(PASSWORD),
+    b"%plain%": base64.b64encode(b"\0" + USER + b"\0" + PASSWORD),
+}
+
+'''
 # What is looked at besides the answers, where that is what was wrong.
 _HANGS = '''
 def hangs(sock):
@@ -136,7 +242,7 @@ def dead(host, port):
         return True
 
 '''
-_SAME = "[signs(clear), signs(inside), signs(beside)] == SEEN"
+_SAME = "[signs(octets) for octets in heard.values()] == SEEN"
 
 
 def reproducer(
@@ -148,33 +254,63 @@ def reproducer(
         too, verdict = _DEAD, "dead(HOST, PORT)"
     elif trace.ending is Ending.TIMEOUT and trace.upgrade is not Upgrade.FAILED:
         too, verdict = _HANGS, f"{_SAME} and hangs(sock)"
+    logs_in = any(b"%" in act.octets for act in trace.acts)
+    octets = "spelled(octets)" if logs_in else "octets"
     return _TEMPLATE.format(
         title=title,
         evidence=evidence.replace("\\", "\\\\").replace('"', "'"),
+        note=_note(trace),
         clause=clause,
         rate=rate,
+        imports="base64, os, " if logs_in else "",
         host=address[0],
         port=address[1],
         acts=_acts(trace),
         seen=[signs(heard) for heard in _heard_in_order(trace)],
         too=too,
-        acting="".join(_ACTING.get(kind, "") for kind in dict.fromkeys(x.kind for x in trace.acts)),
-        hello=_hello(trace),
+        helpers=_helpers(trace, logs_in),
+        octets=octets,
+        acting=_acting(trace, octets),
         verdict=verdict,
         signs=inspect.getsource(signs),
     )
 
 
-def _heard_in_order(trace: Trace) -> tuple[bytes, bytes, bytes]:
+def _odd(trace: Trace) -> bool:
+    """Whether the ClientHello is in other segments or records than the library's."""
+    return any(act.kind == "glue" or (act.kind == "handshake" and act.octets) for act in trace.acts)
+
+
+def _helpers(trace: Trace, logs_in: bool) -> str:
+    account = _ACCOUNT.replace("{needed!r}", repr(trace.entering is not None)) if logs_in else ""
+    return account + (_TLS if _odd(trace) else "")
+
+
+def _acting(trace: Trace, octets: str) -> str:
+    wrap = _WRAP_ODDLY.replace("{octets}", octets) if _odd(trace) else _WRAP
+    doing = {**_ACTING, "handshake": wrap, "glue": "" if _says(trace, "handshake") else wrap}
+    return "".join(doing.get(kind, "") for kind in dict.fromkeys(x.kind for x in trace.acts))
+
+
+def _says(trace: Trace, kind: str) -> bool:
+    return any(act.kind == kind for act in trace.acts)
+
+
+def _heard_in_order(trace: Trace) -> tuple[bytes, bytes, bytes, bytes]:
+    """What was heard in clear, inside TLS and by others, and a line where it came to TLS."""
     clear, inside = trace.heard
+    behind = trace.behind
+    if any(act.kind == "glue" for act in trace.acts):
+        behind = behind.partition(b"\x16\x03")[0]
     beside = b"".join(b"".join(_heard_in_order(other)[:2]) for other in trace.beside)
-    return clear + trace.behind + (trace.afterwards or b""), inside, beside
+    shaken = b"+\n" if trace.upgrade is Upgrade.DONE else b""
+    return clear + behind + (trace.afterwards or b""), inside, beside, shaken
 
 
-def _hello(trace: Trace) -> str:
+def _note(trace: Trace) -> str:
     """What this program cannot do as it was done, for its reader."""
-    hellos = [act.octets.decode() for act in trace.acts if act.kind == "handshake" and act.octets]
-    return f"\nIt needs a {hellos[0]}: `waxseal replay` does that, this does not." if hellos else ""
+    digests = any(token in act.octets for act in trace.acts for token in (b"%cram%", b"%apop%"))
+    return "\nIt needs a digest: `waxseal replay` makes it, this does not." if digests else ""
 
 
 def _acts(trace: Trace) -> str:

@@ -16,9 +16,11 @@ _PAUSE, _HEAR = "0.3", "3"
 def shell_line(trace: Trace, endpoint: Endpoint) -> str | None:
     """A line for bash that says what was said and prints what is answered.
 
-    None where it would not suffice: for what needs TLS, or more than saying and
+    None where it would not suffice: for what needs TLS, a login, or more than saying and
     hearing, or is too long for a line.
     """
+    if any(b"%" in act.octets for act in trace.acts):
+        return None
     if {act.kind for act in trace.acts} - {"send", "hear"} or not any(
         act.kind == "send" for act in trace.acts
     ):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from .alphabet import ALPHABETS
 from .gesture import Gesture
 from .stream import Step, Stream, Then
+from .trace import Trace
 
 # Octets of a text left out one at a time, at the most.
 _MOST_PLACES = 32
@@ -60,6 +61,16 @@ def smallest(
         if simpler is None:
             return stream, ""
         stream = simpler
+
+
+def trimmed(stream: Stream, trace: Trace) -> Stream:
+    """Without what was not said any more, because all was over: that cannot be why."""
+    last = max((x.position for x in trace.said if x.position is not None), default=-1)
+    steps = stream.steps
+    end = last + 1
+    while end < len(steps) and isinstance(steps[end], Gesture):
+        end += 1
+    return replace(stream, steps=steps[:end]) if last >= 0 else stream
 
 
 def simplifications(stream: Stream) -> Iterator[Stream]:

@@ -12,17 +12,17 @@ import functools
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from conformance.harness.endpoint import Protocol as MailProtocol
-from conformance.harness.endpoint import Way
+from conformance.harness.endpoint import Protocol, Way
 
-from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE, Alphabet
+from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE
 from .gesture import Gesture, Move
 from .repertoire import repertoire
 from .stream import Step, Stream, Then
+from .walking import Pick, walked
 
 T = TypeVar("T")
 
@@ -38,6 +38,7 @@ _NOISE = tuple(bytes([octet]) for octet in range(256))
 _LONGEST_NOISE = 12
 _FORMS = (
     *["upgrade"] * 12,
+    *["session"] * 20,
     *["free", "torn", "hello", "plain"] * 3,
     *["login", "long"] * 2,
     "beside",
@@ -82,15 +83,8 @@ _ENDINGS = (b"*", b"!!!!")
 _BEGUN = (True, True, False)
 
 
-class Pick(Protocol):
-    """Chooses one of several."""
-
-    def __call__(self, among: Sequence[T], /) -> T:
-        """The one chosen."""
-
-
 @st.composite
-def streams(draw: st.DrawFn, protocol: MailProtocol, way: Way = Way.STARTTLS) -> Stream:
+def streams(draw: st.DrawFn, protocol: Protocol, way: Way = Way.STARTTLS) -> Stream:
     """Streams of up to about a dozen steps, most of them with an upgrade inside if it has any."""
 
     def pick(among: Sequence[T]) -> T:
@@ -100,9 +94,7 @@ def streams(draw: st.DrawFn, protocol: MailProtocol, way: Way = Way.STARTTLS) ->
     return Stream(protocol, tuple(_speaker(pick, protocol, way).steps()))
 
 
-def drawn(
-    protocol: MailProtocol, seed: int, way: Way = Way.STARTTLS, leg: int = 0
-) -> Iterator[Stream]:
+def drawn(protocol: Protocol, seed: int, way: Way = Way.STARTTLS, leg: int = 0) -> Iterator[Stream]:
     """Distinct streams without end; the same for the same seed, whatever becomes of them.
 
     Every other one is of the repertoire, in an order of the seed's, as long as that lasts;
@@ -129,17 +121,20 @@ def _among(choices: Sequence[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from(choices)
 
 
-def _speaker(pick: Pick, protocol: MailProtocol, way: Way) -> _Speaker:
+def _speaker(pick: Pick, protocol: Protocol, way: Way) -> _Speaker:
     speaks = _SpeakerInside if way is Way.IMPLICIT else _Speaker
-    return speaks(pick, ALPHABETS[protocol])
+    return speaks(pick, protocol)
 
 
 class _Speaker:
     """Speaks one protocol, by what is picked."""
 
-    def __init__(self, pick: Pick, words: Alphabet) -> None:
+    inside = False
+
+    def __init__(self, pick: Pick, protocol: Protocol) -> None:
         self.pick = pick
-        self.words = words
+        self.protocol = protocol
+        self.words = words = ALPHABETS[protocol]
         self.kinds = (*[words.harmless] * 4, *[words.odd] * 2, words.logins, words.upgrades)
 
     def steps(self) -> list[Step | Gesture]:
@@ -155,6 +150,8 @@ class _Speaker:
                 return self._plain()
             case "login":
                 return self._login()
+            case "session":
+                return [*self._hello(), *self._session(), *self._gesture()]
             case "beside":
                 return self._interrupted()
             case "hello":
@@ -194,6 +191,17 @@ class _Speaker:
         steps = [*self._anything(_AROUND), *self._asked(), *self._anything(_AROUND)]
         at = self.pick(range(len(steps) + 1))
         return [*steps[:at], Gesture(Move.BESIDE), *steps[at:]]
+
+    def _session(self) -> list[Step | Gesture]:
+        """A walk through a session; now and then something else is said, or not waited for."""
+        steps = list[Step | Gesture]()
+        thens = self.pick((_WAITED, _MOSTLY_WAITED))
+        for text in walked(self.pick, self.protocol, self.inside):
+            if self.pick(_RARELY):
+                steps.append(self._step(self._line(), _WAITED))
+            cut_up = self.pick(_SELDOM)
+            steps.append(self._step(text, thens) if cut_up else Step(text, then=thens[0]))
+        return steps
 
     def _login(self) -> list[Step | Gesture]:
         """A login that asks for answers, answered well or badly, on either side of the upgrade."""
@@ -285,6 +293,8 @@ class _Speaker:
 
 class _SpeakerInside(_Speaker):
     """Speaks it where TLS comes first: the upgrade is but one more thing to be refused."""
+
+    inside = True
 
     def steps(self) -> list[Step | Gesture]:
         """One stream's; what is done before the handshake stands in front."""

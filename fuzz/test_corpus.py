@@ -6,16 +6,20 @@ from typing import Any
 
 from .campaign import replay
 from .corpus import corpus
+from .judge import Judge
 from .oracles import requirements_at
-from .test_streams import report
+from .test_streams import account_of, report
 
 
 def test_the_corpus_breaks_no_invariant(
-    stream_listener: Any, record_judged: Any, record_finding: Any
+    stream_listener: Any, stream_login: Any, record_judged: Any, record_finding: Any
 ) -> None:
     """What was wrong somewhere once is right here."""
     endpoint = stream_listener.endpoint
     streams = list(corpus(endpoint.protocol).values())
-    found = list(replay(endpoint, streams, listener=stream_listener.name))
-    record_judged(requirements_at(stream_listener.way))
+    account = account_of(stream_login)
+    judges: list[Judge] = []
+    how = {"listener": stream_listener.name, "account": account, "judged_by": judges.append}
+    found = list(replay(endpoint, streams, **how))
+    record_judged(requirements_at(stream_listener.way, judges[0].let_in))
     report(found, record_finding)

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
+from .account import NOBODY, Account
 from .campaign import CutShort, campaign
 from .finding import Finding
+from .judge import Judge
 from .oracles import requirements_at
 
 
 def test_no_stream_breaks_an_invariant(
-    stream_listener: Any, fuzz_budget: Any, record_judged: Any, record_finding: Any
+    stream_listener: Any,
+    stream_login: Any,
+    fuzz_budget: Any,
+    record_judged: Any,
+    record_finding: Any,
 ) -> None:
     """Whatever one client says, the invariants of `oracles` hold."""
     examples, seconds, seed = fuzz_budget
-    name = stream_listener.name
+    name, endpoint = stream_listener.name, stream_listener.endpoint
+    how = {"listener": name, "account": account_of(stream_login)}
+    judges: list[Judge] = []
+
+    def judged() -> None:
+        let_in = any(judge.let_in for judge in judges)
+        record_judged(requirements_at(stream_listener.way, let_in))
+
     try:
-        found = campaign(stream_listener.endpoint, examples, seconds, seed, listener=name)
+        found = campaign(endpoint, examples, seconds, seed, judged_by=judges.append, **how)
     except CutShort as cut:
-        record_judged(requirements_at(stream_listener.way))
+        judged()
         report(cut.found, record_finding)
         raise
-    record_judged(requirements_at(stream_listener.way))
+    judged()
     report(found, record_finding)
+
+
+def account_of(login: Any) -> Account:
+    """The account of a run's login; where it has none, the user is ""."""
+    return Account(login.user, login.password) if login.user else NOBODY
 
 
 def report(found: list[Finding], record_finding: Any) -> None:

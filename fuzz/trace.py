@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.harness.mail.words import Reply
@@ -34,8 +34,9 @@ class Said:
 class Act:
     """One thing the client did.
 
-    `send` octets in one segment, or put them `beneath` TLS; `hear` answers; `handshake`, whose
-    octets name the gesture with which it began; say `close-notify`; or `end` sending.
+    `send` octets in one segment, `glue` a ClientHello to them, or put them `beneath` TLS;
+    `hear` answers; `handshake`, whose octets name the gesture with which it began; say
+    `close-notify`; or `end` sending.
     `beside`: another client does its own `acts`.
     """
 
@@ -57,6 +58,10 @@ class Trace:
     neither; what was said behind such a hello is not in `said`.
     `finished`: the goodbye was said and answered, so nothing is outstanding.
     `doubtful`: at some point the answers awaited did not all come in time.
+    `entering` counts what was said, and heard in each layer, before a login was said that
+    may have succeeded, None where none was: what comes behind it may be a back end's.
+    `welcome`, of a control: how an ordinary session of the account goes that streams may log
+    in with; None where there is none, or it is not let in.
     `deliberate`, of a control: the target takes a second or more over an error.
     `beside` are the traces of other clients that came and went meanwhile.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
@@ -78,6 +83,8 @@ class Trace:
     finished: bool = False
     doubtful: bool = False
     deliberate: bool = False
+    entering: tuple[int, int, int] | None = None
+    welcome: Trace | None = None
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
     beside: tuple[Trace, ...] = ()
@@ -92,6 +99,24 @@ class Trace:
     def greeted(self) -> Layer:
         """The layer in which the greeting comes."""
         return Layer.TLS if self.implicit else Layer.CLEAR
+
+    def outside(self) -> Trace:
+        """What was the target's own for sure, as if the client had left before it logged in."""
+        if self.entering is None:
+            return self
+        said, clear, inside = self.entering
+        lines = self.said[:said]
+        asked = self.implicit or any(x.position == self.upgraded_at for x in lines)
+        return replace(
+            self,
+            said=lines,
+            clear=self.clear[:clear],
+            inside=self.inside[:inside],
+            upgrade=self.upgrade if asked else Upgrade.NONE,
+            upgraded_at=self.upgraded_at if asked else None,
+            finished=False,
+            ending=Ending.LOCAL,
+        )
 
     def replies(self, layer: Layer) -> tuple[Reply, ...]:
         """The replies of one layer."""

@@ -18,7 +18,7 @@ from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Line, Side, Transcript
 from conformance.harness.wire import Unreachable
 
-from .executor import run
+from .account import NOBODY, Account
 from .gesture import Move
 from .judge import Judge, Unfit
 from .oracles.oracle import Oracle, Severity, Violation
@@ -142,9 +142,18 @@ def _joined(here: Transcript, there: Transcript, other: Endpoint) -> Transcript:
 class Twins(Judge):
     """Judges by a second listener, which is told the same."""
 
-    def __init__(self, endpoint: Endpoint, other: Endpoint, patience: Patience) -> None:
-        super().__init__(endpoint, patience)
-        self.other = Judge(other, patience)
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        other: Endpoint,
+        patience: Patience,
+        accounts: tuple[Account, Account] = (NOBODY, NOBODY),
+    ) -> None:
+        super().__init__(endpoint, patience, accounts[0])
+        self.other = Judge(other, patience, accounts[1])
+        if NOBODY in {self.account, self.other.account}:
+            # What only one of them lets in is no difference.
+            self.account = self.other.account = NOBODY
         self.unfit = self.unfit or self.other.unfit
         if self.unfit:
             raise Unfit(self.unfit)
@@ -152,8 +161,8 @@ class Twins(Judge):
     def violations(self, stream: Stream, pace: Pace = UNHURRIED) -> tuple[Trace, list[Violation]]:
         """The stream's trace at the first listener, and in what the second one's differs."""
         try:
-            here = run(stream, self.endpoint, self.patience, pace)
-            there = run(stream, self.other.endpoint, self.other.patience, pace)
+            here = self.play(stream, pace)
+            there = self.other.play(stream, pace)
         except Unreachable as error:
             raise Unfit(str(error)) from error
         found = list(differences(stream, here, there))

@@ -8,7 +8,7 @@ come back, the stream is said several times more, and only what grows with it co
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from conformance.harness.endpoint import Endpoint
 from conformance.harness.patience import Patience
 from conformance.harness.wire import Unreachable
 
+from .account import NOBODY, Account
 from .control import alone
 from .executor import run
 from .judge import Judge
@@ -89,10 +90,13 @@ def _family(proc: Path, pid: int) -> Iterator[int]:
 class Watched(Judge):
     """Judges by what the target's processes do, too. `pid` is the first of them."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience, pid: int) -> None:
-        super().__init__(endpoint, patience)
+    def __init__(
+        self, endpoint: Endpoint, patience: Patience, pid: int, account: Account = NOBODY
+    ) -> None:
+        super().__init__(endpoint, patience, account)
         self.pid = pid
         self._before = look(pid)
+        self._revived = 0
         # A stream that leaves little behind shows only if it is said again: looked for once that
         # something was found to grow, since it takes long.
         self._suspicious = False
@@ -103,7 +107,21 @@ class Watched(Judge):
         seen = self._aftereffect(stream, certain=self._suspicious and pace != HURRIED)
         return trace, [*seen, *found]
 
+    def fine(self, streams: Sequence[Stream]) -> list[bool]:
+        """As any judge's; where the processes have changed, none of them is."""
+        seen = super().fine(streams)
+        now = look(self.pid)
+        changed = self._before.processes - now.processes or _grown(self._before, now)
+        return [False] * len(streams) if changed else seen
+
+    def _first_look(self, stream: Stream) -> list[Violation]:
+        return super().violations(stream, HURRIED)[1]
+
     def _aftereffect(self, stream: Stream, certain: bool) -> list[Violation]:
+        if self.revival and self.revival.times != self._revived:
+            # Started again on purpose, perhaps for another listener.
+            self._revived, self.pid = self.revival.times, self.revival.pid
+            self._before = look(self.pid)
         before, now = self._before, look(self.pid)
         if lost := before.processes - now.processes:
             self._before = now
@@ -115,7 +133,7 @@ class Watched(Judge):
             now = self._settled(before)
             if not _grown(before, now):
                 return []
-        self._repeat(lambda: run(stream, self.endpoint, self.patience))
+        self._repeat(lambda: self.play(stream, UNHURRIED))
         self._before = later = self._settled(now)
         more = later.descriptors - now.descriptors
         octets = later.memory - now.memory

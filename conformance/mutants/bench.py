@@ -83,11 +83,15 @@ def all_scenarios() -> dict[str, tuple[Scenario, ...]]:
 
 
 class Trial:
-    """A running target whose claims are the bench's, whatever it does."""
+    """A running target whose claims are the bench's, whatever it does.
+
+    `start_again` ends it, if need be, starts it anew and returns its first process.
+    """
 
     def __init__(self, suite: Suite, situations: dict[str, Situation]) -> None:
         self.suite = suite
         self._situations = situations
+        self.start_again: Callable[[], int] | None = None
 
     def endpoint(self, listener: str) -> Endpoint:
         """Where that listener is."""
@@ -172,8 +176,16 @@ class Bench:
         conf.write_text(on_host(text, host))
         endpoints = [situation.listener.endpoint for situation in moved.values()]
         options = Options(launch=product, faults=tuple(faults))
-        with launch(product, conf, endpoints, Patience(), faults=faults):
+        with ExitStack() as stack:
+
+            def started() -> int:
+                stack.close()
+                running = launch(product, conf, endpoints, Patience(), faults=faults)
+                return stack.enter_context(running).pid
+
+            started()
             trial = self._trial(moved | {TARGET: self._whole}, options, conf)
+            trial.start_again = started
             trial.suite.try_on(product, faults)
             try:
                 yield trial

@@ -44,6 +44,8 @@ STREAMS: tuple[StreamMutant, ...] = (
     StreamMutant("case-sensitive", "imap-starttls", "stream.known_taken"),
     StreamMutant("sasl-cancel-ignored", "smtp-starttls", "stream.sasl"),
     StreamMutant("errors-uncounted", "imap-starttls", "stream.errors_bounded"),
+    StreamMutant("login-without-auth", "smtp-starttls", "stream.nobody_gets_in"),
+    StreamMutant("starttls-after-login", "imap-starttls", "stream.login_leads_on"),
     StreamMutant("inbox-shared", "pop3-starttls", "stream.neighbours_apart"),
 )
 """What the corpus, or else a campaign, must find."""

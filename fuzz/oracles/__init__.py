@@ -16,7 +16,8 @@ from conformance.harness.endpoint import Way
 
 from ..stream import Stream
 from ..trace import Trace
-from . import boundary, form, state
+from . import boundary, entering, form, state
+from .entering import let_in
 from .form import comparable
 from .oracle import Oracle, Severity, Violation
 
@@ -28,6 +29,7 @@ __all__ = [
     "Severity",
     "Violation",
     "comparable",
+    "let_in",
     "oracles_at",
     "requirements_at",
 ]
@@ -45,6 +47,7 @@ def _critical() -> Iterator[Oracle]:
         Severity.CRITICAL,
         "RFC 9051 6.2.1, RFC 3207 4.2, RFC 2595 4",
         boundary.plaintext_survives,
+        everywhere=True,
     )
     yield Oracle(
         "no_clear_after_upgrade",
@@ -52,6 +55,7 @@ def _critical() -> Iterator[Oracle]:
         Severity.CRITICAL,
         "RFC 9051 6.2.1, RFC 3207 4, RFC 2595 4",
         boundary.clear_after_upgrade,
+        everywhere=True,
     )
     yield Oracle(
         "no_fallback_to_clear",
@@ -59,6 +63,7 @@ def _critical() -> Iterator[Oracle]:
         Severity.CRITICAL,
         "RFC 9051 6.2.1, RFC 3207 4, RFC 8446 6.2",
         boundary.fallback_to_clear,
+        everywhere=True,
     )
     yield Oracle(
         "nothing_beneath_tls",
@@ -66,6 +71,7 @@ def _critical() -> Iterator[Oracle]:
         Severity.CRITICAL,
         "RFC 8446 5.1 and 5.2",
         boundary.beneath_tls,
+        everywhere=True,
     )
     yield Oracle(
         "no_login_in_clear",
@@ -73,6 +79,15 @@ def _critical() -> Iterator[Oracle]:
         Severity.CRITICAL,
         "RFC 9051 6.2.3 and 11.1, RFC 2595 2.3, RFC 3207 4, RFC 8314 3",
         state.login_in_clear,
+        everywhere=True,
+    )
+    yield Oracle(
+        "nobody_gets_in",
+        "stream.nobody_gets_in",
+        Severity.CRITICAL,
+        "RFC 9051 6.2.2 and 6.2.3, RFC 1939 4, RFC 4954 4",
+        entering.nobody_gets_in,
+        everywhere=True,
     )
 
 
@@ -93,6 +108,7 @@ def _of_the_upgrade() -> Iterator[Oracle]:
         Severity.HIGH,
         "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4, RFC 8446 5.1",
         boundary.upgrade_made,
+        everywhere=True,
     )
     yield Oracle(
         "no_second_upgrade",
@@ -100,6 +116,7 @@ def _of_the_upgrade() -> Iterator[Oracle]:
         Severity.HIGH,
         "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4.2",
         boundary.second_upgrade,
+        everywhere=True,
     )
     yield Oracle(
         "nothing_is_said_unasked",
@@ -107,6 +124,7 @@ def _of_the_upgrade() -> Iterator[Oracle]:
         Severity.HIGH,
         "RFC 9051 6.2.1, RFC 2595 4, RFC 3207 4.2",
         boundary.said_unasked,
+        everywhere=True,
     )
     yield Oracle(
         "no_upgrade_offered_inside",
@@ -131,6 +149,7 @@ def _of_others() -> Iterator[Oracle]:
         Severity.HIGH,
         "CWE-488",
         state.neighbours_apart,
+        everywhere=True,
     )
 
 
@@ -165,6 +184,7 @@ def _of_the_form() -> Iterator[Oracle]:
         Severity.MEDIUM,
         "RFC 9051 6.1.3, RFC 1939 5, RFC 5321 4.1.1.10",
         form.goodbye,
+        everywhere=True,
     )
 
 
@@ -175,6 +195,14 @@ def _of_the_state() -> Iterator[Oracle]:
         Severity.MEDIUM,
         "RFC 9051 6.1.1 and 6.2.3, RFC 2449 5, RFC 5321 4.1.1.1",
         state.advertised,
+    )
+    yield Oracle(
+        "login_leads_on",
+        LEADS_ON,
+        Severity.MEDIUM,
+        "RFC 9051 3 and 6.2, RFC 2595 4, RFC 1939 4 and 5, RFC 4954 4",
+        entering.leads_on,
+        everywhere=True,
     )
     yield Oracle(
         "unknown_is_refused",
@@ -206,7 +234,8 @@ def _of_the_state() -> Iterator[Oracle]:
     )
 
 
-ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive)
+LEADS_ON = "stream.login_leads_on"
+ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability", _alive, True)
 ORACLES = (
     *_critical(),
     ALIVE,
@@ -243,6 +272,7 @@ def oracles_at(way: Way) -> tuple[Oracle, ...]:
     return tuple(oracle for oracle in ORACLES if oracle.requirement not in _OF_AN_UPGRADE)
 
 
-def requirements_at(way: Way) -> tuple[str, ...]:
-    """What a campaign without a find has proved at such a listener."""
-    return tuple(oracle.requirement for oracle in (*oracles_at(way), SEGMENTATION))
+def requirements_at(way: Way, let_in: bool = True) -> tuple[str, ...]:
+    """What a campaign without a find has proved at such a listener; `let_in`: it could log in."""
+    proved = (oracle.requirement for oracle in (*oracles_at(way), SEGMENTATION))
+    return tuple(x for x in proved if let_in or x != LEADS_ON)

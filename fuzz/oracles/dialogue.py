@@ -14,7 +14,8 @@ from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Said, Trace
 from .oracle import answers_in
 
-_LINE = re.compile(rb"[!-z|~][ !-z|~]*\r\n")
+# The one literal in it is that of an account, which is walked through as an exchange.
+_LINE = re.compile(rb"[!-z|~][ !-z|~]*(?:\{%\w+%\})?\r\n")
 _CAPABILITIES = re.compile(rb"(?:\* |\[)CAPABILITY ([^\]]*)", re.IGNORECASE)
 
 # How an SMTP server hangs up, whatever was asked (RFC 5321 4.2.3; Postfix does on browsers).
@@ -45,13 +46,16 @@ def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
     answers = answers_in(trace, layer)
     if len(answers) > sum(x.octets.count(b"\n") for x in said):
         return
+    asked: str | None = None
     for one, reply in zip(said, answers, strict=False):
-        tag = one.octets.partition(b" ")[0].decode("latin-1")
+        # What answers a challenge has no tag: the reply has that of the line that asked for it.
+        tag = asked or one.octets.partition(b" ")[0].decode("latin-1")
         if _LINE.fullmatch(one.octets) is None or reply.kind is Kind.MALFORMED:
             return
         if stream.protocol is Protocol.IMAP and reply.tag not in {tag, "*", "+"}:
             return
         yield words_of(stream, one), reply
+        asked = tag if reply.kind is Kind.CONTINUE else None
 
 
 def granted(reply: Reply) -> bool:

@@ -43,13 +43,17 @@ Judge = Callable[[Stream, Trace, Trace], str | None]
 
 @dataclass(frozen=True)
 class Oracle:
-    """A named judgement; `requirement` is its id in the catalogue, `clause` where it comes from."""
+    """A named judgement; `requirement` is its id in the catalogue, `clause` where it comes from.
+
+    `everywhere`: it judges what comes behind a login, too, where a back end may be who speaks.
+    """
 
     name: str
     requirement: str
     severity: Severity
     clause: str
     judge: Judge
+    everywhere: bool = False
 
     def __call__(self, stream: Stream, trace: Trace, other: Trace) -> Violation | None:
         """The violation that the trace shows, or None."""

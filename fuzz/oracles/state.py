@@ -197,11 +197,12 @@ def _tagged(stream: Stream, reply: Reply) -> bool:
 def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """A challenge is base64; who answers it with `*`, or with what is none, is refused."""
     for layer in LAYERS:
-        asked = False
+        asked = again = False
         for line, reply in exchanges(stream, trace, layer):
-            asked = asked or _verb(line) in _AUTH
+            # A literal is asked for in the same way, and is no exchange.
+            asked = asked if again else _verb(line) in _AUTH
             again = reply.kind is Kind.CONTINUE
-            if again and line in {b"*", b"!!!!"}:
+            if again and asked and line in {b"*", b"!!!!"}:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"
             text = reply.lines[-1].partition(b" ")[2]
             if again and asked and not _BASE64.fullmatch(text):

@@ -12,7 +12,16 @@ from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.judge import Judged
 from conformance.listener import Listener
-from conformance.streams import EXAMPLES, OF_AN_UPGRADE, Outcome, budget, requirements, where_said
+from conformance.streams import (
+    EXAMPLES,
+    NO_LOGIN,
+    OF_A_LOGIN,
+    OF_AN_UPGRADE,
+    Outcome,
+    budget,
+    requirements,
+    where_said,
+)
 from conformance.verdict import Judgement, NoVerdict, Verdict
 from fuzz.oracles import requirements_at
 
@@ -116,5 +125,13 @@ def test_a_campaign_that_was_cut_short_leaves_open_what_it_did_not_find():
 
 
 def test_a_search_for_smaller_streams_that_stopped_early_shows():
-    (check,) = Outcome(IDS[:1], [Found(IDS[0], note="not the smallest")]).checks(SITUATION, None)
+    check, *_ = Outcome(IDS[:1], [Found(IDS[0], note="not the smallest")]).checks(SITUATION, None)
     assert check.observed.endswith("(seen 5/5); not the smallest")
+
+
+def test_who_knows_no_login_has_proved_nothing_behind_one():
+    judged = requirements_at(Way.STARTTLS, let_in=False)
+    checks = Outcome(judged).checks(SITUATION, None)
+    left_out = {c.requirement: c.reason for c in checks if c.verdict is Verdict.NOT_APPLICABLE}
+    assert left_out == dict.fromkeys(OF_A_LOGIN, NO_LOGIN)
+    assert {c.requirement for c in checks} == set(IDS)

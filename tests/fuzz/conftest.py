@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import re
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -35,15 +37,24 @@ class Toy:
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
         self.held: list[socket.socket | mmap.mmap] = []
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        port = self.socket.getsockname()[1]
-        self.endpoint = Endpoint("127.0.0.1", port, protocol, way)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.waiting = self.busiest = 0
+        self.endpoint = Endpoint("127.0.0.1", 0, protocol, way)
+        self.socket = socket.socket()
+        self.open_again()
 
-    def _accept(self) -> None:
+    def open_again(self) -> int:
+        """Listen, again on the same port where it was closed; there is no process of its own."""
+        self._close_socket()
+        self.socket = socket.create_server(("127.0.0.1", self.endpoint.port))
+        port = self.socket.getsockname()[1]
+        self.endpoint = replace(self.endpoint, port=port)
+        threading.Thread(target=self._accept, args=(self.socket,), daemon=True).start()
+        return os.getpid()
+
+    def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                client, _ = self.socket.accept()
+                client, _ = listening.accept()
             except OSError:
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -54,6 +65,9 @@ class Toy:
         for held in self.held:
             if isinstance(held, socket.socket):
                 held.close()
+        self._close_socket()
+
+    def _close_socket(self) -> None:
         # close() alone does not wake a thread inside accept().
         with contextlib.suppress(OSError):  # it may have died on purpose before
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -180,7 +194,10 @@ class Session:
 
     def error(self, tag: str) -> None:
         if "keeps errors back" in self.toy.faults:
+            self.toy.waiting += 1
+            self.toy.busiest = max(self.toy.busiest, self.toy.waiting)
             threading.Event().wait(1.1)
+            self.toy.waiting -= 1
         good_tag = tag if re.fullmatch(r"[A-Za-z0-9.-]+", tag) else "*"
         text = {"imap": f"{good_tag} BAD what", "pop3": "-ERR what", "smtp": "500 what"}
         self.say(text[self.protocol])
@@ -255,15 +272,26 @@ class Session:
         self.shake_hands(inside)
         self.inside = inside
 
+    def odd(self, hello: bytes) -> bool:
+        """Whether a fault keeps the first octets of a ClientHello from being taken for one."""
+        size = int.from_bytes(hello[3:5])
+        whole = len(hello) >= 5 + size
+        return bool(
+            ("fragments" in self.toy.faults and size < 100 and whole)
+            or ({"halves", "bytewise"} & self.toy.faults and not whole)
+        )
+
     def shake_hands(self, inside: ssl.SSLObject) -> None:
+        first = True
         while True:
             try:
                 return inside.do_handshake()
             except ssl.SSLWantReadError:
                 self.client.sendall(self.outgoing.read())
                 data = self.client.recv(4096)
-                if not data:
+                if not data or (first and self.odd(data)):
                     raise Gone from None
+                first = False
                 self.incoming.write(data)
             except ssl.SSLError as error:
                 if "talks back" in self.toy.faults:

@@ -2,21 +2,22 @@
 
 The player, the alphabet and the oracles are those of a campaign; only what lies
 between player and session is made up here. TLS is its events: octets that arrive
-while a handshake is awaited fail it, as they would on the wire. The auth server
-refuses every login at once, and no time passes.
+while a handshake is awaited fail it, as they would on the wire. The auth server lets
+one account in and refuses every other login at once, and no time passes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Deadline, Patience
 from conformance.harness.transcript import Layer
 from conformance.harness.wire import Silence
+from fuzz.account import Account
 from fuzz.connection import Connection, Over
-from fuzz.control import survey
+from fuzz.control import survey, welcome
 from fuzz.executor import _Play
 from fuzz.gesture import Move
 from fuzz.oracles import ORACLES, SEGMENTATION, Violation, comparable
@@ -29,17 +30,31 @@ from reference_proxy.session.events import (
     AuthAnswered,
     Authenticate,
     Connected,
+    ConnectUpstream,
+    Effect,
     Event,
     Received,
+    Relay,
     Send,
+    SendUpstream,
     TimerFired,
     TlsEstablished,
     TlsFailed,
     TlsState,
+    UpstreamReceived,
 )
 from reference_proxy.session.make import make_session
+from tests.fuzz.mailbox import GREETING, BackEnd
 
-_METHODS = {"imap": ("plain",), "pop3": ("plain",), "smtp": ("plain", "login")}
+_METHODS = {
+    "imap": ("plain", "login", "cram-md5"),
+    "pop3": ("plain", "apop", "cram-md5"),
+    "smtp": ("plain", "login"),
+}
+_KNOWN = Account("somebody", "password")
+_PLACE = (("auth-server", "127.0.0.1"), ("auth-port", "1"))
+# Of who showed a digest the proxy does not know the password.
+_GRANTED = (("auth-status", "OK"), *_PLACE, ("auth-pass", "password"))
 _REFUSAL = (("auth-status", "Invalid login or password"), ("auth-wait", "1"))
 _STATE = TlsState("TLSv1.3", "TLS_AES_256_GCM_SHA384")
 # As much as one read of the driver brings.
@@ -68,7 +83,8 @@ class Line:
         self.endpoint = Endpoint("in-process", 0, protocol, Way.STARTTLS)
         self.session = make_session(settings_for(protocol), False, faults)
         self.waiting = b""
-        self.over = False
+        self.over = self.relayed = False
+        self.behind = BackEnd(protocol)
         self.event(Connected("192.0.2.1"))
 
     def note(self, *_: object) -> None:
@@ -84,15 +100,36 @@ class Line:
             # Of a failure in a session the driver makes its end.
             self.over = True
             return
-        self.waiting += b"".join(x.data for x in effects if isinstance(x, Send))
-        if any(isinstance(x, Authenticate) for x in effects):
-            self.event(AuthAnswered(_REFUSAL))
+        for effect in effects:
+            self._carry_out(effect)
         if self.session.phase is Phase.DELAYED:
             self.event(TimerFired())
         self.over = self.over or self.session.phase is Phase.CLOSED
 
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send(data):
+                self.waiting += data
+            case Authenticate(headers):
+                self.event(AuthAnswered(_GRANTED if _admitted(dict(headers)) else _REFUSAL))
+            case ConnectUpstream():
+                self.event(UpstreamReceived(GREETING[self.endpoint.protocol]))
+            case SendUpstream(data):
+                self.event(UpstreamReceived(self.behind.hear(data)))
+            case Relay(to_client, to_upstream):
+                self.relayed = True
+                self.waiting += to_client
+                self._relay(to_upstream)
+
+    def _relay(self, data: bytes) -> None:
+        self.waiting += self.behind.hear(data)
+        self.over = self.over or self.behind.over
+
     def send(self, data: bytes) -> None:
         """Octets in clear: the session's, or those of a handshake that they spoil."""
+        if self.relayed:
+            self._relay(data)
+            return
         for at in range(0, len(data), _READ):
             piece = data[at : at + _READ]
             handshake = self.session.phase is Phase.HANDSHAKE
@@ -116,6 +153,13 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         """Nothing is open."""
+
+
+def _admitted(asked: dict[str, str]) -> bool:
+    """Whether the auth server lets in who has shown that: by name alone where it is no password."""
+    asked = {name.lower(): value for name, value in asked.items()}
+    shown = asked.get("auth-method") != "plain" or asked.get("auth-pass") == _KNOWN.password
+    return asked.get("auth-user") == _KNOWN.user and shown
 
 
 class Inside:
@@ -175,20 +219,24 @@ class Play:
     control: Trace = field(init=False)
 
     def __post_init__(self) -> None:
-        self.control = self.trace(survey(self.protocol))
+        control = self.trace(survey(self.protocol))
+        entered = self.trace(welcome(self.protocol))
+        self.control = replace(control, welcome=entered)
 
     def trace(self, stream: Stream) -> Trace:
         """What a stream brings."""
         self.said += 1
-        talk = Talk(Line(self.protocol, self.faults), Patience())  # type: ignore[arg-type]
+        talk = Talk(Line(self.protocol, self.faults), Patience(), _KNOWN)  # type: ignore[arg-type]
         return _Play(stream, talk, HURRIED).trace()
 
     def violations(self, stream: Stream) -> list[Violation]:
         """What is wrong with it, the worst first."""
         trace = self.trace(stream)
-        seen = [x for x in (oracle(stream, trace, self.control) for oracle in ORACLES) if x]
+        outside = trace.outside()
+        told = (x(stream, trace if x.everywhere else outside, self.control) for x in ORACLES)
+        seen = [x for x in told if x]
         whole = stream.whole()
         if seen or whole == stream or not comparable(stream, trace):
             return seen
-        cut = SEGMENTATION(stream, trace, self.trace(whole))
+        cut = SEGMENTATION(stream, outside, self.trace(whole).outside())
         return [cut] if cut else []

@@ -98,11 +98,13 @@ def test_what_is_no_finding_is_named(tmp_path, text):
         read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "gesture", ["!half-close", "!close-notify", "!clear # NOOP\\r\\n", "!reset", "!hello halves"]
-)
+GESTURES = ["!half-close", "!close-notify", "!clear # NOOP\\r\\n", "!reset"]
+HELLOS = ["!hello bytewise", "!hello halves", "!hello fragments", "!hello glued"]
+
+
+@pytest.mark.parametrize("gesture", [*GESTURES, *HELLOS])
 def test_the_reproducer_does_what_was_done_to_the_connection(toy, tmp_path, gesture):
-    right, wrong = toy("imap"), toy("imap", "wrong tag")
+    right, wrong = toy("imap", policy="feed"), toy("imap", "wrong tag", policy="feed")
     hello, other = ("", gesture) if "hello" not in gesture else (gesture + "\n", "")
     text = f"imap\n{hello}# STARTTLS\\r\\n\n# CAPABILITY\\r\\n\n{other}\n"
     trace = run(parse(text), wrong.endpoint, Patience())
@@ -110,4 +112,18 @@ def test_the_reproducer_does_what_was_done_to_the_connection(toy, tmp_path, gest
     (tmp_path / "repro.py").write_text(reproducer(trace, ("", 0), "it", "seen", "", ""))
     statuses = [exit_status(tmp_path / "repro.py", x.endpoint) for x in (wrong, right)]
     assert statuses == [1, 0]
-    assert ("waxseal replay" in (tmp_path / "repro.py").read_text()) is bool(hello)
+
+
+@pytest.mark.parametrize("hello", HELLOS)
+def test_the_reproducer_cuts_the_hello_as_it_was_cut(toy, tmp_path, hello):
+    """A server that takes no such hello is told from one that does."""
+    policies = {"!hello glued": "discard"}
+    faults = [] if hello in policies else [hello.removeprefix("!hello ")]
+    wrong = toy("imap", *faults, policy=policies.get(hello, "feed"))
+    stream = parse(f"imap\n{hello}\n# STARTTLS\\r\\n\n# CAPABILITY\\r\\n\n")
+    trace = run(stream, wrong.endpoint, Patience())
+    assert trace.upgrade is Upgrade.FAILED
+    (tmp_path / "repro.py").write_text(reproducer(trace, ("", 0), "it", "seen", "", ""))
+    right = toy("imap", policy="feed")
+    statuses = [exit_status(tmp_path / "repro.py", x.endpoint) for x in (wrong, right)]
+    assert statuses == [1, 0]

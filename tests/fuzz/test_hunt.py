@@ -6,6 +6,7 @@ from conformance.harness.endpoint import Protocol
 from conformance.harness.patience import Patience
 from fuzz.hunt import Hunt, Part, Stop, legs
 from fuzz.judge import Judge
+from fuzz.reviving import Revival
 from fuzz.strategies import LEG
 from fuzz.stream import parse
 
@@ -86,3 +87,23 @@ def test_a_hunt_is_over_when_its_listener_dies_and_no_other_is_blamed(toy):
     assert first.over
     assert second.over
     assert (second.findings, second.said) == ([], 0)
+
+
+def test_a_target_that_is_started_again_is_hunted_on(toy):
+    dying = toy("pop3", "listener dies")
+    seeking = hunt(dying, "pop3\nNOOP\\r\\n\nCA\\xffPA\\r\\n\nNOOP\\r\\n\n")
+    seeking.judge.revival = Revival(dying.open_again)
+    seeking.turn(60, most=9)
+    (finding,) = seeking.findings
+    assert (finding.oracle.name, finding.rate, len(finding.stream)) == ("still_alive", "5/5", 1)
+    assert (seeking.over, seeking.said) == ("", 9)
+
+
+def test_where_errors_take_long_the_waits_overlap(toy):
+    slow = toy("imap", "keeps errors back", "wrong tag")
+    errors = [f"imap\n# XXXX\\r\\n\n# X{at}\\r\\n\n" for at in range(14)]
+    seeking = hunt(slow, *errors, "imap\n# CAPABILITY\\r\\n\n")
+    seeking.turn(60, most=0)
+    assert [finding.oracle.name for finding in seeking.findings] == ["tag_fidelity"]
+    assert (seeking.said_first, seeking.failed) == (15, 1)
+    assert slow.busiest > 5

@@ -1,8 +1,10 @@
 """Making streams smaller, without a server."""
 
+from conformance.harness.transcript import Layer
 from fuzz.gesture import Move
-from fuzz.shrink import smallest
+from fuzz.shrink import smallest, trimmed
 from fuzz.stream import parse
+from fuzz.trace import Said, Trace
 
 LONG = parse("pop3\nCAPA\\r\\n\nSTLS now\\r|\\n&\nAUTH PLAIN\\r\\n\n")
 
@@ -46,3 +48,9 @@ def test_steps_that_stand_together_are_soon_found():
 
     assert len(smallest(stream, needs_both, 150)[0]) == 2
     assert tries < 16
+
+
+def test_what_was_never_said_is_trimmed():
+    said = (Said(0, Layer.CLEAR, b"CAPA\r\n"), Said(1, Layer.CLEAR, b"STLS now\r\n"))
+    stream = parse("pop3\nCAPA\\r\\n\nSTLS now\\r\\n\n!reset\nAUTH PLAIN\\r\\n\n!reset\n")
+    assert trimmed(stream, Trace(said=said)) == parse("pop3\nCAPA\\r\\n\nSTLS now\\r\\n\n!reset\n")

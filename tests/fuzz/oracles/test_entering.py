@@ -1,0 +1,89 @@
+"""Logging in and what comes behind it, judged from traces made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.harness.endpoint import Protocol
+from fuzz.control import welcome
+from fuzz.trace import Upgrade
+from tests.fuzz.traces import judged, trace
+
+INSIDE = {"inside_from": 1, "upgraded_at": 0, "upgrade": Upgrade.DONE, "finished": True}
+IMAP = "imap\n# STARTTLS\\r\\n\n"
+POP3 = "pop3\nSTLS\\r\\n\n"
+LISTED = "* CAPABILITY A AUTH=PLAIN|t2 OK"
+ORDINARY = trace(
+    str(welcome(Protocol.IMAP)),
+    "* OK|t1 OK",
+    f"t2 OK|t3 OK|{LISTED.replace('t2', 't4')}|t5 OK|t6 OK|t7 OK",
+    **INSIDE,
+)
+CONTROL = replace(
+    trace(IMAP + "# CAPABILITY\\r\\n\n", "* OK|t1 OK", LISTED, **INSIDE), welcome=ORDINARY
+)
+STRANGERS = replace(CONTROL, welcome=None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answers", "wrong"),
+    [
+        ("# LOGIN waxseal waxseal", "t2 OK", True),
+        ("# LOGIN waxseal waxseal", "t2 NO", False),
+        ("# SELECT INBOX", "t2 OK", True),
+        ("# SELECT INBOX", "t2 BAD", False),
+        ("# NOOP", "t2 OK", False),
+        ("%plain%", "* OK what|t1 OK", False),
+        ("# LOGIN %user% %password%\\r\\n\n# SELECT INBOX", "t2 OK|t3 OK", False),
+        ("# LOGIN %user% %password%\\r\\n\n# SELECT INBOX", "t2 NO|t3 OK", True),
+    ],
+)
+def test_nobody_gets_in_without_a_password(lines, answers, wrong):
+    text = f"{IMAP}{lines}\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", answers, **INSIDE)
+    assert judged("nobody_gets_in", text, seen, CONTROL) is wrong
+
+
+def test_half_a_login_is_none_and_a_strangers_is_none():
+    text = f"{POP3}PASS %password%\\r\\n\n"
+    seen = trace(text, "+OK|+OK", "+OK", **INSIDE)
+    assert judged("nobody_gets_in", text, seen, CONTROL)
+    text = f"{IMAP}# LOGIN %user% %password%\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", "t2 OK", **INSIDE)
+    assert not judged("nobody_gets_in", text, seen, CONTROL)
+    assert judged("nobody_gets_in", text, seen, STRANGERS)
+
+
+LOGIN = "# LOGIN %user% %password%\\r\\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "answers", "wrong"),
+    [
+        (LOGIN, "t2 OK", False),
+        (LOGIN, "t2 NO", True),
+        (f"# LOGIN %user% wrong\\r\\n\n{LOGIN}", "t2 NO|t3 NO", False),
+        ("# AUTHENTICATE PLAIN\\r\\n\n%plain%\\r\\n", "+ |t2 OK", False),
+        ("# AUTHENTICATE PLAIN\\r\\n\n%plain%\\r\\n", "+ |t2 NO", True),
+        ("# AUTHENTICATE LOGIN\\r\\n", "t2 NO", False),
+        (f"{LOGIN}\n# STARTTLS\\r\\n", "t2 OK|t3 OK", True),
+        (f"{LOGIN}\n# STARTTLS\\r\\n", "t2 OK|t3 BAD", False),
+        (f"{LOGIN}\n# NOOP\\r\\n", "t2 OK|t3 BAD", True),
+        (f"{LOGIN}\n# SEARCH ALL\\r\\n", "t2 OK|t3 BAD", False),
+        (f"{LOGIN}&\n# NOOP\\r\\n\n# NOOP\\r\\n", "t2 OK|t4 OK", True),
+    ],
+)
+def test_a_login_leads_on(lines, answers, wrong):
+    text = f"{IMAP}{lines}\n"
+    seen = trace(text, "* OK|t1 OK", answers, **INSIDE)
+    assert judged("login_leads_on", text, seen, CONTROL) is wrong
+    assert not judged("login_leads_on", text, seen, STRANGERS)
+
+
+def test_what_may_be_a_back_ends_is_left_out():
+    text = f"{IMAP}# NOOP\\r\\n\n{LOGIN}\n# X\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", "t2 OK|t3 OK|nonsense", entering=(2, 2, 1), **INSIDE)
+    outside = seen.outside()
+    assert (len(outside.said), len(outside.inside)) == (2, 1)
+    assert (outside.upgrade, outside.finished) == (Upgrade.DONE, False)
+    assert seen.outside().outside() == outside
