@@ -81,7 +81,7 @@ def _waxseal(words: Sequence[str]) -> Cost:
 
 
 def _testssl(program: str, host: str) -> Looked:
-    quiet = ["--quiet", "--color", "0", "--warnings", "off", "--ip", "one", "--nodns", "none"]
+    quiet = ["--quiet", "--color", "0", "--warnings", "off", "--ip", "one"]
     words = ["bash", program, *quiet, "-p", "-E", "-S", "-R", "-t", "imap", f"{host}:{STARTTLS}"]
     cost = timed(words)
     spelt = {"SSLv2": "SSLv2", "SSLv3": "SSLv3", "TLS 1": "TLSv1", "TLS 1.1": "TLSv1.1"}
