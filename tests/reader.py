@@ -85,7 +85,7 @@ class Reader:
                 env={**around, **environment},
                 stdout=stdout,
                 stderr=stderr,
-                timeout=120,
+                timeout=600,
             )
         texts = (path.read_text("utf-8", "replace") for path in (out, err))
         return Done(command, done.returncode, *texts)

@@ -35,7 +35,8 @@ def test_the_commands_work_and_print_what_is_shown(reader, guide):
     printed = None
     for language, block in blocks(DOCS / guide):
         if language == "sh" and not is_set_up(block):
-            done = reader.types(block)
+            # As printed; but a busy machine leaves nothing open.
+            done = reader.types(block, WAXSEAL_PATIENCE="10")
             printed = done.stdout
             assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
         elif language == "text" and printed is not None:
