@@ -14,6 +14,7 @@ from conformance.harness.pki.kit import Kit
 from conformance.harness.targets.launch import PRODUCTS, startable
 from conformance.harness.targets.product import LaunchError
 from conformance.mutants.bench import Bench, all_scenarios
+from conformance.mutants.changes import CHANGES
 from conformance.mutants.configuration import Change
 from conformance.mutants.matrix import Fate, Kind, Matrix, Row
 from conformance.mutants.progress import Progress
@@ -110,7 +111,7 @@ def run(choice: Choice, conf: Callable[[Kit], Path] = lambda kit: kit.conf) -> i
 def _tried(choice: Choice, bench: Bench) -> int:
     systematic = Systematic(bench.conf, bench.kit.people)
     chosen = choice.of(
-        systematic.changes() if choice.configuration else [],
+        _all_changes(systematic, bench) if choice.configuration else [],
         tryings(registry()) if choice.faults else [],
     )
     if not chosen.changes and not chosen.faults:
@@ -131,6 +132,16 @@ def _tried(choice: Choice, bench: Bench) -> int:
     if not choice.reports:
         print("--report FILE (.json, .md, .html, .txt) writes the whole matrix")
     return matrix.exit_status
+
+
+def _all_changes(systematic: Systematic, bench: Bench) -> list[Change]:
+    """Every wrong value by rule, and those that were written down for a requirement beside."""
+    by_rule = systematic.changes()
+    known = {(c.server, c.directive, c.values, c.beside) for c in by_rule}
+    servers = {situation.listener.value("server_name") for situation in bench.situations.values()}
+    written = [mutant.change for mutant in CHANGES if mutant.change.server in servers]
+    new = [c for c in written if (c.server, c.directive, c.values, c.beside) not in known]
+    return [*by_rule, *new]
 
 
 def _judged(systematic: Systematic, changes: Sequence[Change], scratch: str) -> list[Mutant]:
