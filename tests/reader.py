@@ -16,9 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _SIGNAL = re.compile(r"^(.*\\\n)*.* -s (?P<name>reload|quit|stop)\n", re.MULTILINE)
 Done = subprocess.CompletedProcess[str]
-# What differs from run to run: how long it took, and whom the suite made up.
+# What differs from run to run: how long it took and might have, and whom the suite made up.
 _VOLATILE = (
     (re.compile(r"\b\d+(\.\d+)? ?s(econds)?\b"), "0 s"),
+    (re.compile(r" --patience [\d.]+"), ""),
     (re.compile(r"\b[0-9a-f]{6}-[0-9a-f]{8}\b"), "0-0"),
 )
 
@@ -92,7 +93,7 @@ class Reader:
 
     def told(self, name: str) -> list[int]:
         """Who ends when the server that runs here is told to reload, quit or stop."""
-        (file,) = self.where.rglob("*.pid")
+        (file,) = (x for x in self.where.rglob("*.pid") if x.stem in ("nginx", "proxy"))
         pid = int(file.read_text())
         if name != "reload":
             return [pid]
