@@ -24,6 +24,7 @@ from conformance.options import Options
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
 from conformance.verdict import Verdict
+from fuzz.account import Account
 from fuzz.campaign import campaign, replay
 from fuzz.corpus import corpus
 from reference_proxy.faults import ALL_FAULTS
@@ -134,10 +135,12 @@ def test_stream_finds_the_fault(bench: Bench, mutant: StreamMutant) -> None:
     with bench.trial("reference", [mutant.listener], faults=faults) as trial:
         endpoint = trial.endpoint(mutant.listener)
         known = (x.requirement for x in replay(endpoint, corpus(endpoint.protocol).values()))
+        login = trial.suite.login()
+        account = Account(login.user, login.password)
         # The first that shows it is enough: some faults let us wait in every stream.
         noticed = mutant.requirement in known
         assert noticed or mutant.requirement in {
-            finding.requirement for finding in campaign(endpoint, examples=150)
+            finding.requirement for finding in campaign(endpoint, examples=150, account=account)
         }
 
 

@@ -44,7 +44,7 @@ from reference_proxy.session.events import (
     UpstreamReceived,
 )
 from reference_proxy.session.make import make_session
-from tests.fuzz.mailbox import GREETING, BackEnd
+from tests.fuzz.mail_storage import GREETING, BackEnd
 
 _METHODS = {
     "imap": ("plain", "login", "cram-md5"),
