@@ -24,9 +24,9 @@ from conformance.options import Options
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
 from conformance.verdict import Verdict
-from fuzz.account import Account
 from fuzz.campaign import campaign, replay
 from fuzz.corpus import corpus
+from fuzz.test_streams import account_of
 from reference_proxy.faults import ALL_FAULTS
 
 NGINX = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
@@ -134,9 +134,9 @@ def test_stream_finds_the_fault(bench: Bench, mutant: StreamMutant) -> None:
     faults = mutant.faults.split(",")
     with bench.trial("reference", [mutant.listener], faults=faults) as trial:
         endpoint = trial.endpoint(mutant.listener)
-        known = (x.requirement for x in replay(endpoint, corpus(endpoint.protocol).values()))
-        login = trial.suite.login()
-        account = Account(login.user, login.password)
+        account = account_of(trial.suite.login())
+        streams = corpus(endpoint.protocol).values()
+        known = (x.requirement for x in replay(endpoint, streams, account=account))
         # The first that shows it is enough: some faults let us wait in every stream.
         noticed = mutant.requirement in known
         assert noticed or mutant.requirement in {

@@ -62,6 +62,8 @@ def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
         login = _verb(line) in _LOGINS[stream.protocol]
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
+        # A literal may be asked for before it is looked at what it belongs to: that is syntax.
+        login = login and not (reply.kind is Kind.CONTINUE and line.endswith(b"}"))
         if login and reply.kind in {Kind.POSITIVE, Kind.CONTINUE}:
             return f"before TLS, {escaped(_verb(line)[:60])} is answered {shown((reply,))}"
     return None

@@ -43,6 +43,7 @@ ANY = {
     [
         ("imap # login waxseal waxseal", "* OK|t1 OK", True),
         ("imap # AUTHENTICATE PLAIN", "* OK|+ ", True),
+        ("imap # LOGIN {%userlen%}", "* OK|+ OK", False),
         ("imap # LOGIN waxseal waxseal", "* OK|t1 NO", False),
         ("imap # NOOP", "* OK|t1 OK", False),
         ("pop3 USER waxseal", "+OK|+OK", True),
