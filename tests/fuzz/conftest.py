@@ -274,12 +274,8 @@ class Session:
 
     def odd(self, hello: bytes) -> bool:
         """Whether a fault keeps the first octets of a ClientHello from being taken for one."""
-        size = int.from_bytes(hello[3:5])
-        whole = len(hello) >= 5 + size
-        return bool(
-            ("fragments" in self.toy.faults and size < 100 and whole)
-            or ({"halves", "bytewise"} & self.toy.faults and not whole)
-        )
+        whole = len(hello) >= 5 + int.from_bytes(hello[3:5])
+        return "fragments" in self.toy.faults and whole and int.from_bytes(hello[3:5]) < 100
 
     def shake_hands(self, inside: ssl.SSLObject) -> None:
         first = True
