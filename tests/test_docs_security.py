@@ -4,7 +4,10 @@ import ast
 import os
 from pathlib import Path
 
+import pytest
+
 from conformance.harness.pki.kit import write_kit
+from conformance.harness.scratch import scratch
 from conformance.harness.targets.product import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,33 +23,62 @@ def calls(path):
 
 
 def starts_a_shell(call):
-    name = ast.unparse(call.func)
     given = {word.arg: ast.unparse(word.value) for word in call.keywords}
-    first = ast.unparse(call.args[0]) if call.args else ""
-    named = "'sh'" in first or "'bash'" in first or "/sh'" in first
-    return name in SHELLS or name.endswith("_shell") or given.get("shell") == "True" or (
-        named and "subprocess" in name
-    )  # fmt: skip
+    name = ast.unparse(call.func)
+    return name in SHELLS or name.endswith("_shell") or given.get("shell", "False") != "False"
+
+
+def scripts(tree):
+    """What is given to a shell as `-c`, wherever a command line is written down."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple | ast.List):
+            words = [x.value if isinstance(x, ast.Constant) else None for x in node.elts]
+            for n, word in enumerate(words[:-1]):
+                if word == "-c" and n and str(words[n - 1]).endswith("sh"):
+                    yield node.elts[n + 1]
+
+
+def fixed(tree):
+    """The names of a module's texts that are written in it, and only there."""
+    return {
+        ast.unparse(node.targets[0])
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+
+
+def is_fixed(script, tree):
+    return isinstance(script, ast.Constant) or ast.unparse(script) in fixed(tree)
 
 
 def test_no_program_is_started_by_a_shell():
     assert [str(path) for path in CODE for call in calls(path) if starts_a_shell(call)] == []
 
 
-def test_a_shell_would_be_seen():
-    said = (
-        "subprocess.run(x, shell=True)",
-        "os.system(x)",
-        "subprocess.Popen(['/bin/sh', '-c', x])",
-    )
-    assert all(starts_a_shell(ast.parse(text, mode="eval").body) for text in said)
+def test_what_a_shell_is_given_is_a_script_of_ours():
+    trees = [ast.parse(path.read_text("utf-8")) for path in CODE]
+    found = [(script, tree) for tree in trees for script in scripts(tree)]
+    assert found
+    assert [ast.unparse(script) for script, tree in found if not is_fixed(script, tree)] == []
 
 
-def test_no_temporary_name_is_guessed():
-    # Its own name is random, and must not be there.
-    others = [path for path in CODE if path.name != "scratch.py"]
-    made = {ast.unparse(call.func) for path in others for call in calls(path)}
-    assert {name for name in made if name.endswith(("mktemp", "gettempdir"))} == set()
+@pytest.mark.parametrize("text", ["subprocess.run(x, shell=True)", "os.system(x)", "os.popen(x)"])
+def test_a_shell_would_be_seen(text):
+    assert starts_a_shell(ast.parse(text, mode="eval").body)
+
+
+def test_a_script_that_is_put_together_would_be_seen():
+    tree = ast.parse("subprocess.Popen(['/bin/sh', '-c', f'kill {pid}'])")
+    assert [is_fixed(script, tree) for script in scripts(tree)] == [False]
+
+
+def test_nobody_else_may_list_what_a_run_needs_for_itself():
+    before = os.umask(0)
+    try:
+        with scratch() as directory:
+            assert directory.stat().st_mode & 0o066 == 0
+    finally:
+        os.umask(before)
 
 
 def test_secrets_of_a_kit_are_private_whatever_the_umask(tmp_path):
