@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +12,9 @@ from pathlib import Path
 # Its input ends when we close it or are gone, and with us whoever was forked meanwhile. What those
 # have started is being killed then, and may write to the end: so it tries again, for a while.
 _KEEPER = """
-import os, shutil, signal, sys, threading
-for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, signal.SIG_IGN)
-sys.stdin.readline()
-for _ in range(50):
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
-    if not os.path.exists(sys.argv[1]):
-        break
-    threading.Event().wait(0.1)
+trap '' INT TERM HUP
+read _
+n=50; until rm -rf -- "$1" || [ $((n -= 1)) = 0 ]; do sleep 0.1; done 2>/dev/null
 """
 
 
@@ -34,7 +27,7 @@ def scratch() -> Iterator[Path]:
     # Nobody else's, and not there before somebody watches over it.
     directory = Path(tempfile.gettempdir(), f"waxseal-{secrets.token_hex(8)}")
     keeper = subprocess.Popen(
-        (sys.executable, "-I", "-S", "-c", _KEEPER, str(directory)),
+        ("/bin/sh", "-c", _KEEPER, "sh", str(directory)),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
