@@ -198,7 +198,7 @@ _AUTHORITIES = (
 
 _REVOCATION = (
     _change("imap-crl", "ssl_crl", _REMOVED, ".revoked .no_crl_for_issuer"),
-    _change("imap-crl-all", "ssl_crl", "pki/crl-empty.pem", ".revoked"),
+    _change("pop3-crl-starttls", "ssl_crl", "pki/crl-empty.pem", ".revoked"),
     _change("pop3-crl-starttls", "ssl_crl", "pki/crl-foreign.pem", ".not_revoked"),
     _change("imap-crl-empty", "ssl_crl", "pki/crl-all.pem", ".not_revoked"),
     _change("imap-crl-intermediate", "ssl_crl", "pki/crl-empty.pem", ".issuer_revoked"),
@@ -208,10 +208,10 @@ _REVOCATION = (
             "ssl_verify_client.optional_no_ca_trusted_accepted"),
     _change("imap-crl-expired", "ssl_crl", "pki/crl-empty.pem", ".crl_expired"),
     _change("smtp-crl", "ssl_crl", "pki/crl-empty.pem", ".revoked .no_crl_for_issuer"),
-    _change("pop3-crl-foreign", "ssl_verify_client", "on", "ssl_crl.nobody_concerned"),
-    _change("pop3-crl-foreign-on", "ssl_crl", "pki/crl-all.pem",
+    _change("imap-crl-expired", "ssl_verify_client", "on", "ssl_crl.nobody_concerned"),
+    _change("pop3-crl-foreign", "ssl_crl", "pki/crl-all.pem",
             "ssl_verify_client.on_nobody_trusted"),
-    _change("pop3-crl-foreign-on", "ssl_verify_client", "optional_no_ca", ".on_nobody_trusted"),
+    _change("pop3-crl-foreign", "ssl_verify_client", "optional_no_ca", ".on_nobody_trusted"),
     _change("smtp-certificate-kept-starttls", "ssl_crl", "pki/crl-foreign.pem", ".unset"),
     _change("imap-verify-optional", "ssl_crl", "pki/crl-all.pem", ".unset"),
 )  # fmt: skip

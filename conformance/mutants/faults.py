@@ -97,7 +97,7 @@ _OF_TLS: dict[str, dict[str, str]] = {
     "not-yet-valid-accepted": {"ssl_verify_client.on_not_yet_valid_refused": _VERIFY_ON},
     "purpose-ignored": {"ssl_verify_client.on_wrong_purpose_refused": _VERIFY_ON},
     "crl-ignored": {
-        "ssl_crl.revoked": "imap-crl imap-crl-all imap-crl-optional-no-ca smtp-crl",
+        "ssl_crl.revoked": "imap-crl pop3-crl-starttls imap-crl-optional-no-ca smtp-crl",
         "ssl_crl.issuer_revoked": "imap-crl-intermediate smtp-crl-intermediate-starttls",
         "ssl_crl.no_crl_for_issuer": "imap-crl smtp-crl",
         "ssl_crl.crl_expired": "imap-crl-expired",
@@ -205,7 +205,7 @@ _OF_THE_LOGIN: dict[str, dict[str, str]] = {
         "ssl_verify_client.on_none_refused": _VERIFY_ON,
         "ssl_verify_client.on_unknown_ca_refused": _VERIFY_ON,
         "ssl_verify_client.refused_not_forwarded": f"{_VERIFY_ON} {_OPTIONAL}",
-        "ssl_crl.revoked": "imap-crl-all",
+        "ssl_crl.revoked": "pop3-crl-starttls",
         "ssl_verify_depth.too_deep_refused": "imap-depth-0",
     },
     "missing-certificate-accepted": {"ssl_verify_client.on_none_refused": _VERIFY_ON},

@@ -15,7 +15,7 @@ TELLING = (
     "imap-curves",
     "imap-tls12",
     "imap-cache-off",
-    "imap-crl-all",
+    "pop3-crl-starttls",
     "pop3-only",
     "pop3-defaults-plain",
     "smtp-dhparam",

@@ -137,7 +137,7 @@ def test_the_two_halves_share_no_port(kit: Kit) -> None:
 
 
 def test_its_size_is_bearable(kit: Kit) -> None:
-    assert 60 <= len(directives(kit.conf)[1]) <= 125
+    assert 60 <= len(directives(kit.conf)[1]) <= 120
 
 
 def test_every_file_it_names_is_in_the_kit(kit: Kit, conf: Path) -> None:
