@@ -13,6 +13,7 @@ from conformance.mutants.systematic.equivalence import why_equivalent
 TRUSTS = "ssl_client_certificate pki/clients.pem;"
 V12 = "ssl_protocols TLSv1.2;"
 V13 = "ssl_protocols TLSv1.3;"
+OLD = "ssl_protocols TLSv1.1; ssl_ciphers HIGH:@SECLEVEL=0;"
 BOTH = "ssl_protocols TLSv1.2 TLSv1.3;"
 DEAD = f"{V12} ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;"
 NO_TICKETS = "ssl_session_tickets off;"
@@ -35,10 +36,8 @@ UNSEEN = [
     (V13, "ssl_ciphers HIGH;", "ssl_ciphers ALL:@SECLEVEL=0;", "none of them is spoken"),
     (V13, "ssl_conf_command MinProtocol TLSv1.2;", "", "the same value"),
     (f"{V12} {NO_TICKETS}", "ssl_session_timeout 5m;", "ssl_session_timeout 1s;", "however soon"),
-    (f"{V12} {NO_TICKETS} ssl_session_cache builtin;", "ssl_session_timeout 5m;",
-     "ssl_session_timeout 1h;", "nobody waits"),
-    (V12, "ssl_session_cache shared:A:1m;", "ssl_session_cache builtin shared:B:64k;",
-     "the same sessions are remembered"),
+    (V12, "ssl_session_cache shared:A:1m;", "ssl_session_cache builtin shared:B:1m;",
+     "as many sessions are remembered"),
     (V13, "ssl_session_cache shared:A:1m;", "ssl_session_cache none;", "hold their sessions"),
     (f"{V13} {NO_TICKETS}", "ssl_session_cache off;", "ssl_session_cache none;", "off from none"),
     (f"ssl_verify_client optional_no_ca; {TRUSTS}", "ssl_crl pki/crl-foreign.pem;",
@@ -58,6 +57,14 @@ SEEN = [
     (V12, "ssl_session_timeout 5m;", "ssl_session_timeout 1h;"),
     (f"{V12} {NO_TICKETS} ssl_session_cache builtin;", "ssl_session_timeout 5m;",
      "ssl_session_timeout 1s;"),
+    (f"{V12} {NO_TICKETS} ssl_session_cache builtin;", "ssl_session_timeout 5m;",
+     "ssl_session_timeout 1h;"),
+    (f"{OLD} {NO_TICKETS} ssl_session_cache builtin;", "ssl_session_timeout 5m;",
+     "ssl_session_timeout 1s;"),
+    (V12, "ssl_session_cache shared:A:1m;", "ssl_session_cache builtin shared:A:64k;"),
+    (V12, "ssl_session_cache builtin:50;", "ssl_session_cache builtin:5000;"),
+    (NOBODY, "ssl_session_cache off;", "ssl_session_cache none;"),
+    (NOBODY, "ssl_session_tickets on;", NO_TICKETS),
     (V12, "ssl_session_cache shared:A:1m;", "ssl_session_cache builtin;"),
     (V12, "ssl_session_cache shared:A:1m;", "ssl_session_cache shared:COMPANY:1m;"),
     (V12, "ssl_session_cache off;", "ssl_session_cache none;"),
