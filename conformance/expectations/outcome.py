@@ -7,6 +7,7 @@ keep are DESIGN.md's: never from silence, and for the right reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from typing import NoReturn
 
@@ -95,15 +96,15 @@ def is_refused(observation: Observation) -> bool:
         return observation.login.reply.kind in REFUSALS
     implicit = observation.endpoint.way is Way.IMPLICIT  # there the ClientHello is the first word
     secured = implicit or observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
-    return secured and (_declined_inside(observation) or observation.ending in ENDED)
+    return secured and (bool(_refusals(observation)) or observation.ending in ENDED)
 
 
-def _declined_inside(observation: Observation) -> bool:
-    """A refusal took the place of the greeting inside TLS, or of the session after the upgrade."""
+def _refusals(observation: Observation) -> list[Reply]:
+    """What took the place of the greeting inside TLS, or of the session after the upgrade."""
     greeting = observation.greeting if observation.endpoint.way is Way.IMPLICIT else None
     probe = observation.probe.reply if observation.probe else None
     replies = (greeting, *observation.unsolicited, probe)
-    return any(reply.kind in REFUSALS for reply in replies if reply is not None)
+    return [reply for reply in replies if reply is not None and reply.kind in REFUSALS]
 
 
 def accepted(observation: Observation) -> None:
@@ -130,16 +131,15 @@ _OF_CERTIFICATES = {
     "bad_certificate", "unsupported_certificate", "certificate_revoked", "certificate_expired",
     "certificate_unknown", "unknown_ca", "certificate_required",
 }  # fmt: skip
-
-
 # Up to TLSv1.2 there is no alert for a certificate that did not come (RFC 5246, section 7.4.6).
 _OF_NONE = "handshake_failure"
+_CERTIFICATE = re.compile(rb"certificate", re.IGNORECASE)
 
 
 def not_let_in(observation: Observation, *, shown: bool = True) -> None:
     """The visit was turned away for its certificate (or, none being `shown`, for want of it).
 
-    There is nobody to compare with.
+    There is nobody whose service would be the control: so the refusal has to say what it is for.
     """
     expected = f"{observation.offer.shown()} is refused for the certificate"
     if is_accepted(observation):
@@ -148,8 +148,9 @@ def not_let_in(observation: Observation, *, shown: bool = True) -> None:
     if greeting is not None and greeting.kind is Kind.MALFORMED:
         judge(Verdict.FAIL, expected, f"no words of the protocol: {told(greeting)}", observation)
     words = {*_OF_CERTIFICATES, *(() if shown else (_OF_NONE,))}
-    alert = observation.alert
-    if not _declined_inside(observation) and (alert is None or alert.name not in words):
+    alerted = observation.alert is not None and observation.alert.name in words
+    replies = b" ".join(line for reply in _refusals(observation) for line in reply.lines)
+    if not (alerted or _CERTIFICATE.search(replies)):
         no_verdict(expected, f"no evidence of that: {seen(observation)}", observation)
     judge(Verdict.PASS, expected, seen(observation), observation)
 

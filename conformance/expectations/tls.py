@@ -25,7 +25,7 @@ from conformance.expectations.outcome import (
 from conformance.harness.observation import Ending, Observation
 from conformance.harness.transcript import escaped
 from conformance.premises import premises
-from conformance.verdict import Verdict
+from conformance.verdict import NotApplicable, Verdict
 
 # What OpenSSL calls a signature that the certificate's key did not make.
 _BAD_SIGNATURE = ("BAD_SIGNATURE", "DECRYPT_ERROR")
@@ -45,7 +45,11 @@ def one_of_listed(observation: Observation, listed: Collection[str]) -> None:
 
 
 def never_unlisted(listed: Collection[str], *observations: Observation, some: bool = True) -> None:
-    """Each hello was answered with a listed version, or refused; `some` of them were answered."""
+    """Each hello was answered with a listed version, or refused; one of them was answered.
+
+    Where not even `some` are to be answered, since no listed version can be had, it does not
+    arise unless one is: a refusal of all by itself proves nothing.
+    """
     expected = f"only {', '.join(listed)} are ever negotiated"
     answered = [o for o in observations if chose_version(o)]
     for observation in answered:
@@ -55,7 +59,9 @@ def never_unlisted(listed: Collection[str], *observations: Observation, some: bo
     if unclear or (some and not answered):
         (one, *_) = unclear or observations
         no_verdict(expected, f"a hello was neither answered nor refused: {seen(one)}", one)
-    settle(True, expected, *(answered or observations))
+    if not answered:
+        raise NotApplicable(f"no listed version can be had, and none was: {seen(observations[-1])}")
+    settle(True, expected, *answered)
 
 
 def none_shown(observation: Observation, *, control: Observation) -> None:
@@ -65,13 +71,20 @@ def none_shown(observation: Observation, *, control: Observation) -> None:
     refused(observation, control=control)
 
 
-def refused_all(*observations: Observation) -> None:
-    """Each hello was refused by an alert: there is nobody who could be served, to compare with."""
+# Alerts of a server that has nothing in common with its client (RFC 5246, section 7.2.2).
+_NOTHING_IN_COMMON = {"handshake_failure", "insufficient_security", "protocol_version"}
+
+
+def nothing_in_common(*observations: Observation) -> None:
+    """Each hello was refused by an alert that says so.
+
+    There is nobody who could be served, to compare with: another alert, or an end, proves nothing.
+    """
     expected = "no handshake goes on"
     for hello in observations:
         if chose_version(hello) or hello.ending is Ending.GARBAGE:
             settle(False, expected, hello)
-        if hello.alert is None:
+        if hello.alert is None or hello.alert.name not in _NOTHING_IN_COMMON:
             no_verdict(expected, f"neither answered nor refused: {seen(hello)}", hello)
     settle(True, expected, *observations)
 

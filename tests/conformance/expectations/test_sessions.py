@@ -24,7 +24,7 @@ from conformance.harness.observation import AuthRequest, Offer, Session, Stage
 from conformance.harness.tls.tickets import ZERO_KEYS, opener, ticket_key
 from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.harness.tls.test_tickets import LONG, SHORT, sealed
-from tests.conformance.observations import SILENT, TLS, alerted, asked, served
+from tests.conformance.observations import SILENT, TLS, alerted, asked, passes, served
 
 SESSION = Session(None, 0.0, 0.1, lifetime=300)
 EMPTY = replace(SESSION, usable=False, lifetime=None)
@@ -113,7 +113,7 @@ OPEN = [
 
 @pytest.mark.parametrize(("expectation", "positional", "named"), PASSES)
 def test_right(expectation, positional, named):
-    expectation(*positional, **named)
+    assert passes(expectation, *positional, **named)
 
 
 @pytest.mark.parametrize(("expectation", "positional", "named"), FAILS)
@@ -133,7 +133,8 @@ def told(verify):
 
 
 def test_the_auth_server_is_told_the_same():
-    same_told(told("SUCCESS"), told("SUCCESS"), ["Auth-SSL-Verify", "Auth-SSL-Cert"])
+    names = ["Auth-SSL-Verify", "Auth-SSL-Cert"]
+    assert passes(same_told, told("SUCCESS"), told("SUCCESS"), names)
     with pytest.raises(Deviation):
         same_told(told("NONE"), told("SUCCESS"), ["Auth-SSL-Verify"])
 

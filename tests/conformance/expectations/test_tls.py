@@ -20,14 +20,14 @@ from conformance.expectations import (
     none_shown,
     not_negotiated,
     not_trusted,
+    nothing_in_common,
     one_of_listed,
     presented,
-    refused_all,
     refused_for,
     renegotiation_secure,
     requested,
 )
-from conformance.harness.observation import Ending, Offer, Stage, TlsFacts
+from conformance.harness.observation import Alert, Ending, Offer, Stage, TlsFacts
 from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import (
     CLOSING,
@@ -107,8 +107,12 @@ def test_unlisted_unproved(observations):
         never_unlisted(["TLSv1.2"], *observations)
 
 
-def test_where_nothing_can_be_had_each_hello_is_refused():
-    assert passes(never_unlisted, ["TLSv1"], alerted(), implicitly(CLOSING), some=False)
+def test_where_nothing_can_be_had_a_refusal_of_all_proves_nothing():
+    with pytest.raises(NotApplicable, match="no listed version can be had"):
+        never_unlisted(["TLSv1"], alerted(), implicitly(CLOSING), some=False)
+    assert passes(never_unlisted, ["TLSv1.2"], alerted(), hello(), some=False)
+    with pytest.raises(NoVerdict):
+        never_unlisted(["TLSv1"], alerted(), SILENT, some=False)
     with pytest.raises(Deviation):
         never_unlisted(["TLSv1"], alerted(), hello(), some=False)
 
@@ -121,18 +125,28 @@ def test_no_certificate_is_shown():
             none_shown(seen, control=served())
 
 
-def test_each_hello_is_refused():
-    assert passes(refused_all, alerted(), alerted())
+NO_CIPHER = replace(alerted(), alert=Alert(40, "handshake_failure"))
+BROKEN = replace(alerted(), alert=Alert(80, "internal_error"))
+
+
+def test_each_hello_is_refused_by_who_has_nothing_in_common():
+    assert passes(nothing_in_common, NO_CIPHER, NO_CIPHER)
+
+
+@pytest.mark.parametrize("seen", [hello(), failed(Ending.GARBAGE, Stage.UPGRADE)])
+def test_a_handshake_that_goes_on(seen):
     with pytest.raises(Deviation):
-        refused_all(alerted(), hello())
-    with pytest.raises(Deviation):
-        refused_all(failed(Ending.GARBAGE, Stage.UPGRADE))
+        nothing_in_common(NO_CIPHER, seen)
+
+
+@pytest.mark.parametrize("seen", [implicitly(CLOSING), SILENT, BROKEN])
+def test_another_end_is_no_evidence_that_nothing_is_in_common(seen):
     with pytest.raises(NoVerdict):
-        refused_all(alerted(), implicitly(CLOSING))
+        nothing_in_common(NO_CIPHER, seen)
 
 
 def test_negotiated_one_of():
-    negotiated_one_of(hello(), "TLSv1.2", "TLSv1.3")
+    assert passes(negotiated_one_of, hello(), "TLSv1.2", "TLSv1.3")
     with pytest.raises(Deviation):
         negotiated_one_of(hello(version="TLSv1"), "TLSv1.2", "TLSv1.3")
     with pytest.raises(Deviation):
