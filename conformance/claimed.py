@@ -6,7 +6,7 @@ Each function raises `Unreadable` (or another `NotApplicable`) where that cannot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -252,7 +252,7 @@ def _fitting(listener: Listener, version: str) -> tuple[str, ...]:
     listed = [c for c in claimed_ciphers(listener) if c in _known_here()]
     return tuple(
         facts.name
-        for facts in _going_with(listener, version, listed)
+        for facts in going_with(listener, version, listed)
         if facts.name in named or _EVERYWHERE.search(facts.iana)
     )
 
@@ -261,14 +261,19 @@ def none_fits(listener: Listener) -> bool:
     """No cipher that may be listed goes with the certificates in a claimed version."""
     listed = listed_ciphers(listener)
     return bool(listener.versions) and not any(
-        version not in LEGACY or any(_going_with(listener, version, listed))
+        version not in LEGACY or any(going_with(listener, version, listed))
         for version in listener.versions
     )
 
 
-def _going_with(listener: Listener, version: str, names: Sequence[str]) -> Iterator[CipherFacts]:
-    """Those of the ciphers that go with the version, the certificates' keys, and the groups."""
-    types = key_types(listener)
+def going_with(
+    listener: Listener, version: str, names: Sequence[str], others: Collection[str] = ()
+) -> Iterator[CipherFacts]:
+    """Those of the ciphers that go with the version, the certificates' keys, and the groups.
+
+    `others` are ways to authenticate beside the keys'.
+    """
+    types = key_types(listener) | set(others)
     # Ed25519 and Ed448 sign for the ECDSA ciphers, from TLSv1.2 on.
     signers = types | ({"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set())
     exchanges = {"ECDHE", "RSA"} | ({"DHE"} if listener.value("ssl_dhparam") else set())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.claimed import (
     chains,
+    going_with,
     key_type_of,
-    key_types,
     leaves,
     legacy,
     workable_versions,
@@ -134,16 +134,8 @@ def _level(listener: Listener) -> list[str]:
 
 def usable(listener: Listener, version: str) -> tuple[str, ...]:
     """What a handshake of that version could end in, as this machine's OpenSSL has it."""
-    types = key_types(listener)
-    signs = types | ({"ECDSA"} if "EdDSA" in types and version == "TLSv1.2" else set()) | {"anon"}
-    exchanges = {"ECDHE", "RSA"} | ({"DHE"} if listener.value("ssl_dhparam") else set())
-
-    def fits(name: str) -> bool:
-        facts = cipher_facts(name)
-        old_enough = facts.minimum != "TLSv1.2" or version == "TLSv1.2"
-        return old_enough and facts.authentication in signs and facts.key_exchange in exchanges
-
-    return tuple(name for name in expand(listener.value("ssl_ciphers")) if fits(name))
+    listed = expand(listener.value("ssl_ciphers"))
+    return tuple(facts.name for facts in going_with(listener, version, listed, ["anon"]))
 
 
 def _preference(a: Altered) -> str | None:
