@@ -28,7 +28,7 @@ from conformance.mutants.running import (
     side_by_side,
 )
 from conformance.mutants.running_faults import REFERENCE, Trying, registry, tryings
-from conformance.mutants.systematic.mutants import Mutant, Systematic
+from conformance.mutants.systematic.mutants import Mutant, Systematic, distinct
 from conformance.report.files import ReportError
 from conformance.requirements.catalogue import catalogue
 
@@ -136,12 +136,9 @@ def _tried(choice: Choice, bench: Bench) -> int:
 
 def _all_changes(systematic: Systematic, bench: Bench) -> list[Change]:
     """Every wrong value by rule, and those that were written down for a requirement beside."""
-    by_rule = systematic.changes()
-    known = {(c.server, c.directive, c.values, c.beside) for c in by_rule}
     servers = {situation.listener.value("server_name") for situation in bench.situations.values()}
-    written = [mutant.change for mutant in CHANGES if mutant.change.server in servers]
-    new = [c for c in written if (c.server, c.directive, c.values, c.beside) not in known]
-    return [*by_rule, *new]
+    written = (mutant.change for mutant in CHANGES if mutant.change.server in servers)
+    return distinct([*systematic.changes(), *written])
 
 
 def _judged(systematic: Systematic, changes: Sequence[Change], scratch: str) -> list[Mutant]:

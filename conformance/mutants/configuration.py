@@ -28,6 +28,11 @@ class Change:
     beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
     said: str = ""
 
+    @property
+    def effect(self) -> tuple[object, ...]:
+        """What two changes have in common that do the same, whatever is said of them."""
+        return self.server, self.directive, self.values, self.beside
+
     def __str__(self) -> str:
         return f"{self.server}: {self.directive} {self.said or ' '.join(self.values) or 'removed'}"
 

@@ -90,12 +90,7 @@ class Systematic:
 
     def changes(self) -> list[Change]:
         """Every wrong value, in the order of the blocks; each has a name of its own."""
-        found: dict[object, Change] = {}
-        for change in (c for block in self._blocks.values() for c in _of_block(block)):
-            found.setdefault(
-                (change.server, change.directive, change.values, change.beside), change
-            )
-        return list(found.values())
+        return distinct(c for block in self._blocks.values() for c in _of_block(block))
 
     def judged(self, changes: Iterable[Change]) -> list[Mutant]:
         """The changes as mutants, with the reasons of those that nobody could notice."""
@@ -117,6 +112,14 @@ class Systematic:
         ]  # fmt: skip
         after = read_claims(scratch)
         return why_equivalent(change.directive, before, after, self._people, company)
+
+
+def distinct(changes: Iterable[Change]) -> list[Change]:
+    """The first of those that do the same, in their order."""
+    found: dict[object, Change] = {}
+    for change in changes:
+        found.setdefault(change.effect, change)
+    return list(found.values())
 
 
 def _of_block(block: Block) -> Iterator[Change]:
