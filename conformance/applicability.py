@@ -105,9 +105,13 @@ def way(*ways: Way) -> Condition:
 _ADAPTED = "the target is set up by an adapter: it reads no nginx configuration itself"
 
 
+spoken = way(Way.IMPLICIT, Way.STARTTLS)
+"""TLS is spoken, if perhaps nothing of what is claimed of it can work."""
+
+
 def TLS(s: Situation) -> str | None:
     """TLS is spoken, and something of what is claimed of it can work."""
-    return way(Way.IMPLICIT, Way.STARTTLS)(s) or workable(s)
+    return spoken(s) or workable(s)
 
 
 def workable(s: Situation) -> str | None:
@@ -313,12 +317,8 @@ def admitted(s: Situation) -> str | None:
 
 
 def greets(s: Situation) -> str | None:
-    """The greeting can be seen: in clear, or inside TLS where we get in."""
+    """The greeting and the capabilities can be seen: in clear, or inside TLS where we get in."""
     return admitted(s) if s.listener.way is Way.IMPLICIT else None
-
-
-lists = greets
-"""The capabilities can be seen: in clear, or inside TLS where we get in."""
 
 
 def lists_mechanisms(s: Situation) -> str | None:

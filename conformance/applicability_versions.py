@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from conformance.applicability import Condition, Situation, claimed, claims, readable, reasoned
+from conformance.applicability import (
+    Condition,
+    Situation,
+    claimed,
+    claims,
+    readable,
+    reasoned,
+    spoken,
+)
 from conformance.claimed import (
     LEGACY,
     claimed_ciphers,
@@ -15,7 +23,6 @@ from conformance.claimed import (
     workable_versions,
 )
 from conformance.conf_commands import commands
-from conformance.harness.endpoint import Way
 from conformance.listener import Listener
 
 
@@ -104,9 +111,7 @@ def governed_by_ciphers(s: Situation) -> str | None:
 @reasoned
 def nothing_fits(s: Situation) -> str | None:
     """TLS is spoken, and no cipher goes with the certificates, so that none can be had."""
-    if s.listener.way is Way.NONE:
-        return "there is no TLS"
-    if why := claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
+    if why := spoken(s) or claimed("ssl_ciphers")(s) or claimed("ssl_protocols")(s):
         return why
     if why := claims("ssl_certificate")(s) or readable("ssl_certificate")(s):
         return why

@@ -5,7 +5,6 @@ from conformance.applicability import (
     greets,
     has_challenge,
     has_method,
-    lists,
     lists_mechanisms,
     protocol,
     sees_logins,
@@ -40,17 +39,17 @@ def mechanisms(visit, listener):
     mechanisms_are(listing(visit, listener), claimed)
 
 
-@requirement("imap_capabilities.listed", lists, IMAP, claims("imap_capabilities"))
+@requirement("imap_capabilities.listed", greets, IMAP, claims("imap_capabilities"))
 def test_imap_capabilities(visit, listener):
     capabilities(visit, listener)
 
 
-@requirement("pop3_capabilities.listed", lists, POP3, claims("pop3_capabilities"))
+@requirement("pop3_capabilities.listed", greets, POP3, claims("pop3_capabilities"))
 def test_pop3_capabilities(visit, listener):
     capabilities(visit, listener)
 
 
-@requirement("smtp_capabilities.listed", lists, SMTP, claims("smtp_capabilities"))
+@requirement("smtp_capabilities.listed", greets, SMTP, claims("smtp_capabilities"))
 def test_smtp_capabilities(visit, listener):
     capabilities(visit, listener)
 
@@ -84,7 +83,7 @@ def test_apop_reaches_the_auth_server(visit):
     same("requests at the auth server, by method", ["apop"], methods, seen)
 
 
-@requirement("server_name.greeting", SMTP, claims("server_name"), lists)
+@requirement("server_name.greeting", SMTP, claims("server_name"), greets)
 def test_name_in_greeting_and_hello(visit, listener):
     introduces_itself(listing(visit, listener), listener.value("server_name"))
 

@@ -1,13 +1,9 @@
-from conformance.applicability import TLS, claimed, way
+from conformance.applicability import TLS, claimed, spoken
 from conformance.applicability_versions import highest_works, served_version, version_unlisted
 from conformance.claimed import workable_versions
 from conformance.expectations import negotiated, never_unlisted, not_negotiated, refused_for
-from conformance.harness.endpoint import Way
 from conformance.listener import PROTOCOL_VERSIONS
 from conformance.requirements import requirement
-
-# Also where none of the claimed versions can be had.
-SPOKEN = way(Way.IMPLICIT, Way.STARTTLS)
 
 
 def is_refused(visit, version):
@@ -73,7 +69,7 @@ def test_highest_in_common(visit, listener):
     negotiated(visit(hello_only=True), version=listener.versions[-1])
 
 
-@requirement("ssl_protocols.never_unlisted", SPOKEN, claimed("ssl_protocols"))
+@requirement("ssl_protocols.never_unlisted", spoken, claimed("ssl_protocols"))
 def test_never_an_unlisted_version(visit, listener):
     ranges = [PROTOCOL_VERSIONS[2 : end + 1] for end in range(2, len(PROTOCOL_VERSIONS))]
     seen = [visit(versions=names, hello_only=True) for names in ranges]

@@ -90,10 +90,13 @@ def test_on_allows_a_login_in_clear(visit):
     logged_in(visit(login=True, upgrade=False))
 
 
+def login_offered(seen, listener):
+    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
+
+
 @requirement("starttls.on_login_offered", UPGRADES, ON)
 def test_on_does_not_disable_the_login(visit, listener):
-    seen = visit(before=[CAPABILITIES], upgrade=False)
-    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
+    login_offered(visit(before=[CAPABILITIES], upgrade=False), listener)
 
 
 @requirement("starttls.only_login_refused", UPGRADES, ONLY)
@@ -165,8 +168,7 @@ def test_only_takes_no_mail_in_clear(visit):
 
 @requirement("starttls.only_offered_login_after", UPGRADES, admitted)
 def test_login_is_not_disabled_inside(visit, listener):
-    seen = saying(visit, listener, CAPABILITIES)
-    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
+    login_offered(saying(visit, listener, CAPABILITIES), listener)
 
 
 @requirement("starttls.not_offered_inside", TLS, admitted)
@@ -190,7 +192,7 @@ def test_refused_inside_again(visit, listener):
 def test_capabilities_are_renewed(visit, listener):
     seen = saying(visit, listener, CAPABILITIES)
     offers_none(seen, "STARTTLS")
-    login_not_disabled(seen, listener.values(f"{listener.protocol}_auth"))
+    login_offered(seen, listener)
 
 
 @requirement("starttls.no_second_greeting", UPGRADES, admitted)
