@@ -290,7 +290,7 @@ def _opened(
     """
     from conformance.harness.targets.launch import until_ready
     from conformance.prepare import prepare
-    from fuzz.account import NOBODY, Account
+    from fuzz.account import account_of
     from fuzz.command import Place
     from fuzz.reviving import Revival
 
@@ -315,8 +315,7 @@ def _opened(
         if suite.running is not None:
             until_ready(suite.running, [x.endpoint for x in listeners], suite.patience)
         pid = suite.running.pid if suite.running is not None else parsed.pid
-        login = suite.login()
-        account = Account(login.user, login.password) if login.user else NOBODY
+        account = account_of(suite.login())
         revival = Revival(suite.start_again) if suite.running is not None else None
         yield [
             Place(x.name, x.endpoint, pid=pid, account=account, revival=revival) for x in listeners

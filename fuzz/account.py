@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
+from conformance.harness.observation import Login
+
 _TOKEN = re.compile(rb"%(user|password)(64|len)?%|%(plain|cram|apop)%")
 _SECRET = re.compile(rb"%(password(64)?|plain|cram|apop)%")
 _STAMP = re.compile(rb"<[^<>\s]+@[^<>\s]+>")
@@ -61,6 +63,11 @@ class Account:
 
 NOBODY = Account("waxseal", "waxseal")
 """Who has no account: whoever logs in so has to be refused."""
+
+
+def account_of(login: Login) -> Account:
+    """The account of a run's login; where it has none, the user is ""."""
+    return Account(login.user, login.password) if login.user else NOBODY
 
 
 def secret(text: bytes) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .account import account_of
 from .campaign import replay
 from .corpus import corpus
 from .judge import Judge
 from .oracles import requirements_at
-from .test_streams import account_of, report
+from .test_streams import report
 
 
 def test_the_corpus_breaks_no_invariant(

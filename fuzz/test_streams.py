@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .account import NOBODY, Account
+from .account import account_of
 from .campaign import CutShort, campaign
 from .finding import Finding
 from .judge import Judge
@@ -36,11 +36,6 @@ def test_no_stream_breaks_an_invariant(
         raise
     judged()
     report(found, record_finding)
-
-
-def account_of(login: Any) -> Account:
-    """The account of a run's login; where it has none, the user is ""."""
-    return Account(login.user, login.password) if login.user else NOBODY
 
 
 def report(found: list[Finding], record_finding: Any) -> None:

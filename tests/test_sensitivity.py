@@ -24,9 +24,9 @@ from conformance.options import Options
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
 from conformance.verdict import Verdict
+from fuzz.account import account_of
 from fuzz.campaign import campaign, replay
 from fuzz.corpus import corpus
-from fuzz.test_streams import account_of
 from reference_proxy.faults import ALL_FAULTS
 
 NGINX = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")

@@ -22,7 +22,7 @@ from unittest.mock import patch
 from conformance.harness.patience import Patience
 from conformance.harness.targets.product import LaunchError
 from conformance.mutants.bench import Bench, Trial
-from fuzz.account import Account
+from fuzz.account import account_of
 from fuzz.campaign import campaign
 from fuzz.command import Place, judge_at
 from fuzz.finding import Finding
@@ -104,8 +104,7 @@ def measured(
     place = server(fault, protocol)
     with _started(bench, place, fault.split(",")) as trial:
         assert trial.start_again is not None
-        login = trial.suite.login()
-        account, revival = Account(login.user, login.password), Revival(trial.start_again)
+        account, revival = account_of(trial.suite.login()), Revival(trial.start_again)
         there = Place(place, trial.endpoint(place), account=account, revival=revival)
         return first_find(there, oracles, seed, seconds)
 
