@@ -43,8 +43,7 @@ def translate(brief: Brief, program: str, run: Path) -> Setup:
 def _settings(terms: Terms, number: int, run: Path, files: dict[str, str]) -> list[str]:
     """The main options that are about TLS."""
     wanted = terms.wanted
-    if wanted.endpoint.protocol is not Protocol.SMTP:
-        terms.cannot("protocol", "it speaks SMTP only")
+    if not terms.speaks(Protocol.SMTP):
         return []
     terms.leave_all_out(OF_NGINX)
     if not terms.tls:

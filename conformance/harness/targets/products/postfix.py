@@ -79,8 +79,7 @@ def _service(wanted: Wanted, settings: Sequence[tuple[str, str]]) -> str:
 
 def _tls(terms: Terms, pem: Path, files: dict[str, str]) -> Settings:
     wanted = terms.wanted
-    if wanted.endpoint.protocol is not Protocol.SMTP:
-        terms.cannot("protocol", "it speaks SMTP only")
+    if not terms.speaks(Protocol.SMTP):
         return []
     terms.leave_all_out(OF_NGINX)
     if not terms.tls:

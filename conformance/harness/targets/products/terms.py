@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ...endpoint import Way
+from ...endpoint import Protocol, Way
 from ..adapter import Answer, Wanted
 
 VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -67,6 +67,13 @@ class Terms:
         self.leave_all_out(OF_NGINX | OF_THE_BACK_END)
         if self.wanted.endpoint.way is Way.IMPLICIT:
             self.leave_out("stream", _BEHIND)
+
+    def speaks(self, protocol: Protocol) -> bool:
+        """Whether it is about the one protocol that the product speaks; declines any other."""
+        right = self.wanted.endpoint.protocol is protocol
+        if not right:
+            self.cannot("protocol", f"it speaks {protocol.upper()} only")
+        return right
 
     def leave_all_out(self, reasons: Mapping[str, str]) -> None:
         """The same for several."""
