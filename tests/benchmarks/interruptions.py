@@ -4,8 +4,8 @@ Runs of several kinds are first let through, and what they do is written down: w
 open to write, which processes they start, what they import. Then each is run again and again,
 with a signal at one of these events or some calls of functions behind it; half of them get a second
 one while they end. Looked for are processes, among all descendants (and so ports, which nobody else
-can hold), temporary files, and a report that agrees with the exit status. Then single processes of
-a run are killed, its first one among them. Ends with status 1 where anything is wrong.
+can hold), temporary files, and a report that agrees with the exit status. Ends with status 1 where
+anything is wrong.
 """
 
 from __future__ import annotations
