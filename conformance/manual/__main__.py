@@ -5,19 +5,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from conformance.manual.pages import pages
+from conformance.manual.pages import NOTE, pages
 
 _USAGE = "usage: python -m conformance.manual [DIR]   (the reference pages; default docs/reference)"
 
 
 def main(words: list[str]) -> int:
-    """Write every page, and take away those of what is not there any more."""
+    """Write every page, and take away those of ours of what is not there any more."""
     if len(words) > 1 or any(word.startswith("-") for word in words):
         print(_USAGE, file=sys.stderr)
         return 4
     place = Path(*words) if words else Path("docs", "reference")
     wanted = {place / name: text for name, text in pages().items()}
-    for path in set(place.rglob("*.md")) - set(wanted):
+    there = {path for path in place.rglob("*.md") if path.is_file()}
+    ours = {path for path in there if path.read_text("utf-8", "replace").startswith(NOTE)}
+    if others := sorted(there & set(wanted) - ours):
+        print(f"{others[0]}: somebody else wrote that: name another directory", file=sys.stderr)
+        return 4
+    for path in ours - set(wanted):
         path.unlink()
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,8 @@ from conformance.manual.command_line import command_line_page, settings_page
 from conformance.manual.report import report_page
 from conformance.manual.requirements import requirement_pages
 
-_NOTE = "<!-- Made by `python -m conformance.manual`; a change here would be lost. -->\n\n"
+NOTE = "<!-- Made by `python -m conformance.manual`; a change here would be lost. -->\n\n"
+"""What each begins with."""
 
 
 def pages() -> dict[str, str]:
@@ -17,4 +18,4 @@ def pages() -> dict[str, str]:
         "report.md": report_page(),
         **requirement_pages(),
     }
-    return {name: f"{_NOTE}{text}" for name, text in found.items()}
+    return {name: f"{NOTE}{text}" for name, text in found.items()}

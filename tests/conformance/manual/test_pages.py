@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conformance.manual.__main__ import main
-from conformance.manual.pages import pages
+from conformance.manual.pages import NOTE, pages
 from conformance.manual.prose import cell, prose
 from conformance.requirements.catalogue import catalogue
 
@@ -29,7 +29,7 @@ def test_every_requirement_has_its_entry_once():
 
 
 def test_what_is_gone_is_taken_away(tmp_path, capsys):
-    (tmp_path / "gone.md").write_text("once")
+    (tmp_path / "gone.md").write_text(f"{NOTE}once")
     assert main([str(tmp_path)]) == 0
     assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.md")} == set(pages())
 
@@ -44,3 +44,17 @@ def test_a_mistyped_option_writes_nothing(capsys, tmp_path, monkeypatch):
 def test_nothing_but_code_is_markup():
     assert prose("* BYE <x> `a*|b`\n [y]") == r"\* BYE \<x\> `a*|b` \[y\]"
     assert cell("a|b `c|d`") == r"a\|b `c\|d`"
+
+
+def test_what_somebody_else_wrote_stays(tmp_path, capsys):
+    beside, stale = tmp_path / "notes.md", tmp_path / "requirements/gone.md"
+    stale.parent.mkdir()
+    beside.write_text("mine")
+    stale.write_text(f"{NOTE}# gone")
+    assert main([str(tmp_path)]) == 0
+    assert beside.read_text() == "mine"
+    assert not stale.exists()
+    (tmp_path / "options.md").write_text("mine, too")
+    assert main([str(tmp_path)]) == 4
+    assert (tmp_path / "options.md").read_text() == "mine, too"
+    assert "options.md: somebody else wrote that" in capsys.readouterr().err
