@@ -223,4 +223,6 @@ def test_seen_tells_how_it_went():
 
 
 def test_clear_listeners_need_no_upgrade():
-    accepted(served(endpoint=endpoint(Way.NONE), upgrade=None, tls=None, probe=Exchange(NOOP, OK)))
+    clear = endpoint(Way.NONE)
+    seen = served(endpoint=clear, upgrade=None, tls=None, probe=Exchange(NOOP, OK))
+    assert passes(accepted, seen)

@@ -175,7 +175,7 @@ NULL = Offer(versions=("TLSv1.2",), ciphers=("NULL-SHA",), hello_only=True)
     ],
 )
 def test_not_negotiated(observation):
-    not_negotiated(observation, control=served())
+    assert passes(not_negotiated, observation, control=served())
 
 
 @pytest.mark.parametrize(
