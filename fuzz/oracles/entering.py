@@ -119,7 +119,9 @@ def _expected(stream: Stream, at: At, control: Trace, usual: dict[bytes, Kind]) 
     able = state.introduced and not state.guessed and state.refused <= _PATIENCE
     if not able or not (word.does in _WHOLE or word.does is Does.ASK):
         return None
-    if word.does is Does.PASSWORD and not state.just_named:
+    second = word.does is Does.PASSWORD
+    if second is not state.named or second is not state.just_named:
+        # RFC 1939 4: behind a name come PASS or QUIT, and all else is as the server likes.
         return None
     if word.does is not Does.ANSWER and not _offered(stream.protocol, word, at.layer, control):
         return None

@@ -22,6 +22,11 @@ ORDINARY = trace(
 CONTROL = replace(
     trace(IMAP + "# CAPABILITY\\r\\n\n", "* OK|t1 OK", LISTED, **INSIDE), welcome=ORDINARY
 )
+_CAPA = "+OK|SASL PLAIN|USER|."
+POP3_CONTROL = replace(
+    trace(f"{POP3}CAPA\\r\\n\n", "+OK|+OK", _CAPA, **INSIDE),
+    welcome=trace(str(welcome(Protocol.POP3)), "+OK|+OK", "+OK|+OK|+OK|+OK|+OK|+OK", **INSIDE),
+)
 STRANGERS = replace(CONTROL, welcome=None)
 
 
@@ -78,6 +83,23 @@ def test_a_login_leads_on(lines, answers, wrong):
     seen = trace(text, "* OK|t1 OK", answers, **INSIDE)
     assert judged("login_leads_on", text, seen, CONTROL) is wrong
     assert not judged("login_leads_on", text, seen, STRANGERS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answers", "wrong"),
+    [
+        ("USER %user%|PASS %password%", "+OK|+OK", False),
+        ("USER %user%|PASS %password%", "+OK|-ERR", True),
+        ("USER %user%|CAPA|PASS %password%", "+OK|+OK|.|-ERR", False),
+        ("PASS %password%", "-ERR", False),
+        ("AUTH PLAIN", "-ERR", True),
+        ("USER %user%|AUTH PLAIN", "+OK|-ERR", False),
+    ],
+)
+def test_behind_a_name_a_password_is_taken_and_all_else_may_be_refused(lines, answers, wrong):
+    said = "".join(f"{line}\\r\\n\n" for line in lines.split("|"))
+    seen = trace(POP3 + said, "+OK|+OK", answers, **INSIDE)
+    assert judged("login_leads_on", POP3 + said, seen, POP3_CONTROL) is wrong
 
 
 def test_what_may_be_a_back_ends_is_left_out():
