@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from conformance.harness.tls.names import expand, group_number
 from conformance.harness.tls.suites import CipherFacts, cipher_facts, legacy_ciphers
 from conformance.listener import PROTOCOL_VERSIONS, Listener, Unreadable
+from conformance.premises import lasting
 from conformance.verdict import NotApplicable
 
 LEGACY = ("TLSv1", "TLSv1.1", "TLSv1.2")
@@ -34,7 +35,8 @@ _CURVE_NAMES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 _EVERYWHERE = re.compile(r"_WITH_(AES_\d+_(GCM|CBC)_|CHACHA20_)")
 
 
-def chains(listener: Listener) -> list[tuple[bytes, ...]]:
+@lasting
+def chains(listener: Listener) -> tuple[tuple[bytes, ...], ...]:
     """The claimed certificate files: each as DER certificates in the file's order.
 
     Of several whose keys are of one type, the last alone is in use.
@@ -44,7 +46,7 @@ def chains(listener: Listener) -> list[tuple[bytes, ...]]:
         for path, pem in listener.contents("ssl_certificate")
     ]
     last = {key_type_of(chain[0]): chain for chain in files}
-    return [chain for chain in files if last[key_type_of(chain[0])] is chain]
+    return tuple(chain for chain in files if last[key_type_of(chain[0])] is chain)
 
 
 def leaves(listener: Listener, key_type: str = "") -> list[bytes]:
@@ -53,12 +55,13 @@ def leaves(listener: Listener, key_type: str = "") -> list[bytes]:
     return [leaf for leaf in found if not key_type or key_type_of(leaf) == key_type]
 
 
-def key_types(listener: Listener) -> set[str]:
+@lasting
+def key_types(listener: Listener) -> frozenset[str]:
     """The key types among the claimed certificates: RSA, ECDSA, EdDSA."""
-    return {key_type_of(leaf) for leaf in leaves(listener)}
+    return frozenset(key_type_of(leaf) for leaf in leaves(listener))
 
 
-def shown_key_types(listener: Listener) -> set[str]:
+def shown_key_types(listener: Listener) -> frozenset[str]:
     """Those of `key_types` that a client who takes no other can be shown."""
     types = key_types(listener)
     if "TLSv1.3" in workable_versions(listener) or not listener.knows("ssl_ciphers"):
@@ -148,6 +151,7 @@ def _parsed(pem: bytes) -> Sequence[x509.Certificate]:
     return tuple(x509.load_pem_x509_certificates(pem))
 
 
+@lasting
 def workable_versions(listener: Listener) -> tuple[str, ...]:
     """The claimed versions that can be had, lowest first.
 
@@ -206,6 +210,7 @@ def legacy(listener: Listener) -> str:
     return next((v for v in reversed(workable_versions(listener)) if v in LEGACY), "")
 
 
+@lasting
 def claimed_ciphers(listener: Listener) -> tuple[str, ...]:
     """The ciphers that `ssl_ciphers` certainly lists, preferred first.
 
@@ -235,6 +240,7 @@ def listed_ciphers(listener: Listener) -> tuple[str, ...]:
     return (*claimed, *lacking)
 
 
+@lasting
 def negotiable_ciphers(listener: Listener) -> tuple[str, ...]:
     """The listed ciphers that the highest legacy version can end in, preferred first.
 
@@ -306,6 +312,7 @@ def _keywords(cipher_string: str) -> bool:
     return any(word[0] not in "!-+@" and _facts(word) is None for word in _words(cipher_string))
 
 
+@lru_cache(maxsize=256)
 def _named(cipher_string: str) -> tuple[str, ...]:
     """The ciphers that the string calls by name, and that no word of it excludes again."""
     words = _words(cipher_string)

@@ -13,8 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+_Of = TypeVar("_Of")
+_Made = TypeVar("_Made")
 
 # What of a PEM file anybody may see. Whatever else is in it, keys above all, is not noted.
 _PUBLIC = re.compile(
@@ -39,6 +43,10 @@ class Premises:
         """What `work` makes of something secret: a value of JSON's types, under a unique name."""
         return work()
 
+    def once(self, work: Callable[[_Of], _Made], of: _Of) -> _Made:
+        """What `work` makes of something: each time anew, as files may change in between."""
+        return work(of)
+
     def now(self) -> datetime:
         """The time by which certificates and CRLs are judged."""
         return datetime.now(UTC)
@@ -48,28 +56,45 @@ class Premises:
         threading.Event().wait(max(0.0, moment - time.monotonic()))
 
 
-class Noted(Premises):
-    """The same, at one time for the whole run, and noted.
+class Fixed(Premises):
+    """Those that stay as they are, so that nothing has to be worked out from them twice."""
+
+    def __init__(self) -> None:
+        # With the thing itself: as long as it is kept, no other has its identity.
+        self._made: dict[tuple[Callable[..., Any], int], tuple[Any, Any]] = {}
+
+    def once(self, work: Callable[[_Of], _Made], of: _Of) -> _Made:
+        """What `work` made of that very thing the first time; what it raised is not kept."""
+        key = (work, id(of))
+        if key not in self._made:
+            self._made[key] = (of, work(of))
+        made: _Made = self._made[key][1]
+        return made
+
+
+class Noted(Fixed):
+    """As they are when a run first asks, and noted: one time, one content of each file.
 
     `files` are what was read, by path: the public part of its text, or `{"error": ...}`.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.moment = datetime.now(UTC).replace(microsecond=0)
         self.files: dict[str, Any] = {}
         self.facts: dict[str, Any] = {}
+        self._contents: dict[Path, bytes] = {}
 
     def read(self, path: Path) -> bytes:
         """A file's content, which is noted."""
-        name = str(path)
-        try:
-            content = super().read(path)
-        except OSError as error:
-            self.files[name] = {"error": [error.errno, error.strerror]}
-            raise
-        if name not in self.files:
-            self.files[name] = public(content)
-        return content
+        if path not in self._contents:
+            try:
+                self._contents[path] = super().read(path)
+            except OSError as error:
+                self.files[str(path)] = {"error": [error.errno, error.strerror]}
+                raise
+            self.files[str(path)] = public(self._contents[path])
+        return self._contents[path]
 
     def fact(self, name: str, work: Callable[[], Any]) -> Any:
         """What follows from the secret, which is noted."""
@@ -81,12 +106,13 @@ class Noted(Premises):
         return self.moment
 
 
-class Stored(Premises):
+class Stored(Fixed):
     """As a report has them. What it does not have is `Missing`; nobody waits for anything."""
 
     def __init__(
         self, moment: datetime, files: Mapping[str, Any], facts: Mapping[str, Any]
     ) -> None:
+        super().__init__()
         self._moment, self._files, self._facts = moment, files, facts
 
     def read(self, path: Path) -> bytes:
@@ -125,6 +151,19 @@ _premises = Premises()
 def premises() -> Premises:
     """Those that hold now."""
     return _premises
+
+
+def lasting(work: Callable[[_Of], _Made]) -> Callable[[_Of], _Made]:
+    """A function that works out once what follows from a thing and premises that are fixed.
+
+    Whoever asks gets the same object: it is not to be changed.
+    """
+
+    @wraps(work)
+    def asked(of: _Of) -> _Made:
+        return premises().once(work, of)
+
+    return asked
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from conformance.harness.observation import Observation
 from conformance.judge import Judged, Scenario, blank, check_of, judge
 from conformance.listener import Listener, shown_claims
 from conformance.options import Options, UsageError
-from conformance.premises import resting_on
+from conformance.premises import Noted, resting_on
 from conformance.prepare import prepare
 from conformance.relations import dropped
 from conformance.report.results import Check, Results
@@ -53,7 +53,7 @@ class Run:
         self._stack = ExitStack()
         if keeping:
             self.keeper = Keeper(self.suite.listeners)
-            self._stack.enter_context(resting_on(self.keeper.premises))
+        self._stack.enter_context(resting_on(self.keeper.premises if self.keeper else Noted()))
 
     @cached_property
     def situations(self) -> list[Situation]:

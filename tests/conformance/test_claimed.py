@@ -80,7 +80,7 @@ def test_what_versions_can_be_had(kit, certificate, ciphers, works):
 
 def test_two_certificates_of_one_type(kit):
     (chain,) = chains(serving(kit, "rsa.pem", "rsa-2.pem"))
-    assert [chain] == chains(serving(kit, "rsa-2.pem"))
+    assert (chain,) == chains(serving(kit, "rsa-2.pem"))
 
 
 def test_what_certificates_can_be_shown(kit):

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance.premises import Missing, Noted, Stored, premises, public, resting_on
+from conformance.premises import (
+    Missing,
+    Noted,
+    Premises,
+    Stored,
+    lasting,
+    premises,
+    public,
+    resting_on,
+)
 
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
@@ -48,6 +57,35 @@ def test_what_could_not_be_read_cannot_be_read_again():
     for there in (noted, stored(noted)):
         with pytest.raises(FileNotFoundError, match="No such file"):
             there.read(path)
+
+
+def test_a_run_has_one_content_of_each_file(tmp_path):
+    path = tmp_path / "cert.pem"
+    noted = Noted()
+    for content in ("first", "second"):
+        path.write_text(content)
+        assert (noted.read(path), Premises().read(path)) == (b"first", content.encode())
+
+
+@pytest.mark.parametrize(
+    ("held", "times"), [(Premises(), 4), (Noted(), 2), (Stored(MOMENT, {}, {}), 2)]
+)
+def test_what_lasts_is_worked_out_once_for_each_thing(held, times):
+    asked, things = [], ([1], [1])
+    doubled = lasting(lambda thing: asked.append(thing) or thing * 2)
+    with resting_on(held):
+        assert [doubled(thing) for thing in (*things, *things)] == [[1, 1]] * 4
+    assert len(asked) == times
+
+
+def test_what_could_not_be_worked_out_is_tried_again():
+    inverse = lasting(lambda thing: 1 / thing[0])
+    thing = [0]
+    with resting_on(Noted()):
+        with pytest.raises(ZeroDivisionError):
+            inverse(thing)
+        thing[0] = 2
+        assert inverse(thing) == 0.5
 
 
 def test_what_follows_from_a_secret_is_known_without_it():
