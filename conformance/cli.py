@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from conformance.fuzzing import add_parsers
 from conformance.inference.arguments import add_parser as add_infer
-from conformance.plugin.places import PLACES, ROOT
+from conformance.places import PLACES, ROOT
 from conformance.scoreboard.command import add_parser as add_scoreboard
 
 USAGE = 4

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,7 +13,7 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks", "defaults", "premises"],
+    ["harness", "once", "server_blocks", "defaults", "places", "premises"],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],
@@ -61,11 +62,17 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """The dotted modules that a file imports anywhere, relative ones made absolute."""
     package = list(path.relative_to(ROOT).with_suffix("").parts[:-1])
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         match node:
             case ast.Import():
                 found |= {alias.name for alias in node.names}
@@ -142,7 +149,7 @@ def test_files_are_short():
 
 def test_functions_are_short():
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    found = [(p, n) for p in CODE for n in ast.walk(ast.parse(p.read_text("utf-8")))]
+    found = [(p, n) for p in CODE for n in ast.walk(tree(p))]
     assert [
         f"{name(path)}: {node.name}"
         for path, node in found

@@ -12,7 +12,7 @@ import time
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from .conversation import Channel, Closed, Conversation, Role, Settled, settle
 from .endpoint import Endpoint, Protocol, Way
@@ -32,13 +32,15 @@ from .observation import (
 )
 from .patience import Patience
 from .tls.client import SecureChannel, obstacle
-from .tls.details import DetailedChannel, detailed_handshake
 from .tls.hello import hello
 from .tls.outcome import AlertReceived, HandshakeFailed, Unofferable, ending_of
 from .tls.versions import has_gap
 from .transcript import Layer, Side, Transcript, escaped
 from .unsealed import Unsealed
 from .wire import Silence, Wire, WireError
+
+if TYPE_CHECKING:
+    from .tls.details import DetailedChannel
 
 EXCERPT = 80
 # Dovecot lets whoever failed to log in wait for up to 15 s.
@@ -101,6 +103,7 @@ class _Visit:
         self.tls: TlsFacts | None = None
         self.greeting: Reply | None = None
         self.sealed: _Sealed | None = None
+        self.detailed: DetailedChannel | None = None
         self.dialect = DIALECTS[endpoint.protocol]
         self.logged_in = False
         self.reaction: tuple[str, ...] = ()
@@ -186,11 +189,14 @@ class _Visit:
             channel = SecureChannel(wire, offer)
             self.tls = channel.handshake(deadline)
             return channel
+        # What it stands on takes a tenth of a second to import, and few visits need it.
+        from .tls.details import detailed_handshake
+
         try:
-            self.tls, detailed = detailed_handshake(wire, offer, deadline)
+            self.tls, self.detailed = detailed_handshake(wire, offer, deadline)
         except Unofferable:
             self._hello(wire)
-        return detailed
+        return self.detailed
 
     def _hello(self, wire: Wire) -> NoReturn:
         seen = hello(wire, self.offer, self.patience.deadline())
@@ -223,8 +229,8 @@ class _Visit:
     def _serve(self, talk: Conversation) -> None:
         """What is said where the visit meant to get, or where a refused upgrade left it."""
         secured = talk.layer is Layer.TLS
-        if self.offer.provoke and isinstance(self.sealed, DetailedChannel):
-            self.reaction = self.sealed.renegotiate(self.patience.deadline())
+        if self.offer.provoke and self.detailed is not None:
+            self.reaction = self.detailed.renegotiate(self.patience.deadline())
             raise _Stop
         # Behind smuggled octets our first words must be the ones that are looked at.
         if secured and not (self.offer.glued or self.offer.trailing):

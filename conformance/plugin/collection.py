@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.places import ROOT
 from conformance.plugin.items import Judging, Scenario, Streams, is_ours
-from conformance.plugin.places import ROOT
 from conformance.plugin.state import RESULTS, SELECTED, run_of
 
 if TYPE_CHECKING:
@@ -73,15 +75,15 @@ def _item(
 ) -> pytest.Item:
     named = f"{name}[{situation.listener.name}]"
     # The id is said outright: newer pytests take a bracket in a bare name for no parameter.
-    ours = {"name": named, "nodeid": f"{_module(collector)}::{named}"}
+    ours = {"name": named, "nodeid": f"{_module(collector.path, collector.nodeid)}::{named}"}
     item: Judging = kind.from_parent(collector, obj=obj, situation=situation, **ours, **rest)
     return item
 
 
-def _module(collector: pytest.Module) -> str:
+@cache
+def _module(place: Path, nodeid: str) -> str:
     """Its id; of our own the same wherever they are installed, since machines may share a run."""
-    place = collector.path
-    return place.relative_to(ROOT).as_posix() if place.is_relative_to(ROOT) else collector.nodeid
+    return place.relative_to(ROOT).as_posix() if place.is_relative_to(ROOT) else nodeid
 
 
 def _requirement(where: str, function: FunctionType, mark: pytest.Mark) -> Requirement:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.options import options_of
+from conformance.places import PLACES
 from conformance.plugin.interrupts import INTERRUPTS
-from conformance.plugin.places import PLACES
 from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
 if TYPE_CHECKING:

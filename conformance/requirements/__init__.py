@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pytest
-
 if TYPE_CHECKING:
     from conformance.applicability import Condition
 
@@ -18,4 +16,7 @@ def requirement(identifier: str, *when: Condition) -> Callable[[F], F]:
 
     `identifier` is an id of the catalogue; an unknown one is a usage error at collection.
     """
+    # Whoever only reads the catalogue need not wait for pytest.
+    import pytest
+
     return pytest.mark.requirement(identifier, *when)
