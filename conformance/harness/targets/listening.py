@@ -22,6 +22,9 @@ def listeners_of(pid: int) -> frozenset[tuple[str, int]] | None:
     if not (_PROC / "net/tcp").exists():
         return None
     mine = {inode for process in family(pid) for inode in _sockets(process)}
+    if not mine:
+        return frozenset()
+    # Long where many connections have just ended: not to be read in vain.
     table = _table("tcp") + _table("tcp6")
     return frozenset(place for inode, place in table if inode in mine)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -24,8 +25,10 @@ def reference(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     switches = ("--faults", ",".join(faults)) if faults else ()
     options = (*nginx_options(conf, run, ()), *switches)
+    if faults:
+        _understood(*_test(path, ("-v", *switches)))
     return Plan(
-        named_software(_version((*command, *switches), path)),
+        named_software(_version(command, path)),
         (*command, *options),
         run / "error.log",
         {"PYTHONPATH": path},
@@ -36,15 +39,23 @@ def reference(conf: Path, run: Path, faults: Sequence[str]) -> Plan:
 @cache
 def _version(command: tuple[str, ...], path: str) -> str:
     """What it says of itself: asked once, since that takes as long as a start."""
-    status, version = output_of([*command, "-v"], {**os.environ, "PYTHONPATH": path})
+    return _understood(*output_of([*command, "-v"], {**os.environ, "PYTHONPATH": path}))
+
+
+def _understood(status: int, said: str) -> str:
     if status:
-        words = version.strip().removeprefix("nginx: ")
+        words = said.strip().removeprefix("nginx: ")
         raise LaunchError(f"the reference proxy does not start: {words}")
-    return version
+    return said
+
+
+_STARTING = threading.Lock()
 
 
 def _test(path: str, arguments: tuple[str, ...]) -> tuple[int, str]:
-    return _tester(os.getpid(), path).test(arguments)
+    with _STARTING:
+        tester = _tester(os.getpid(), path)
+    return tester.test(arguments)
 
 
 @cache
@@ -64,6 +75,12 @@ class _Tester:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        atexit.register(self._end, os.getpid())
+
+    def _end(self, ours: int) -> None:
+        if os.getpid() == ours:
+            with self._process:
+                self._process.kill()
 
     def test(self, arguments: Sequence[str]) -> tuple[int, str]:
         """Exit status and output of that command line. Raises LaunchError."""
