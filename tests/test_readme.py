@@ -1,6 +1,7 @@
 """Every command that README.md and docs/manual.md tell a reader to type, typed."""
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ WHOLE_SUITE = ("./certify", "--launch", "--kit kit")
 PART = "ssl_crl and imap"
 # The same of the kill matrix: where a command has a -k of its own, that one counts.
 SOME_MUTANTS = "waxseal mutants -k 'imap-depth-1: ssl_verify_depth'"
+# What a campaign does all the time, it does in two seconds.
+SECONDS = re.compile(r"--seconds \d+")
 MODULE = "load_module /usr/lib/nginx/modules/ngx_mail_module.so;"
 
 # mail.example.org: what an operator may have.
@@ -86,9 +89,10 @@ def reader(operator, tmp_path):
 
 
 def type_in(reader, block):
-    block = block.replace("waxseal mutants", SOME_MUTANTS)
+    block = SECONDS.sub("--seconds 2", block.replace("waxseal mutants", SOME_MUTANTS))
     part = any(word in block for word in WHOLE_SUITE)
-    return reader.types(block, **({"PYTEST_ADDOPTS": f"-k '{PART}'"} if part else {}))
+    less = "--fuzz-examples 10" + (f" -k '{PART}'" if part else "")
+    return reader.types(block, PYTEST_ADDOPTS=less)
 
 
 def first_words(block):

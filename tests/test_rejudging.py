@@ -263,9 +263,9 @@ def test_what_is_no_json_says_where(commands, tmp_path, text, said):
 
 
 def test_a_report_that_is_not_there_is_named(commands):
-    done = commands.waxseal("judge", "none.json")
+    done = commands.waxseal("judge", "absent.json")
     assert done.status == 4
-    assert done.err == "waxseal judge: none.json: No such file or directory\n"
+    assert done.err == "waxseal judge: absent.json: No such file or directory\n"
 
 
 def test_what_a_report_says_reaches_the_terminal_escaped(judged):
