@@ -15,6 +15,7 @@ from conformance.harness.targets.product import LaunchError
 from conformance.mutants.bench import Bench, Trial
 from conformance.mutants.matrix import Fate, Kind, Row
 from conformance.mutants.systematic.mutants import Mutant
+from conformance.premises import Noted, resting_on
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def baseline(bench: Bench, product: str, servers: Sequence[str]) -> Baseline:
 def _all_of(bench: Bench, product: str, servers: Sequence[str]) -> dict[str, frozenset[str]] | str:
     """What fails on each listener; a text is why the product did not start."""
     try:
-        with bench.trial(product, servers) as trial:
+        with resting_on(Noted()), bench.trial(product, servers) as trial:
             names = [name for server in servers for name in trial.listeners(server)]
             return dict(zip(names, _threaded(trial.caught, names), strict=True))
     except LaunchError as error:
@@ -104,7 +105,8 @@ def judge_round(
     """
     servers = [mutant.change.server for mutant in mutants]
     try:
-        with bench.trial(product, servers, changes=[m.change for m in mutants]) as trial:
+        changes = [mutant.change for mutant in mutants]
+        with resting_on(Noted()), bench.trial(product, servers, changes=changes) as trial:
             found = _threaded(partial(_noticed, trial, usual), servers)
     except LaunchError as error:
         if len(mutants) == 1:
