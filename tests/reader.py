@@ -76,6 +76,7 @@ class Reader:
         around = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         around["PATH"] = f"{self.where}/bin:{around['PATH']}:/usr/sbin"
         around["PYTHONPATH"] = str(ROOT)
+        around["XDG_CACHE_HOME"] = str(self.where / "cache")
         # Into files: a server in the background may keep a pipe open for as long as it runs.
         out, err = self.where / "printed", self.where / "complained"
         command = ["sh", "-eux", "-c", block]
