@@ -27,6 +27,7 @@ def size(stream: Stream) -> tuple[int, int, int, str]:
         for step in stream.steps
         if isinstance(step, Step)
     )
+    cuts += sum(step.at for step in stream.steps if isinstance(step, Gesture))
     return len(stream), sum(texts), cuts, str(stream)
 
 
@@ -106,6 +107,14 @@ def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
 def _plainer(stream: Stream, gesture: Gesture) -> Iterator[Gesture]:
     if gesture.octets:
         yield from (replace(gesture, octets=text) for text in _plain_lines(stream))
+    yield from (replace(gesture, at=at) for at in _nearer(gesture.at))
+
+
+def _nearer(at: int) -> Iterator[int]:
+    """Smaller offsets: the first of all, then half of it, then by ever smaller steps."""
+    if at > 1:
+        yield 1
+        yield from (at - (at >> bits) for bits in range(1, at.bit_length()))
 
 
 def _shorter(text: bytes) -> Iterator[bytes]:
