@@ -114,10 +114,10 @@ def test_the_reproducer_does_what_was_done_to_the_connection(toy, tmp_path, gest
     assert statuses == [1, 0]
 
 
-@pytest.mark.parametrize("hello", ["!hello fragments", "!hello glued"])
+@pytest.mark.parametrize("hello", ["!hello fragments", "!hello glued", "!hello cut 7"])
 def test_the_reproducer_begins_the_handshake_as_it_was_begun(toy, tmp_path, hello):
     """A server that takes no such hello is told from one that does."""
-    policy, faults = ("discard", []) if "glued" in hello else ("feed", ["fragments"])
+    policy, faults = ("discard", []) if "glued" in hello else ("feed", ["fragments", "cut at 7"])
     wrong, right = toy("imap", *faults, policy=policy), toy("imap", policy="feed")
     stream = parse(f"imap\n{hello}\n# STARTTLS\\r\\n\n# CAPABILITY\\r\\n\n")
     trace = run(stream, wrong.endpoint, Patience())

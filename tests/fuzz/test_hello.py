@@ -1,7 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 
+from conformance.harness.observation import Offer
+from conformance.harness.patience import Deadline
+from conformance.harness.tls.outcome import HandshakeFailed
 from fuzz.gesture import Gesture, Move
-from fuzz.hello import BROKEN, hellos, length, segments, telling
+from fuzz.hello import BROKEN, OddChannel, hellos, length, segments, telling
 
 HELLO = b"\x16\x03\x01\x00\x64" + bytes(range(100))
 
@@ -17,6 +22,15 @@ def test_octet_by_octet_they_are_the_same_octets():
 def test_a_hello_is_cut_behind_that_octet_or_left_whole(at, sizes):
     cut = list(segments(HELLO, Gesture(Move.CUT, at=at)))
     assert (b"".join(cut), [len(x) for x in cut]) == (HELLO, sizes)
+
+
+def test_the_server_has_the_time_to_read_the_first_segment_alone():
+    done = []
+    wire = SimpleNamespace(send=done.append, receive=lambda _: b"", note=lambda *_: None)
+    channel = OddChannel(wire, Offer(), Gesture(Move.CUT, at=5), lambda: done.append("a pause"))
+    with pytest.raises(HandshakeFailed):
+        channel.handshake(Deadline(1))
+    assert [len(x) for x in done] == [5, len("a pause"), length() - 5]
 
 
 def test_the_telling_cuts_are_all_inside():
