@@ -161,7 +161,7 @@ class Connection:
         """
         named = str(hello or "").removeprefix(SIGN)
         self.acts.append(Act("handshake", named.encode()))
-        channel = self._begun or OddChannel(self.wire, Offer(), hello, self.pause)
+        channel = self._begun or OddChannel(self.wire, Offer(), hello, self.apart)
         self._begun = None
         if come:
             channel.take(come)

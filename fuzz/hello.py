@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import cast
 
@@ -34,7 +35,8 @@ BROKEN = {
 class OddChannel(SecureChannel):
     """TLS whose ClientHello is cut as the gesture says; None: it is not.
 
-    `pause` lets the server read the first of two segments before the second is sent.
+    `apart` are the seconds between two segments, for the server to read the first: fewer
+    when it speaks.
     """
 
     def __init__(
@@ -42,11 +44,11 @@ class OddChannel(SecureChannel):
         wire: Wire,
         offer: Offer,
         hello: Gesture | None = None,
-        pause: Callable[[], None] = lambda: None,
+        apart: float = 0.0,
     ) -> None:
         super().__init__(wire, offer)
         self._hello = hello
-        self._pause = pause
+        self._apart = apart
 
     def first_words(self) -> bytes:
         """Begin the handshake without sending its first message, which is returned."""
@@ -69,7 +71,7 @@ class OddChannel(SecureChannel):
             return
         for number, segment in enumerate(segments(self._outgoing.read(), hello)):
             if number and hello.kind is Move.CUT:
-                self._pause()
+                select.select([self.wire], [], [], self._apart)
             self._pipe.send(segment)
 
 

@@ -1,3 +1,4 @@
+import select
 from types import SimpleNamespace
 
 import pytest
@@ -24,13 +25,15 @@ def test_a_hello_is_cut_behind_that_octet_or_left_whole(at, sizes):
     assert (b"".join(cut), [len(x) for x in cut]) == (HELLO, sizes)
 
 
-def test_the_server_has_the_time_to_read_the_first_segment_alone():
+def test_the_server_has_the_time_to_read_the_first_segment_alone(monkeypatch):
     done = []
+    monkeypatch.setattr(select, "select", lambda *given: done.append(f"{given[-1]} s"))
     wire = SimpleNamespace(send=done.append, receive=lambda _: b"", note=lambda *_: None)
-    channel = OddChannel(wire, Offer(), Gesture(Move.CUT, at=5), lambda: done.append("a pause"))
+    channel = OddChannel(wire, Offer(), Gesture(Move.CUT, at=5), 0.02)
     with pytest.raises(HandshakeFailed):
         channel.handshake(Deadline(1))
-    assert [len(x) for x in done] == [5, len("a pause"), length() - 5]
+    first, pause, second = done
+    assert (len(first), pause, len(second)) == (5, "0.02 s", length() - 5)
 
 
 def test_the_telling_cuts_are_all_inside():
