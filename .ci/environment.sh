@@ -52,7 +52,8 @@ make_environment() {
         "$python" -m venv --clear "$root/.venv"
     (
         cd -- "$root" || exit
-        pip='.venv/bin/python -m pip install --quiet --disable-pip-version-check'
+        # What is never imported need not be compiled.
+        pip='.venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check'
         # What others wrote comes in the versions, and with the hashes, that .ci/lock wrote down.
         # shellcheck disable=SC2086  # words
         quietly "installing what waxseal needs" $pip --require-hashes \

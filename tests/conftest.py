@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from conformance.harness.pki.kit import write_kit
 from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.harness.targets.running import Running
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +39,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
+# After so many a command is ended.
+SECONDS = 120.0
 # Whole runs, each long and by itself; tests of the other modules share what is costly to set up.
 APART = ("test_exit_status.py", "test_readme.py", "test_scripts.py")
 
@@ -94,7 +98,11 @@ class Commands:
         )
 
     def run(self, module: str, *words: str, **environment: str) -> Done:
-        return self.python("-m", module, *words, **environment)
+        began = time.monotonic()
+        around, here = {**self.environment, **environment}, self.directory / "here"
+        with tempfile.TemporaryDirectory() as streams:
+            ended = forked.run(module, words, around, here, Path(streams), SECONDS)
+        return Done(*ended, time.monotonic() - began)
 
     def python(self, *words: str, **environment: str) -> Done:
         began = time.monotonic()
@@ -113,7 +121,7 @@ class Commands:
         return json.loads((self.directory / "here" / name).read_text())
 
 
-def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[str, str]:
+def finish(process: subprocess.Popen[str], seconds: float = SECONDS) -> tuple[str, str]:
     """The output of a process, which is ended if it takes too long."""
     timer = threading.Timer(seconds, process.send_signal, (signal.SIGKILL,))
     timer.start()
