@@ -98,8 +98,8 @@ def add_parsers(commands: Any) -> None:
     )  # fmt: skip
     fuzz.add_argument(
         "--sweep", action="store_true",
-        help="first every split and join around the upgrade, some 2000 streams at each listener; "
-        "without --seconds and --examples, nothing else",
+        help="first every split and join around the upgrade, some 2500 to 3000 streams at each "
+        "listener; without --seconds and --examples, nothing else",
     )  # fmt: skip
     fuzz.set_defaults(run=_fuzz)
     text = "does a find still show? FIXED, FAILED or ERROR"

@@ -12,7 +12,7 @@ from conformance.harness.transcript import Layer, Side, Transcript
 from conformance.harness.wire import ConnectionReset, Silence, Wire, WireError
 
 from .account import NOBODY, Account
-from .gesture import Move
+from .gesture import SIGN, Gesture
 from .hello import OddChannel
 from .replies import Heard, split
 from .trace import Act
@@ -154,13 +154,15 @@ class Connection:
         self._glued = self._begun.first_words()
         return self._glued
 
-    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
+    def secure(self, hello: Gesture | None, deadline: Deadline, come: bytes = b"") -> None:
         """Shake hands, beginning as the gesture says; from here on all is said inside TLS.
 
         `come` has come already where the ClientHello was said before.
         """
-        self.acts.append(Act("handshake", (hello or "").encode()))
-        channel, self._begun = self._begun or OddChannel(self.wire, Offer(), hello), None
+        named = str(hello or "").removeprefix(SIGN)
+        self.acts.append(Act("handshake", named.encode()))
+        channel = self._begun or OddChannel(self.wire, Offer(), hello, self.apart)
+        self._begun = None
         if come:
             channel.take(come)
         try:

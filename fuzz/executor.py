@@ -25,7 +25,7 @@ from .account import NOBODY, Account, secret, uncut
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
 from .control import alone, survey
-from .gesture import Move
+from .gesture import Gesture, Move
 from .hello import BROKEN
 from .pace import MOST_APART, PATIENT, UNHURRIED, Pace
 from .replies import Heard, completes_nothing
@@ -84,7 +84,7 @@ class _Play:
         # Lines of this layer that nobody answers: later ones must not wait for their share.
         self.unanswered = 0
         self.heard_before_goodbye: int | None = None
-        self.hello: Move | None = None
+        self.hello: Gesture | None = None
         self.straight = False
         # Where the clear octets end that belong to a dialogue, once no handshake can follow.
         self.lost_at: int | None = None
@@ -117,6 +117,7 @@ class _Play:
 
     def _secure_at_once(self, before: list[Burst]) -> None:
         self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=AT_CONNECT)
+        self.connection.apart = self.pace.apart
         for burst in before:
             if burst.gesture and burst.gesture.kind is Move.CLEAR:
                 octets = self._spelled(burst.gesture.octets, tag_of(burst.start))
@@ -125,7 +126,7 @@ class _Play:
             else:
                 self._make(burst)
         # There is no line to glue it to.
-        self.hello = None if self.hello is Move.GLUED else self.hello
+        self.hello = None if self._glued() else self.hello
         self._shake_hands(0, hasty=bool(self.said))
 
     def _told(self, ending: Ending) -> Trace:
@@ -175,7 +176,7 @@ class _Play:
             octets = self._spelled(step.text, tag_of(position))
             self.said.append(Said(position, self.connection.layer, octets))
         hello = b""
-        if asked and self.hello is Move.GLUED:
+        if asked and self._glued():
             hello = self.connection.first_words()
             segments[-1] += hello
         self.connection.send(segments)
@@ -205,7 +206,7 @@ class _Play:
             case Move.STRAIGHT:
                 self.straight = True
             case move if move.hello:
-                self.hello = move
+                self.hello = burst.gesture
             case Move.RESET:
                 self.connection.wire.abort()
                 raise Over(Ending.LOCAL)
@@ -313,12 +314,16 @@ class _Play:
         self.connection.mark_heard()
         behind = self.connection.part_at(end)
         self.kept = replace(self.kept, upgrade=Upgrade.FAILED, upgraded_at=position, behind=behind)
-        glued = self.hello is Move.GLUED
+        glued = self._glued()
         self._shake_hands(end, behind if glued else b"", hasty=glued)
         if self.lost_at is None:
             self.unanswered = 0
             for text in () if self.straight else self.words.opening:
                 self._say(text)
+
+    def _glued(self) -> bool:
+        """Whether the next ClientHello goes with the upgrade's own line."""
+        return self.hello is not None and self.hello.kind is Move.GLUED
 
     def _shake_hands(self, end: int, come: bytes = b"", *, hasty: bool) -> None:
         """As the hello has it: with one that nothing can follow, all is lost behind `end`.
@@ -326,9 +331,9 @@ class _Play:
         `hasty`: what stands before the ClientHello, or its own place, may be why it is not
         answered; it may have been dropped, or taken for something else, and nobody waits for ever.
         """
-        if self.hello in BROKEN:
+        if self.hello and self.hello.kind in BROKEN:
             self.lost_at = end
-            self.connection.put_beneath(BROKEN[self.hello])
+            self.connection.put_beneath(BROKEN[self.hello.kind])
             return
         try:
             deadline = self._short() if hasty else self.connection.patience.deadline()

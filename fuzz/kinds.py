@@ -16,6 +16,8 @@ from .stream import Stream
 _PLAIN = {"imap": "NOOP", "pop3": "CAPA", "smtp": "NOOP"}
 _UPGRADES = {"STARTTLS", "STLS"}
 _LONG = 100
+# Where a hello is cut does not matter: the smallest offset stands for all that are refused.
+_CUT = re.compile(r"(?<=^!hello cut) \d+$")
 _TAG = re.compile(r"#(?: |$)")
 _END = re.compile(r"(?:\\r|\||\\x20|\\t)*\\n$")
 # What may be odd in the text of a line, by the signs in which it is written.
@@ -67,7 +69,7 @@ def _within(form: Form, other: Form) -> bool:
 
 def _form(protocol: str, line: str) -> Form:
     if line.startswith("!"):
-        return (line, "")
+        return (_CUT.sub("", line), "")
     then = line[-1:] if line[-1:] in ("|", "&") else ""
     text = line.removesuffix(then)
     body = _END.sub("", text)

@@ -16,6 +16,7 @@ from conformance.harness.endpoint import Protocol, Way
 
 from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE
 from .gesture import Gesture, Move
+from .hello import hellos, telling
 from .session import WORDS, Does, Word, ordinary
 from .stream import Step, Stream, Then
 
@@ -140,8 +141,8 @@ class _Repertoire:
 
     def _hellos(self) -> Iterator[Steps]:
         """Each way to begin a handshake, and a command behind it."""
-        for move in (move for move in Move if move.hello):
-            yield (Gesture(move), *self.asked, self.plain)
+        for hello in hellos(telling()):
+            yield (hello, *self.asked, self.plain)
 
     def _gestures(self) -> Iterator[Steps]:
         """Each other gesture, in clear, in the place of a handshake, and inside."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .alphabet import ALPHABETS
-from .gesture import Gesture
+from .gesture import LAST_CUT, Gesture, Move
+from .hello import telling
 from .stream import Step, Stream, Then
 from .trace import Trace
 
@@ -27,7 +28,13 @@ def size(stream: Stream) -> tuple[int, int, int, str]:
         for step in stream.steps
         if isinstance(step, Step)
     )
+    cuts += sum(_cuts(step) for step in stream.steps if isinstance(step, Gesture))
     return len(stream), sum(texts), cuts, str(stream)
+
+
+def _cuts(gesture: Gesture) -> int:
+    """How odd a ClientHello's cuts are: one is plainer than many, an early one than a late one."""
+    return LAST_CUT + 1 if gesture.kind is Move.BYTEWISE else gesture.at
 
 
 def _oddity(text: bytes) -> int:
@@ -106,6 +113,16 @@ def _plainer_text(stream: Stream, step: Step) -> Iterator[Step]:
 def _plainer(stream: Stream, gesture: Gesture) -> Iterator[Gesture]:
     if gesture.octets:
         yield from (replace(gesture, octets=text) for text in _plain_lines(stream))
+    if gesture.kind is Move.BYTEWISE:
+        yield from (Gesture(Move.CUT, at=at) for at in telling())
+    yield from (replace(gesture, at=at) for at in _nearer(gesture.at))
+
+
+def _nearer(at: int) -> Iterator[int]:
+    """Smaller offsets: the first of all, then half of it, then by ever smaller steps."""
+    if at > 1:
+        yield 1
+        yield from (at - (at >> bits) for bits in range(1, at.bit_length()))
 
 
 def _shorter(text: bytes) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from conformance.harness.endpoint import Protocol, Way
 
 from .alphabet import ALPHABETS, LINE_ENDS, NONSENSE
 from .gesture import Gesture, Move
+from .hello import length, telling
 from .repertoire import repertoire
 from .stream import Step, Stream, Then
 from .walking import Pick, walked
@@ -60,11 +61,12 @@ _LOWER = (False, False, False, False, True)
 _WHOLE = (True, False)
 # How hands are shaken otherwise than usual, and what is done in the middle of it all.
 _HELLOS = (
-    *(Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS, Move.STRAIGHT),
+    *(Move.BYTEWISE, Move.CUT, Move.FRAGMENTS, Move.STRAIGHT),
     *(Move.GARBAGE, Move.ALERT, Move.SILENCE, Move.SSLV2),
 )
 _BROKEN_OFF = (Move.RESET, Move.HALF_CLOSE)
-_AT_CONNECT = (*[None] * 24, Move.BESIDE, Move.BYTEWISE, Move.FRAGMENTS, Move.CLEAR, *_BROKEN_OFF)
+_CUT_UP = (Move.BYTEWISE, Move.CUT, Move.FRAGMENTS)
+_AT_CONNECT = (*[None] * 23, Move.BESIDE, *_CUT_UP, Move.CLEAR, *_BROKEN_OFF)
 _SELDOM = (*[False] * 9, True)
 _GESTURES = (
     *(*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET),
@@ -97,6 +99,8 @@ def streams(draw: st.DrawFn, protocol: Protocol, way: Way = Way.STARTTLS) -> Str
 def drawn(protocol: Protocol, seed: int, way: Way = Way.STARTTLS, leg: int = 0) -> Iterator[Stream]:
     """Distinct streams without end; the same for the same seed, whatever becomes of them.
 
+    (The offsets at which a ClientHello is cut depend on how long the library makes it.)
+
     Every other one is of the repertoire, in an order of the seed's, as long as that lasts;
     an ordinary session is the first. A later leg goes on in the repertoire where the one
     before it has left off after `LEG` streams, and draws others. The rest are of `streams`,
@@ -119,6 +123,13 @@ def drawn(protocol: Protocol, seed: int, way: Way = Way.STARTTLS, leg: int = 0) 
 @functools.lru_cache(maxsize=256)
 def _among(choices: Sequence[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from(choices)
+
+
+@functools.cache
+def _offsets() -> tuple[int, ...]:
+    """Where a ClientHello is cut: anywhere, and as often where it tells most."""
+    anywhere = range(1, length())
+    return (*telling() * (len(anywhere) // len(telling())), *anywhere)
 
 
 def _speaker(pick: Pick, protocol: Protocol, way: Way) -> _Speaker:
@@ -155,7 +166,7 @@ class _Speaker:
             case "beside":
                 return self._interrupted()
             case "hello":
-                return [Gesture(self.pick(_HELLOS)), *self._asked(), *self._after()]
+                return [self._shaken(self.pick(_HELLOS)), *self._asked(), *self._after()]
         before = [self._step(self._line()) for _ in range(self.pick(_AROUND))]
         return [*before, *self._hello(), *self._upgrade(), *self._after()]
 
@@ -167,7 +178,10 @@ class _Speaker:
         return [*self._anything(_AROUND), *self._gesture()]
 
     def _hello(self) -> list[Gesture]:
-        return [Gesture(self.pick(_HELLOS))] if self.pick(_SELDOM) else []
+        return [self._shaken(self.pick(_HELLOS))] if self.pick(_SELDOM) else []
+
+    def _shaken(self, move: Move) -> Gesture:
+        return Gesture(move, at=self.pick(_offsets()) if move is Move.CUT else 0)
 
     def _gesture(self) -> list[Gesture]:
         match self.pick(_GESTURES):
@@ -302,8 +316,9 @@ class _SpeakerInside(_Speaker):
         first = self.pick(_AT_CONNECT)
         if first is None:
             return steps
-        octets = self._line() if first is Move.CLEAR else b""
-        return [Gesture(first, octets), *steps]
+        if first is Move.CLEAR:
+            return [Gesture(first, self._line()), *steps]
+        return [self._shaken(first), *steps]
 
     def _asked(self) -> list[Step]:
         return super()._asked() if self.pick(_SELDOM) else []

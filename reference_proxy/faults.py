@@ -166,6 +166,8 @@ DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
         "tires": "after 200 connections every new one is dropped (security)",
         "hello-cut-refused": "a ClientHello in more than one segment fails (starttls, ssl)",
         "hello-fragments-refused": "a ClientHello in more than one record fails (starttls, ssl)",
+        "hello-header-alone-refused": "a ClientHello fails whose record's header comes alone "
+        "(starttls, ssl)",
         "reset-ends-all": "a reset in the middle of a handshake ends the process "
         "(security, starttls)",
         "failure-ends-all": "a failure in one connection ends the process (security, starttls)",

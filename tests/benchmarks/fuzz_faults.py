@@ -33,6 +33,7 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # How TLS comes about.
     *_everywhere("hello-cut-refused", "accepted_upgrade_is_made"),
     *_everywhere("hello-fragments-refused", "accepted_upgrade_is_made"),
+    *_everywhere("hello-header-alone-refused", "accepted_upgrade_is_made"),
     *_everywhere("starttls-argument-half", "accepted_upgrade_is_made", *_CLEAR),
     *_everywhere("starttls-twice", "no_second_upgrade"),
     *_everywhere("starttls-blocked-by-error", "upgrade_is_steady"),

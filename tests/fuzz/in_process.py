@@ -19,7 +19,7 @@ from fuzz.account import Account
 from fuzz.connection import Connection, Over
 from fuzz.control import survey, welcome
 from fuzz.executor import _Play
-from fuzz.gesture import Move
+from fuzz.gesture import Gesture
 from fuzz.oracles import ORACLES, SEGMENTATION, Violation, comparable
 from fuzz.pace import HURRIED
 from fuzz.stream import Stream
@@ -191,7 +191,7 @@ class Talk(Connection):
         self._begun = True  # type: ignore[assignment]
         return b"\x16\x03\x01\x02\x00"
 
-    def secure(self, hello: Move | None, deadline: Deadline, come: bytes = b"") -> None:
+    def secure(self, hello: Gesture | None, deadline: Deadline, come: bytes = b"") -> None:
         """The handshake is done, unless something stood in front of it or it came too early."""
         self.acts.append(Act("handshake"))
         if self._begun or self.wire.session.phase is not Phase.HANDSHAKE:

@@ -24,7 +24,8 @@ async def serve(certificate: str) -> None:
             hostname="toy.example",
             tls_context=context,
             auth_required=True,
-            authenticator=lambda *_: AuthResult(success=False),
+            # Or it would be for us to say so.
+            authenticator=lambda *_: AuthResult(success=False, handled=False),
             loop=loop,
         )
 

@@ -19,7 +19,7 @@ def played(toy, protocol, *lines, policy="discard", pace=UNHURRIED):
 
 
 @pytest.mark.parametrize("protocol", UPGRADE)
-@pytest.mark.parametrize("hello", ["bytewise", "halves", "fragments"])
+@pytest.mark.parametrize("hello", ["bytewise", "cut 5", "fragments"])
 def test_a_hello_that_is_cut_up_leads_into_tls(toy, protocol, hello):
     trace = played(toy, protocol, f"!hello {hello}", UPGRADE[protocol])
     assert (trace.upgrade, trace.finished) == (Upgrade.DONE, True)

@@ -9,10 +9,9 @@ from conformance.harness.observation import Ending
 from conformance.harness.patience import Patience
 from fuzz.campaign import campaign, replay
 from fuzz.executor import run
-from fuzz.gesture import Move
+from fuzz.gesture import gesture
 from fuzz.hello import segments
 from fuzz.keeping import read
-from fuzz.kinds import kind_of
 from fuzz.reproducer import reproducer
 from fuzz.stream import parse
 from fuzz.trace import Act, Trace, Upgrade
@@ -86,8 +85,7 @@ def test_a_directory_says_all_that_is_known(toy, tmp_path):
 
 
 def test_what_is_all_in_clear_has_a_shell_line(toy, tmp_path):
-    found = campaign(toy("smtp", "bare LF").endpoint)
-    finding = next(x for x in found if "upgrade" not in kind_of(x.stream))
+    (finding,) = replay(toy("smtp", "bare LF").endpoint, [parse("smtp\nX\\r\\n\n")])
     script = finding.save(tmp_path) / "repro.sh"
     done = subprocess.run(["bash", script], capture_output=True, timeout=30, check=True)
     assert b"500 what\n" in done.stdout.replace(b"\r\n", b"")
@@ -101,7 +99,7 @@ def test_what_is_no_finding_is_named(tmp_path, text):
 
 
 GESTURES = ["!half-close", "!close-notify", "!clear # NOOP\\r\\n", "!reset"]
-HELLOS = ["!hello bytewise", "!hello halves", "!hello fragments", "!hello glued"]
+HELLOS = ["!hello bytewise", "!hello cut 5", "!hello fragments", "!hello glued"]
 
 
 @pytest.mark.parametrize("gesture", [*GESTURES, *HELLOS])
@@ -116,10 +114,10 @@ def test_the_reproducer_does_what_was_done_to_the_connection(toy, tmp_path, gest
     assert statuses == [1, 0]
 
 
-@pytest.mark.parametrize("hello", ["!hello fragments", "!hello glued"])
+@pytest.mark.parametrize("hello", ["!hello fragments", "!hello glued", "!hello cut 7"])
 def test_the_reproducer_begins_the_handshake_as_it_was_begun(toy, tmp_path, hello):
     """A server that takes no such hello is told from one that does."""
-    policy, faults = ("discard", []) if "glued" in hello else ("feed", ["fragments"])
+    policy, faults = ("discard", []) if "glued" in hello else ("feed", ["fragments", "cut at 7"])
     wrong, right = toy("imap", *faults, policy=policy), toy("imap", policy="feed")
     stream = parse(f"imap\n{hello}\n# STARTTLS\\r\\n\n# CAPABILITY\\r\\n\n")
     trace = run(stream, wrong.endpoint, Patience())
@@ -129,11 +127,14 @@ def test_the_reproducer_begins_the_handshake_as_it_was_begun(toy, tmp_path, hell
     assert statuses == [1, 0]
 
 
-@pytest.mark.parametrize("move", [Move.BYTEWISE, Move.HALVES, Move.FRAGMENTS])
-def test_the_reproducer_cuts_a_hello_where_we_do(move):
+@pytest.mark.parametrize("hello", ["bytewise", "cut 1", "cut 104", "cut 105", "fragments"])
+def test_the_reproducer_cuts_a_hello_where_we_do(hello):
     """Whether a server sees two segments apart is chance: so no server is asked."""
     made = {}
-    script = reproducer(Trace(acts=(Act("handshake", move.encode()),)), ("", 0), "", "", "", "")
+    script = reproducer(
+        Trace(acts=(Act("handshake", f"hello {hello}".encode()),)), ("", 0), "", "", "", ""
+    )
     exec(script[script.index("def pieces") : script.index("def play")], made)
     octets = b"\x16\x03\x01\x00\x64" + bytes(range(100))
-    assert made["pieces"](octets, move.encode()) == list(segments(octets, move))
+    here = list(segments(octets, gesture(f"!hello {hello}")))
+    assert made["pieces"](octets, f"hello {hello}".encode()) == here

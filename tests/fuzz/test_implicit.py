@@ -37,7 +37,7 @@ def test_all_is_said_inside(toy, protocol):
     assert (trace.clear, trace.octets(Layer.CLEAR)) == ((), b"")
 
 
-@pytest.mark.parametrize("hello", ["bytewise", "halves", "fragments", "glued"])
+@pytest.mark.parametrize("hello", ["bytewise", "cut 5", "fragments", "glued"])
 def test_the_hello_at_connect_may_be_cut(toy, hello):
     assert played(toy, "imap", f"!hello {hello}").finished
 

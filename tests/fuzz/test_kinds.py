@@ -38,3 +38,10 @@ def test_what_is_odd_in_the_small_one_must_be_in_the_other():
 def test_many_of_the_same_are_no_literal():
     assert kind_of(parse("imap\n# NOOP A\\{8192}\\r\\n\n")) == "line many"
     assert kind_of(parse("imap\n# LOGIN {7}\\r\\n\n")) == "LOGIN literal"
+
+
+def test_wherever_a_hello_is_cut_it_is_of_one_kind():
+    one, other, whole = (parse(f"imap\n!hello {x}\n") for x in ("cut 1", "cut 300", "bytewise"))
+    assert (kind_of(one), explains(one, other)) == ("!hello cut", True)
+    assert not explains(one, whole)
+    assert kind_of(parse("imap\n!clear cut 1\n")) == "!clear cut 1"

@@ -1,7 +1,9 @@
 """Making streams smaller, without a server."""
 
+import pytest
+
 from conformance.harness.transcript import Layer
-from fuzz.gesture import Move
+from fuzz.gesture import Gesture, Move, gesture
 from fuzz.shrink import smallest, trimmed
 from fuzz.stream import parse
 from fuzz.trace import Said, Trace
@@ -27,6 +29,23 @@ def test_a_gesture_goes_or_says_something_plain():
     long = parse("pop3\n!hello bytewise\nSTLS\\r\\n\n!clear XX\\xff\\r\\n\n")
     stream, _ = smallest(long, lambda x: x.makes({Move.CLEAR}), 150)
     assert stream == parse("pop3\n!clear CAPA\\r\\n\n")
+
+
+@pytest.mark.parametrize(("least", "tries"), [(1, 5), (6, 40), (300, 60)])
+def test_a_hello_is_cut_at_the_first_offset_that_will_do(least, tries):
+    long = parse("pop3\n!hello cut 510\nSTLS\\r\\n\n")
+    stream, note = smallest(long, lambda x: x.makes({Move.CUT}) and x.steps[0].at >= least, tries)
+    assert (str(stream), note) == (f"pop3\n!hello cut {least}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("all_cuts", "small"), [((1, 5, 9), "cut 1"), ((9,), "cut 9"), ((), "bytewise")]
+)
+def test_of_many_cuts_one_is_left_if_that_will_do(all_cuts, small):
+    wrong = [gesture("!hello bytewise"), *(Gesture(Move.CUT, at=at) for at in all_cuts)]
+    long = parse("pop3\n!hello bytewise\nSTLS\\r\\n\n")
+    stream, _ = smallest(long, lambda x: bool(x.steps) and x.steps[0] in wrong, 150)
+    assert str(stream) == f"pop3\n!hello {small}\n"
 
 
 def test_it_says_when_it_stopped_early():

@@ -5,6 +5,8 @@ from itertools import islice
 import pytest
 
 from conformance.harness.endpoint import Protocol, Way
+from fuzz.gesture import Gesture
+from fuzz.hello import telling
 from fuzz.repertoire import repertoire
 from fuzz.strategies import LEG, drawn
 
@@ -41,3 +43,12 @@ def test_where_tls_comes_first_little_is_said_of_an_upgrade(protocol):
     streams = first(5, 300, protocol, Way.IMPLICIT)[1::2]
     asking = [x for x in streams if any(step.upgrades(protocol) for step in x.steps)]
     assert 0 < len(asking) < 2 * len(streams) / 3
+
+
+@pytest.mark.parametrize("way", [Way.STARTTLS, Way.IMPLICIT])
+def test_a_hello_is_cut_everywhere_and_most_where_it_tells(way):
+    said = first(1, 2000, way=way, leg=3)  # the repertoire is over
+    cuts = [step.at for x in said for step in x.steps if isinstance(step, Gesture) and step.at]
+    often = sum(at in telling() for at in cuts)
+    assert len(cuts) > 20
+    assert len(cuts) / 4 < often < 3 * len(cuts) / 4

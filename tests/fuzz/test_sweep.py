@@ -1,6 +1,6 @@
 """What the sweep says, and what it finds on small servers."""
 
-from itertools import islice
+from itertools import islice, takewhile
 
 import pytest
 
@@ -8,8 +8,10 @@ from conformance.harness.endpoint import Protocol
 from fuzz import campaign as room
 from fuzz import sweep as sweep_room
 from fuzz.alphabet import ALPHABETS
+from fuzz.campaign import search
 from fuzz.control import upgrade_alone
 from fuzz.gesture import Move
+from fuzz.hello import length
 from fuzz.pace import CERTAIN
 from fuzz.stream import parse
 from fuzz.sweep import Words, count, short, streams, sweep, words
@@ -41,7 +43,8 @@ def test_the_first_cut_no_line_and_all_others_do(protocol):
         islice(streams(protocol), short(protocol), None),
     )
     assert not any(step.cuts for stream in first for step in stream.steps)
-    assert all(any(step.cuts for step in stream.steps) for stream in others)
+    cut = {Move.CUT}
+    assert all(x.makes(cut) or any(step.cuts for step in x.steps) for x in others)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -57,6 +60,15 @@ def test_every_offset_of_every_text_is_cut_once_alone(protocol):
 def test_every_way_to_shake_hands_comes_behind_the_upgrade_alone(protocol):
     alone = {stream.steps[0].kind for stream in streams(protocol) if stream.makes(Move)}
     assert alone == {move for move in Move if move.hello}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_behind_the_upgrade_alone_the_hello_is_cut_at_every_offset(protocol):
+    upgrade = upgrade_alone(protocol).steps
+    cut = [
+        x.steps[0].at for x in streams(protocol) if x.makes({Move.CUT}) and x.steps[1:] == upgrade
+    ]
+    assert sorted(cut) == list(range(1, length()))
 
 
 def test_words_are_cut_inside_and_between():
@@ -90,6 +102,16 @@ def test_the_short_sweep_finds_what_survives_the_upgrade(toy, unshrunk, protocol
 def test_the_sweep_finds_a_parser_that_sees_segments(toy, unshrunk, monkeypatch, protocol):
     command = Words(protocol, (ALPHABETS[protocol].harmless[0] + b"\r\n",))
     monkeypatch.setattr(sweep_room, "words", lambda _: [command])
+    monkeypatch.setattr(sweep_room, "cut_hellos", lambda _: [])
     found = sweep(toy(protocol, "splits LF").endpoint, only=100)
     seen = {"segmentation_is_invisible", "one_reply_per_command"}
     assert seen & {finding.oracle.name for finding in found}
+
+
+def test_a_hello_refused_at_one_cut_alone_is_found_by_that_cut_alone(toy, unshrunk):
+    endpoint, cut = toy("pop3", "cut at 6").endpoint, parse("pop3\n!hello cut 6\nSTLS\\r\\n\n")
+    before = sum(1 for _ in takewhile(lambda stream: stream != cut, streams(Protocol.POP3)))
+    assert sweep(endpoint, only=before) == []
+    (finding,) = search(endpoint, islice(streams(Protocol.POP3), before, None), 1)
+    assert (finding.oracle.name, finding.stream) == ("accepted_upgrade_is_made", cut)
+    assert finding.steady
