@@ -20,7 +20,7 @@ from conformance.harness.targets.recognise import (
 )
 from conformance.harness.wire import Unreachable
 
-QUICK = Patience(0.4)
+QUICK = Patience(1.0)
 
 
 @pytest.fixture(scope="module")
