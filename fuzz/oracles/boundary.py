@@ -13,7 +13,7 @@ from ..alphabet import ALPHABETS
 from ..gesture import Move
 from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, granted, hung_up
+from .dialogue import calm, capabilities, exchanges, granted, hung_up, too_many
 from .oracle import TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
 _RECORD_HEADER = 5
@@ -44,8 +44,18 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
     if refused and trace.ending in {Ending.CLOSED, Ending.RESET}:
         return None
     if shapes(opening) == shapes(expected):
-        return None
+        return _survivor(stream.protocol, trace, control)
     return f"inside TLS, first heard: {shown(opening)}; expected: {shown(expected)}"
+
+
+def _survivor(protocol: Protocol, trace: Trace, control: Trace) -> str | None:
+    """A reply too many inside TLS, where what stands behind the upgrade may be what it answers.
+
+    The reply to a line that survived may look like the one that was expected first.
+    """
+    if _nothing_behind(trace) or too_many(protocol, control, Layer.TLS):
+        return None
+    return too_many(protocol, trace, Layer.TLS)
 
 
 def _surely_accepted(stream: Stream, trace: Trace) -> bool:

@@ -10,13 +10,18 @@ from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer
 
 from ..alphabet import ALPHABETS, UNKNOWN
+from ..replies import CONTINUATION, UNTAGGED
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Said, Trace
-from .oracle import answers_in
+from .oracle import answers_in, shown
 
 # The one literal in it is that of an account, which is walked through as an exchange.
 _LINE = re.compile(rb"[!-z|~][ !-z|~]*(?:\{%\w+%\})?\r\n")
 _CAPABILITIES = re.compile(rb"(?:\* |\[)CAPABILITY ([^\]]*)", re.IGNORECASE)
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+# A CR alone ends no line of SMTP: who takes it for an end is open to smuggling (RFC 5321 2.3.8).
+_SMTP_LINE_END = re.compile(rb"\n")
 
 # How an SMTP server hangs up, whatever was asked (RFC 5321 4.2.3; Postfix does on browsers).
 GOODBYE = "221"
@@ -102,3 +107,19 @@ def mechanisms(listed: set[bytes]) -> set[bytes]:
     names = {word.removeprefix(b"AUTH=") for word in listed if word.startswith(b"AUTH=")}
     lines = [line.split() for line in listed if line.startswith((b"AUTH ", b"SASL "))]
     return names | {name for line in lines for name in line[1:]} | ({b"USER"} & listed)
+
+
+def too_many(protocol: Protocol, trace: Trace, layer: Layer) -> str | None:
+    """More replies in a layer than lines that were said in it, if so."""
+    octets, answers = trace.octets(layer), answers_in(trace, layer)
+    negative = not answers or answers[-1].kind is not Kind.POSITIVE
+    # A line without an end may be refused for its length, and a server may say why it closes.
+    ends = _SMTP_LINE_END if protocol is Protocol.SMTP else _LINE_END
+    most = len(ends.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
+    most += negative and not trace.finished
+    # Beside its answer a command of IMAP may be asked for more, or bring a warning (an untagged
+    # NO or BAD, RFC 9051 7.1.2).
+    own = [reply for reply in answers if reply.tag not in {UNTAGGED, CONTINUATION}]
+    if len(own) <= most:
+        return None
+    return f"{layer}: {len(answers)} replies to {most} lines, last {shown(answers[-1:])}"

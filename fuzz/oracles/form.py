@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending
@@ -13,12 +11,9 @@ from ..alphabet import GOODBYES, LOGINS
 from ..replies import CONTINUATION, UNTAGGED, ended
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import GOODBYE, READY
+from .dialogue import GOODBYE, READY, too_many
 from .oracle import LAYERS, TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-# A CR alone ends no line of SMTP: who takes it for an end is open to smuggling (RFC 5321 2.3.8).
-_SMTP_LINE_END = re.compile(rb"\n")
 # Octets that any server takes at once; nginx takes 128 for POP3, in all that is pipelined.
 _SHORT = 100
 # A line that no protocol allows, and the most that a server may have to tell, in octets.
@@ -52,17 +47,9 @@ def one_reply(stream: Stream, trace: Trace, control: Trace) -> str | None:
 
 
 def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | None:
+    if more := too_many(stream.protocol, trace, layer):
+        return more
     octets, answers = trace.octets(layer), answers_in(trace, layer)
-    negative = not answers or answers[-1].kind is not Kind.POSITIVE
-    # A line without an end may be refused for its length, and a server may say why it closes.
-    ends = _SMTP_LINE_END if stream.protocol is Protocol.SMTP else _LINE_END
-    most = len(ends.findall(octets)) + (not octets.endswith((b"\r", b"\n")))
-    most += negative and not trace.finished
-    # Beside its answer a command of IMAP may be asked for more, or bring a warning (an untagged
-    # NO or BAD, RFC 9051 7.1.2).
-    own = [reply for reply in answers if reply.tag not in {UNTAGGED, CONTINUATION}]
-    if len(own) > most:
-        return f"{layer}: {len(answers)} replies to {most} lines, last {shown(answers[-1:])}"
     if trace.upgraded_at is not None and layer is Layer.CLEAR:
         return None
     lines = octets.count(b"\r\n")

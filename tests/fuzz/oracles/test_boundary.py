@@ -138,3 +138,28 @@ def test_who_hangs_up_over_earlier_lines_refuses_no_upgrade():
     text = "pop3\nx\\r\\n\nSTLS\\r\\n\n"
     seen = trace(text, "+OK|-ERR what|-ERR too many errors")
     assert not judged("upgrade_is_steady", text, seen)
+
+
+_OURS = ["EHLO w", "NOOP", "QUIT"]
+_USUAL, _MORE = "250 a|250 b|221 bye", "250 a|250 b|250 a|250 b|221 bye"
+
+
+def _smtp(inside, tail=""):
+    text = f"smtp\nSTARTTLS\\r\\n{tail}\n"
+    return text, trace(text, "220 hi|220 go", inside, _OURS, **INSIDE)
+
+
+@pytest.mark.parametrize(
+    ("inside", "tail", "usual", "wrong"),
+    [
+        (_MORE, "&\nEHLO x\\r\\n&\nNOOP\\r\\n", _USUAL, True),
+        (_USUAL, "&\nEHLO x\\r\\n&\nNOOP\\r\\n", _USUAL, False),
+        # Nothing stands there that could have survived; or so it answers without it, too.
+        (_MORE, "", _USUAL, False),
+        (_MORE, "&\nEHLO x\\r\\n&\nNOOP\\r\\n", _MORE, False),
+    ],
+)
+def test_survivors_whose_replies_look_like_those_expected_first(inside, tail, usual, wrong):
+    text, seen = _smtp(inside, tail)
+    _, control = _smtp(usual)
+    assert judged("no_plaintext_survives_upgrade", text, seen, control) is wrong
