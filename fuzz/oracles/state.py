@@ -30,6 +30,8 @@ _NEEDED = {
 _AUTH = (b"AUTH", b"AUTHENTICATE")
 _NAME = re.compile(rb"waxseal(\.[a-z]+)?", re.IGNORECASE)
 _INTRODUCTIONS = (b"EHLO", b"HELO")
+# Written as a number, or as the token that stands for one.
+_LITERAL = re.compile(rb"\{%?\w+%?\+?\}$")
 _OUR_TAG = re.compile(r"[tw]\d+")
 _PRIVACY = b"[PRIVACYREQUIRED]"
 _NUMBERS = re.compile(rb"<[^>]*>|\d+")
@@ -201,8 +203,9 @@ def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
     for layer in LAYERS:
         asked = again = False
         for line, reply in exchanges(stream, trace, layer):
-            # A literal is asked for in the same way, and is no exchange.
-            asked = asked if again else _verb(line) in _AUTH
+            # A literal is asked for in the same way, in an answer too, and is no exchange.
+            literal = stream.protocol is Protocol.IMAP and _LITERAL.search(line)
+            asked = (asked if again else _verb(line) in _AUTH) and not literal
             again = reply.kind is Kind.CONTINUE
             if again and asked and line in {b"*", b"!!!!"}:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"

@@ -171,6 +171,13 @@ def test_an_exchange_can_be_ended(lines, answers, wrong):
     assert judged("sasl_can_be_ended", f"smtp\n{steps}", seen) is wrong
 
 
+@pytest.mark.parametrize(("answer", "wrong"), [("w {3}", False), ("w 3", True)])
+def test_a_literal_is_asked_for_in_an_exchange_too(answer, wrong):
+    text = f"imap\n# AUTHENTICATE LOGIN\\r\\n\n{answer}\\r\\n\n"
+    seen = trace(text, "* OK|+ VXNlcm5hbWU6|+ OK")
+    assert judged("sasl_can_be_ended", text, seen) is wrong
+
+
 @pytest.mark.parametrize(
     ("count", "word", "wrong"), [(99, "XXXX", 0), (120, "XXXX", 1), (120, "NOOP", 0)]
 )
