@@ -57,11 +57,17 @@ def logins_need_tls(protocol: Protocol, control: Trace) -> bool:
 
 
 def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """Where logins need TLS, none before it is taken, nor asked to go on."""
+    """Where logins need TLS, none before it is taken, nor asked to go on.
+
+    RFC 9051 6.2.3: LOGINDISABLED says nothing of ways that are named beside it; those that show
+    no password may be.
+    """
     if not logins_need_tls(stream.protocol, control):
         return None
+    named = mechanisms(capabilities(stream.protocol, control, Layer.CLEAR) or set())
     for line, reply in exchanges(stream, trace, Layer.CLEAR):
         login = _verb(line) in _LOGINS[stream.protocol]
+        login = login and not (_verb(line) in _AUTH and named.intersection(line.upper().split()))
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
         # A literal may be asked for before it is looked at what it belongs to: that is syntax.
