@@ -18,6 +18,7 @@ from .oracle import LAYERS, answers_in, shown
 
 # How often a client is refused before a server may be tired of him.
 _PATIENCE = 2
+_OF_A_DIGEST = {b"CRAM-MD5"}
 _HALVES = {Does.PASSWORD, Does.ANSWER}
 _WHOLE = {Does.LOGIN, *_HALVES}
 _FOR_THE_ADMITTED = {Does.OPEN, Does.MAILBOX}
@@ -125,6 +126,9 @@ def _expected(stream: Stream, at: At, control: Trace, usual: dict[bytes, Kind]) 
         return None
     # Of an answer, too: who bars logins may ask for a literal before he knows whose it is.
     if not _offered(stream.protocol, word, at.layer, control):
+        return None
+    # Where passwords are kept as hashes, no digest of one can be told right from wrong.
+    if word.does is Does.ANSWER and word.by in _OF_A_DIGEST:
         return None
     return state.right(word)
 

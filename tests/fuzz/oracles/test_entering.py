@@ -111,6 +111,15 @@ def test_a_literal_may_be_asked_for_where_logins_are_barred(listed, wrong):
     assert judged("login_leads_on", text, seen, control) is wrong
 
 
+@pytest.mark.parametrize(("way", "wrong"), [("PLAIN %plain%", True), ("CRAM-MD5 %cram%", False)])
+def test_who_keeps_hashes_cannot_take_a_digest(way, wrong):
+    name, answer = way.split()
+    text = f"imap\n# AUTHENTICATE {name}\\r\\n\n{answer}\\r\\n\n"
+    asked = trace("imap\n# CAPABILITY\\r\\n\n", f"* OK|* CAPABILITY AUTH={name}|t1 OK")
+    control = replace(asked, welcome=ORDINARY)
+    assert judged("login_leads_on", text, trace(text, "* OK|+ PDE+|t1 NO"), control) is wrong
+
+
 @pytest.mark.parametrize(("answers", "wrong"), [("t3 NO|w1 OK", True), ("+ |t3 NO", False)])
 def test_behind_a_login_a_challenge_may_take_the_next_line(answers, wrong):
     text = f"{IMAP}# LOGIN %user% %password%\\r\\n\n# AUTHENTICATE PLAIN\\r\\n\n# NOOP\\r\\n\n"
