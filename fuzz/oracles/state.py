@@ -102,7 +102,9 @@ def past_forgotten(stream: Stream, trace: Trace, control: Trace) -> str | None:
         answered = granted(reply) or reply.kind is Kind.CONTINUE
         otherwise = _as_known(stream, control, line) not in {None, _text(reply)}
         otherwise = otherwise and not hung_up(trace, Layer.TLS, reply)
-        if line in seconds and orphan and (answered or otherwise):
+        # The control has introduced itself; who has not may be told that instead.
+        introduced = stream.protocol is not Protocol.SMTP or not begun.isdisjoint(_INTRODUCTIONS)
+        if line in seconds and orphan and (answered or (otherwise and introduced)):
             return f"inside TLS, {escaped(line[:60])} alone is answered {shown((reply,))}"
         begun.add(verb)
     return None

@@ -98,6 +98,19 @@ def test_what_was_begun_in_clear_is_not_completed_inside(steps, inside, wrong):
     assert judged("past_is_forgotten", text, seen, ANY["pop3"]) is wrong
 
 
+@pytest.mark.parametrize(("introduction", "wrong"), [("", False), ("EHLO waxseal.invalid", True)])
+def test_who_has_not_introduced_himself_may_be_told_that(introduction, wrong):
+    rcpt = "RCPT TO:<waxseal@waxseal.invalid>"
+    asked = "smtp\n" + "".join(f"{x}\\r\\n\n" for x in ("STARTTLS", "EHLO waxseal.invalid", rcpt))
+    told = "250 hi|503 need MAIL command"
+    known = trace(asked, "220 hi|220 go", told, inside_from=1, **INSIDE)
+    lines = [*filter(None, [introduction]), rcpt]
+    text = "smtp\n!straight\nSTARTTLS\\r\\n\n" + "".join(f"{x}\\r\\n\n" for x in lines)
+    inside = "250 hi|" * bool(introduction) + "503 send HELO first"
+    seen = trace(text, "220 hi|220 go", inside, inside_from=1, **INSIDE)
+    assert judged("past_is_forgotten", text, seen, known) is wrong
+
+
 @pytest.mark.parametrize(("mail", "wrong"), [("", True), ("MAIL FROM:<>\\r\\n\n", False)])
 def test_an_envelope_is_one_of_this_layer(mail, wrong):
     rcpt = "RCPT TO:<waxseal@waxseal.invalid>\\r\\n\n"
