@@ -8,6 +8,7 @@ from conformance.harness.endpoint import Way
 from conformance.harness.observation import Ending, Observation, Offer
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Side
+from conformance.harness.visit import patience_for
 from conformance.listener import Listener
 from conformance.verdict import Judgement, NoVerdict, Verdict
 
@@ -26,7 +27,8 @@ class Answering:
     """Remembers, for each listener and each kind of visit, how the last ones ended.
 
     Kinds differ in how far a visit means to get: a listener whose handshake
-    stalls can still be judged by what it says in clear.
+    stalls can still be judged by what it says in clear, and one that lets those
+    wait who log in by what it says to all others.
     """
 
     def __init__(self) -> None:
@@ -44,6 +46,7 @@ class Answering:
     def note(self, listener: Listener, made: Observation, patience: Patience) -> None:
         """Take a visit that was made with that patience."""
         waits = self._waits.setdefault(_kind(listener, made.offer), [])
+        patience = patience_for(made.offer, patience)
         too_long = made.seconds >= patience.answer * patience.factor
         if too_long or made.ending in _WAITED:
             waits.append(made)
@@ -74,6 +77,8 @@ class Answering:
 def _give_up(offer: Offer, last: Observation) -> NoReturn:
     expected = f"{offer.shown()} is answered"
     observed = f"not asked again: an earlier visit ended {how(last)}"
+    if offer.logs_in:
+        observed += "; who keeps logins back may need --patience"
     raise NoVerdict(Judgement(Verdict.INCONCLUSIVE, expected, observed, (last,)))
 
 
@@ -107,4 +112,4 @@ def why_silent(observation: Observation) -> str:
 def _kind(listener: Listener, offer: Offer) -> _Kind:
     into_tls = listener.way is Way.IMPLICIT or (listener.way is Way.STARTTLS and offer.upgrade)
     depth = "clear" if not into_tls else "hello" if offer.hello_only or offer.spoil else "service"
-    return listener.name, listener.way, depth
+    return listener.name, listener.way, f"{depth}, logging in" if offer.logs_in else depth

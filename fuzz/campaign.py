@@ -30,8 +30,10 @@ from .trace import Trace
 from .twins import Twins
 
 EXAMPLES = 60
-# No target that answers needs so long for a stream, on the average: one that does is no verdict.
+# Hardly a target that answers needs so long for a stream, on the average.
 SECONDS_A_STREAM = 1.0
+# ... but who keeps back what guesses are answered with, where half of them took no longer.
+PATIENCE_WITH_PROGRESS = 4.0
 LEAST_SECONDS = 20.0
 SHRINKING_TRIES = 150
 SHRINKING_SECONDS = 20.0
@@ -98,12 +100,16 @@ def search(
     judged_by(judge)
     tried = _Search(judge, listener or str(endpoint))
     if tried.judge.unfit:
-        tried.say(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint))))
+        tried.say(iter(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint)))))
         if not tried.failing:
             raise Unfit(tried.judge.unfit)
         return tried.findings()
     limit = max(LEAST_SECONDS, SECONDS_A_STREAM * examples) if seconds is None else seconds
-    in_time = tried.say(islice(streams, examples), limit)
+    said = islice(streams, examples)
+    in_time = tried.say(said, limit)
+    if seconds is None and not in_time and 2 * tried.said >= examples:
+        limit *= PATIENCE_WITH_PROGRESS
+        in_time = tried.say(said, limit - limit / PATIENCE_WITH_PROGRESS)
     found = tried.findings()
     if seconds is None and not in_time:
         raise CutShort(f"only {tried.said} of {examples} streams in {limit:.0f} s", found)
@@ -197,20 +203,21 @@ class _Search:
         self.failing: dict[Oracle, list[Stream]] = {}
         self.said = 0
 
-    def say(self, streams: Iterable[Stream], seconds: float = float("inf")) -> bool:
+    def say(self, streams: Iterator[Stream], seconds: float = float("inf")) -> bool:
         """Judge streams until one ends all sessions; False if the seconds have passed before."""
         until = time.monotonic() + seconds
-        for stream in streams:
-            if time.monotonic() >= until:
-                return False
+        while time.monotonic() < until:
+            stream = next(streams, None)
+            if stream is None:
+                return True
             self.said += 1
             oracle = self.judge.worst(stream, HURRIED, known=self.failing)
             if oracle:
                 self.failing.setdefault(oracle, []).append(stream)
             if oracle is ALIVE:
                 # What comes after it would seem to have done it.
-                break
-        return True
+                return True
+        return False
 
     def findings(self) -> list[Finding]:
         """A finding of each kind, the worst first; what repetitions do not show is none."""

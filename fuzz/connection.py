@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+from typing import TYPE_CHECKING
 
 from conformance.harness.observation import Ending, Offer
 from conformance.harness.patience import Deadline, Patience
@@ -16,6 +17,9 @@ from .gesture import SIGN, Gesture
 from .hello import OddChannel
 from .replies import Heard, split
 from .trace import Act
+
+if TYPE_CHECKING:
+    from .renegotiating import RenegotiatingChannel
 
 # More than any answer to a client that is not logged in; parsed again at each arrival, so small.
 HEARD_LIMIT = 256 * 1024
@@ -33,11 +37,13 @@ class Connection:
     """Says and hears octets in the layer reached; raises `Over` at the end and `Silence`.
 
     `apart` are the seconds between two segments, for the server to read the
-    first: fewer when it speaks. `account` is whom tokens in what is said stand for;
+    first: fewer when it speaks. `renegotiates`: TLS is to be of a version and a library that
+    can. `account` is whom tokens in what is said stand for;
     what is remembered, noted and shown has the tokens.
     """
 
     apart = 0.0
+    renegotiates = False
 
     def __init__(self, wire: Wire, patience: Patience, account: Account = NOBODY) -> None:
         self.wire = wire
@@ -46,7 +52,7 @@ class Connection:
         self.protocol = wire.endpoint.protocol
         self.octets = {Layer.CLEAR: b"", Layer.TLS: b""}
         self.acts: list[Act] = []
-        self._channel: OddChannel | None = None
+        self._channel: OddChannel | RenegotiatingChannel | None = None
         self._begun: OddChannel | None = None
         self._glued = b""
         self._split: dict[Layer, tuple[int, Heard]] = {}
@@ -161,15 +167,38 @@ class Connection:
         """
         named = str(hello or "").removeprefix(SIGN)
         self.acts.append(Act("handshake", named.encode()))
-        channel = self._begun or OddChannel(self.wire, Offer(), hello, self.apart)
+        channel = self._channel_for(hello, come)
         self._begun = None
-        if come:
-            channel.take(come)
         try:
             channel.handshake(deadline)
         except HandshakeFailed as failure:
             raise Over(failure.ending) from failure
         self._channel = channel
+
+    def _channel_for(self, hello: Gesture | None, come: bytes) -> OddChannel | RenegotiatingChannel:
+        if self.renegotiates and not (self._begun or hello):
+            # What it stands on takes a tenth of a second to import, and few streams need it.
+            from .renegotiating import RenegotiatingChannel
+
+            return RenegotiatingChannel(self.wire)
+        channel = self._begun or OddChannel(self.wire, Offer(), hello, self.apart)
+        if come:
+            channel.take(come)
+        return channel
+
+    def renegotiate(self, deadline: Deadline) -> bool | None:
+        """Begin another handshake inside TLS: whether the server takes part. All is over then.
+
+        None where nothing is done, since the ClientHello was an odd one.
+        """
+        if self._channel is None or isinstance(self._channel, OddChannel):
+            return None
+        self.acts.append(Act("renegotiate"))
+        self.wire.note(Side.CLIENT, Layer.HANDSHAKE, b"another ClientHello, inside TLS")
+        granted = self._channel.granted(deadline)
+        answer = b"a handshake" if granted else b"no handshake"
+        self.wire.note(Side.SERVER, Layer.HANDSHAKE, answer)
+        return granted
 
     def end_tls(self) -> None:
         """Say close_notify."""

@@ -19,12 +19,12 @@ from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Deadline, Patience
 from conformance.harness.transcript import Layer, Side, Transcript
-from conformance.harness.wire import Silence, Unreachable, Wire
+from conformance.harness.wire import Silence, Wire
 
 from .account import NOBODY, Account, secret, uncut
 from .alphabet import ALPHABETS
 from .connection import Connection, Over
-from .control import alone, survey
+from .control import survey
 from .gesture import Gesture, Move
 from .hello import BROKEN
 from .pace import MOST_APART, PATIENT, UNHURRIED, Pace
@@ -50,20 +50,6 @@ def run(
     return replace(trace, transcript=transcript)
 
 
-def aftermath(endpoint: Endpoint, patience: Patience, control: Trace) -> str:
-    """Why an ordinary session does not go now as it went for `control`; "" if it does."""
-    told = ""
-    for pace in (UNHURRIED, PATIENT):
-        try:
-            trace = run(alone(endpoint), endpoint, patience, pace)
-        except Unreachable as error:
-            return f"a new session: {error}"
-        if (trace.finished, trace.upgrade) == (control.finished, control.upgrade):
-            return ""
-        told = f"a new session: upgrade {trace.upgrade}, {trace.ending}"
-    return told
-
-
 def tag_of(position: int) -> bytes:
     """The IMAP tag that `#` stands for in the step at `position`."""
     return b"t%d" % (position + 1)
@@ -86,6 +72,7 @@ class _Play:
         self.heard_before_goodbye: int | None = None
         self.hello: Gesture | None = None
         self.straight = False
+        connection.renegotiates = stream.makes({Move.RENEGOTIATE})
         # Where the clear octets end that belong to a dialogue, once no handshake can follow.
         self.lost_at: int | None = None
 
@@ -217,6 +204,11 @@ class _Play:
             case Move.CLOSE_NOTIFY if inside:
                 self.connection.end_tls()
                 self.connection.hear_out(self._short())
+            case Move.RENEGOTIATE if inside:
+                granted = self.connection.renegotiate(self._short())
+                if granted is not None:
+                    self.kept = replace(self.kept, renegotiated=granted)
+                    raise Over(Ending.LOCAL)
             case Move.CLEAR if inside:
                 tag = tag_of(burst.start + len(burst.steps))
                 self._put_beneath(self._spelled(burst.gesture.octets, tag))

@@ -29,8 +29,9 @@ class Move(StrEnum):
     `STRAIGHT` keeps the fuzzer from saying its own words first inside TLS.
 
     The others are done at once, whether or not answers are outstanding: no more
-    is sent; the connection is torn down; TLS is ended in order; octets are put on
-    the connection beneath TLS; another client comes, says an ordinary session and goes.
+    is sent; the connection is torn down; TLS is ended in order; another handshake is begun
+    inside TLS, which is of version 1.2 therefore; octets are put on the connection beneath
+    TLS; another client comes, says an ordinary session and goes.
     """
 
     BYTEWISE = "hello bytewise"
@@ -44,6 +45,7 @@ class Move(StrEnum):
     HALF_CLOSE = "half-close"
     RESET = "reset"
     CLOSE_NOTIFY = "close-notify"
+    RENEGOTIATE = "renegotiate"
     STRAIGHT = "straight"
     CLEAR = "clear"
     BESIDE = "beside"

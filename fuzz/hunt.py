@@ -17,8 +17,8 @@ from itertools import islice
 
 from conformance.harness.endpoint import Protocol, Way
 
+from .aftermath import aftermath
 from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed, ended
-from .executor import aftermath
 from .finding import Finding
 from .judge import Judge, Unfit
 from .kinds import explained, kind_of

@@ -12,8 +12,9 @@ from conformance.harness.transcript import Layer, Side
 from conformance.harness.wire import Unreachable
 
 from .account import NOBODY, Account
+from .aftermath import aftermath
 from .control import nonsense, survey, welcome
-from .executor import aftermath, run
+from .executor import run
 from .oracles import ALIVE, SEGMENTATION, Oracle, Violation, comparable, let_in, oracles_at
 from .pace import CERTAIN, HURRIED, PATIENT, UNHURRIED, Pace
 from .reviving import Revival

@@ -151,6 +151,8 @@ class _Repertoire:
             yield from self._around(self.plain, Gesture(move))
             if not self.implicit:
                 yield (Step(self.words.upgrades[0] + _CRLF, then=Then.GLUE), Gesture(move))
+        for said in ((), (self.plain,)):
+            yield (*self.asked, *said, Gesture(Move.RENEGOTIATE))
         for octets in (self.plain.text, self.words.unknown + _CRLF, b"\x00" * 5):
             yield from self._around(Gesture(Move.CLEAR, octets))
 

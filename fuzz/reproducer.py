@@ -55,11 +55,11 @@ def hear(sock, patience=2):
 
 {helpers}
 def play(sock, acts):
-    heard, layer = {{"clear": b"", "inside": b"", "beside": b"", "TLS": b""}}, "clear"
+    heard, layer = {{name: b"" for name in ("clear", "inside", "beside", "TLS", "again")}}, "clear"
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
+{bounds}    try:
         for kind, octets in acts:
             if kind == "send":
                 print("C:", octets)
@@ -126,10 +126,36 @@ _ACTING = {
                 sock.settimeout(0.5)
                 sock, layer = sock.unwrap(), "clear"
 """,
+    "renegotiate": """            elif kind == "renegotiate":
+                heard["again"] = again(sock)
+""",
     "end": """            elif kind == "end":
                 sock.shutdown(socket.SHUT_WR)
 """,
 }
+# Renegotiation is what the standard library has no name for.
+_BOUNDS = """    context.maximum_version = ssl.TLSVersion.TLSv1_2
+"""
+_AGAIN = r'''
+def again(sock):
+    """Begin another handshake inside this one; a line if it is made."""
+    libssl = ctypes.CDLL(_ssl.__file__)
+    if not hasattr(libssl, "SSL_renegotiate"):
+        print("The OpenSSL of this Python cannot be asked: use another, or `waxseal replay`.")
+        sys.exit(2)
+    # In CPython a pointer to OpenSSL's SSL is the second member of what is behind `_sslobj`.
+    at = id(sock._sslobj) + object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p)
+    libssl.SSL_renegotiate(ctypes.c_void_p.from_address(at))
+    sock.settimeout(5)
+    try:
+        sock.do_handshake()
+    except OSError as error:
+        print("-- no other handshake:", error)
+        return b""
+    print("-- another handshake")
+    return b"+\n"
+
+'''
 # TLS whose first octets are in our hands.
 _TLS = r'''
 class Tls:
@@ -265,7 +291,8 @@ def reproducer(
         note=_note(trace),
         clause=clause,
         rate=rate,
-        imports="base64, os, " if logs_in else "",
+        imports=_imports(trace, logs_in),
+        bounds=_BOUNDS if _says(trace, "renegotiate") else "",
         host=address[0],
         port=address[1],
         acts=_acts(trace),
@@ -286,7 +313,13 @@ def _odd(trace: Trace) -> bool:
 
 def _helpers(trace: Trace, logs_in: bool) -> str:
     account = _ACCOUNT.replace("{needed!r}", repr(trace.entering is not None)) if logs_in else ""
-    return account + (_TLS if _odd(trace) else "")
+    again = _AGAIN if _says(trace, "renegotiate") else ""
+    return account + again + (_TLS if _odd(trace) else "")
+
+
+def _imports(trace: Trace, logs_in: bool) -> str:
+    again = "ctypes, _ssl, " if _says(trace, "renegotiate") else ""
+    return again + ("base64, os, " if logs_in else "")
 
 
 def _acting(trace: Trace, octets: str) -> str:
@@ -299,15 +332,16 @@ def _says(trace: Trace, kind: str) -> bool:
     return any(act.kind == kind for act in trace.acts)
 
 
-def _heard_in_order(trace: Trace) -> tuple[bytes, bytes, bytes, bytes]:
-    """What was heard in clear, inside TLS and by others, and a line where it came to TLS."""
+def _heard_in_order(trace: Trace) -> tuple[bytes, ...]:
+    """What was heard in clear, inside TLS and by others, and a line for each handshake."""
     clear, inside = trace.heard
     behind = trace.behind
     if any(act.kind == "glue" for act in trace.acts):
         behind = behind.partition(b"\x16\x03")[0]
     beside = b"".join(b"".join(_heard_in_order(other)[:2]) for other in trace.beside)
     shaken = b"+\n" if trace.upgrade is Upgrade.DONE else b""
-    return clear + behind + (trace.afterwards or b""), inside, beside, shaken
+    again = b"+\n" if trace.renegotiated else b""
+    return clear + behind + (trace.afterwards or b""), inside, beside, shaken, again
 
 
 def _note(trace: Trace) -> str:

@@ -70,7 +70,7 @@ _AT_CONNECT = (*[None] * 23, Move.BESIDE, *_CUT_UP, Move.CLEAR, *_BROKEN_OFF)
 _SELDOM = (*[False] * 9, True)
 _GESTURES = (
     *(*[None] * 36, *[Move.CLEAR] * 3, Move.CLOSE_NOTIFY, Move.HALF_CLOSE, Move.RESET),
-    Move.BESIDE,
+    *(Move.BESIDE, Move.RENEGOTIATE),
 )
 # Rare, since each takes as long as many others: a server may have thrown the hello away.
 _RARELY = (*[False] * 14, True)

@@ -35,8 +35,8 @@ class Act:
     """One thing the client did.
 
     `send` octets in one segment, `glue` a ClientHello to them, or put them `beneath` TLS;
-    `hear` answers; `handshake`, whose octets name the gesture with which it began; say
-    `close-notify`; or `end` sending.
+    `hear` answers; `handshake`, whose octets name the gesture with which it began; begin
+    another one inside, `renegotiate`; say `close-notify`; or `end` sending.
     `beside`: another client does its own `acts`.
     """
 
@@ -64,6 +64,7 @@ class Trace:
     in with; None where there is none, or it is not let in.
     `deliberate`, of a control: the target takes a second or more over an error.
     `beside` are the traces of other clients that came and went meanwhile.
+    `renegotiated`: another handshake was begun inside TLS, and the server took part in it.
     `ending` is CLOSED where the server closed in order, OPEN where it did so only
     after we had, LOCAL where a gesture was the end. `heard` are all octets of the
     two layers. `aftermath` tells why a new session afterwards did not work; "" if
@@ -88,6 +89,7 @@ class Trace:
     ending: Ending = Ending.CLOSED
     aftermath: str = ""
     beside: tuple[Trace, ...] = ()
+    renegotiated: bool = False
     transcript: Transcript = field(default_factory=Transcript, compare=False)
 
     @property

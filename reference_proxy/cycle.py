@@ -35,8 +35,9 @@ class Cycle:
         return self.setup.settings
 
     def announce(self) -> None:
-        """Write the pid file. ConfigError when that fails."""
+        """Write the pid file, and leave the caller's standard error. ConfigError when it cannot."""
         write_pid(self.settings.pid)
+        self.log.take_stderr()
 
     def renew(self) -> Sockets | None:
         """Change to what the file now says, or log why not, change nothing, and return None.

@@ -29,6 +29,7 @@ class ErrorLog:
         self._targets: tuple[LogTarget, ...] = ()
         self._sinks: tuple[Sink, ...] = ()
         self._levels: frozenset[str] = frozenset()
+        self._is_stderr = False
         self.change(targets)
 
     def takes(self, level: str) -> bool:
@@ -61,6 +62,19 @@ class ErrorLog:
         self._levels = frozenset(
             level for level in LEVELS for target in targets if at_least(level, target.level)
         )
+        if self._is_stderr:
+            self.take_stderr()
+
+    def take_stderr(self) -> None:
+        """Have all that is written to standard error end up in the first file, now and later.
+
+        As nginx has it once it has started, so that whoever started it can see the end of what
+        was told. Nothing changes where standard error is one of the targets.
+        """
+        self._is_stderr = True
+        files = [one.descriptor for one in self._sinks if isinstance(one, File)]
+        if files and STDERR not in files:
+            os.dup2(files[0], STDERR)
 
     def reopen(self) -> None:
         """Open the files anew, after somebody has moved them away."""

@@ -163,6 +163,17 @@ def test_a_scenario_that_raises_is_our_error(commands, shop, tmp_path):
     assert "our own mistake" in check["reason"] + done.out
 
 
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_a_scenario_that_cannot_be_read_is_our_error(commands, shop, tmp_path, processes):
+    (tmp_path / "test_unread.py").write_text("raise RuntimeError('our own mistake')\n")
+    words = ("--target", f"{shop.host}:22143", str(tmp_path), "--report", "report.json")
+    done = commands.run("pytest", "-p", "conformance.plugin", *words, *processes)
+    assert done.status == 3, done.out + done.err
+    report = commands.report()
+    assert (report["exit_status"], report["interrupted"]) == (3, False)
+    assert "test_unread.py could not be read" in report["why"]
+
+
 # --- 4: usage ---
 
 

@@ -158,10 +158,10 @@ class Offer:
     in place of a ClientHello; once the server has shown what it makes of that,
     `after_failure` is said in clear. Without `probe` the visit ends with its
     last command: inside a SASL exchange a NOOP would be data. `patient` waits
-    longer for every reply, as a login always does: servers make those wait who
-    failed to log in before. With `introduce` an SMTP client says EHLO first in
-    each layer, as servers may demand. What is to `provoke` the server is said
-    where it belongs, and the visit ends with the reaction.
+    longer for every reply, as who `logs_in` always does. With `introduce` an
+    SMTP client says EHLO first in each layer, as servers may demand. What is to
+    `provoke` the server is said where it belongs, and the visit ends with the
+    reaction.
 
     `session` is to be resumed; with `keep_session` the observation has one for
     later. Without `tickets` the client has no support for them up to TLSv1.2.
@@ -203,6 +203,12 @@ class Offer:
     ticket: bytes = b""
     psk_alone: bool = False
     attempt: int = 0
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether it tries to: servers make those wait who failed to log in before."""
+        said = (*self.before, *self.inside, *self.after_failure)
+        return self.login is not None or any(command.logs_in for command in said)
 
     def shown(self) -> str:
         """A short English account for reports: `TLSv1.2 with AES128-SHA as revoked`."""

@@ -48,6 +48,11 @@ LOGIN_FACTOR = 8.0
 T = TypeVar("T")
 
 
+def patience_for(offer: Offer, patience: Patience) -> Patience:
+    """How patient a visit with this offer is where others are as patient as that."""
+    return patience.longer(LOGIN_FACTOR) if offer.logs_in or offer.patient else patience
+
+
 class Records(typing.Protocol):
     """What the doubles know of a user's logins, in order."""
 
@@ -93,7 +98,7 @@ class _Visit:
     def __init__(self, endpoint: Endpoint, offer: Offer, patience: Patience) -> None:
         self.endpoint = endpoint
         self.offer = offer
-        self.patience = patience.longer(LOGIN_FACTOR) if offer.login or offer.patient else patience
+        self.patience = patience_for(offer, patience)
         self.transcript = Transcript()
         self.stage = Stage.CONNECT
         self.ending = Ending.OPEN

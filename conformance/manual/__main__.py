@@ -12,6 +12,9 @@ _USAGE = "usage: python -m conformance.manual [DIR]   (the reference pages; defa
 
 def main(words: list[str]) -> int:
     """Write every page, and take away those of ours of what is not there any more."""
+    if words in (["-h"], ["--help"]):
+        print(_USAGE)
+        return 0
     if len(words) > 1 or any(word.startswith("-") for word in words):
         print(_USAGE, file=sys.stderr)
         return 4

@@ -33,6 +33,7 @@ STREAMS: tuple[StreamMutant, ...] = (
     StreamMutant("hello-cut-refused", "imap-starttls", "stream.upgrade_made"),
     StreamMutant("hello-fragments-refused", "smtp-starttls", "stream.upgrade_made"),
     StreamMutant("hello-header-alone-refused", "pop3-starttls", "stream.upgrade_made"),
+    StreamMutant("renegotiation-allowed", "smtp-starttls", "stream.renegotiation"),
     StreamMutant("reset-ends-all", "pop3-starttls", "stream.still_alive"),
     StreamMutant("starttls-twice", "imap-starttls", "stream.second_upgrade"),
     StreamMutant("second-greeting", "smtp-starttls", "stream.said_unasked"),

@@ -82,9 +82,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if is_worker(config):
         config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
-    results.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     pedantic = config.getoption("waxseal_pedantic")
-    if exitstatus in (0, 1, 5) and (config.stash.get(SELECTED, 0) or options_of(config).named):
+    results.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    if exitstatus in (1, 2) and (unread := _unread(config)):
+        # pytest calls that an interruption, and with several processes a failed test.
+        results.interrupted, session.exitstatus = False, INTERNAL
+        results.left = f"{unread} could not be read"
+    elif exitstatus in (0, 1, 5) and (config.stash.get(SELECTED, 0) or options_of(config).named):
         whole, stopped = _is_whole(config, results), bool(session.shouldfail or session.shouldstop)
         if whole:
             config.stash[RUN].account_for_all(stopped=stopped)
@@ -103,6 +107,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = session.exitstatus or INTERNAL
     # pytest now looks for garbage several times over; what thousands of checks left is none.
     gc.freeze()
+
+
+def _unread(config: pytest.Config) -> str:
+    """The files of scenarios that could not be read; "" where all were, or it was interrupted."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or config.stash[INTERRUPTS].asked:
+        return ""
+    errors = reporter.stats.get("error", ())
+    files = {one.nodeid: None for one in errors if isinstance(one, pytest.CollectReport)}
+    return ", ".join(files)
 
 
 def report_interrupted(config: pytest.Config) -> None:

@@ -142,6 +142,17 @@ def _of_the_upgrade() -> Iterator[Oracle]:
     )
 
 
+def _inside() -> Iterator[Oracle]:
+    yield Oracle(
+        "no_renegotiation",
+        "stream.renegotiation",
+        Severity.MEDIUM,
+        "RFC 9325 3.5, CVE-2011-1473",
+        boundary.not_renegotiated,
+        everywhere=True,
+    )
+
+
 def _of_others() -> Iterator[Oracle]:
     yield Oracle(
         "neighbours_are_apart",
@@ -241,6 +252,7 @@ ORACLES = (
     ALIVE,
     *_of_others(),
     *_of_the_upgrade(),
+    *_inside(),
     *_of_the_form(),
     *_of_the_state(),
 )

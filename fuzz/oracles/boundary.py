@@ -129,6 +129,12 @@ def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     return None
 
 
+def not_renegotiated(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Another ClientHello inside TLS is refused, ignored, or the end."""
+    told = "another ClientHello, inside TLS, is answered by a handshake"
+    return told if trace.renegotiated else None
+
+
 def upgrade_made(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Where the upgrade is agreed to and nothing stands behind it, the handshake succeeds.
 
@@ -137,7 +143,8 @@ def upgrade_made(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if trace.upgrade is not Upgrade.FAILED or control.upgrade is not Upgrade.DONE:
         return None
     broken = trace.afterwards is not None or trace.ending is Ending.LOCAL
-    if broken or trace.doubtful or stream.makes({Move.GLUED}):
+    # Who is to renegotiate speaks of TLS what not every server still does.
+    if broken or trace.doubtful or stream.makes({Move.GLUED, Move.RENEGOTIATE}):
         return None
     if not (_surely_accepted(stream, trace) and _nothing_behind(trace)):
         return None

@@ -123,7 +123,8 @@ def _expected(stream: Stream, at: At, control: Trace, usual: dict[bytes, Kind]) 
     if second is not state.named or second is not state.just_named:
         # RFC 1939 4: behind a name come PASS or QUIT, and all else is as the server likes.
         return None
-    if word.does is not Does.ANSWER and not _offered(stream.protocol, word, at.layer, control):
+    # Of an answer, too: who bars logins may ask for a literal before he knows whose it is.
+    if not _offered(stream.protocol, word, at.layer, control):
         return None
     return state.right(word)
 
@@ -138,8 +139,12 @@ def _offered(protocol: Protocol, word: Word, layer: Layer, control: Trace) -> bo
 
 def _unanswered(stream: Stream, trace: Trace) -> str | None:
     """Lines behind a login that have no reply, though the goodbye has: by their tags (IMAP)."""
-    entered = [at.layer for at in walk(stream, trace) if at.enters]
+    walked = list(walk(stream, trace))
+    entered = [at.layer for at in walked if at.enters]
     if stream.protocol is not Protocol.IMAP or not trace.finished or not entered:
+        return None
+    # What is asked for there takes the next line for its answer.
+    if any(at.state.entered and at.reply.kind is Kind.CONTINUE for at in walked):
         return None
     layer = entered[-1]
     said = [x for x in trace.said if x.layer is layer and x.position is not None]

@@ -54,11 +54,19 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
         return None
     lines = octets.count(b"\r\n")
     asleep = trace.ending in {Ending.TIMEOUT, Ending.OPEN} and not _deliberates(octets)
-    stuck = (trace.finished or asleep) and not control.deliberate
+    # Who has said goodbye himself, and was answered late, is owed nothing for what he said then.
+    finished = trace.finished and not (trace.doubtful and _took_leave(trace, layer))
+    stuck = (finished or asleep) and not control.deliberate
     entitled = plain(stream, trace, layer) and not _pipelines_unasked(stream)
     if stuck and entitled and len(answers) < lines:
         return f"{layer}: {len(answers)} replies to {lines} lines"
     return None if _long(stream) else _silent_close(trace, layer, lines, answers)
+
+
+def _took_leave(trace: Trace, layer: Layer) -> bool:
+    """Whether a goodbye was among what the stream itself said in the layer."""
+    own = b"".join(x.octets for x in trace.said if x.layer is layer and x.position is not None)
+    return any(word in own.upper() for word in GOODBYES)
 
 
 def _silent_close(trace: Trace, layer: Layer, lines: int, answers: tuple[Reply, ...]) -> str | None:

@@ -30,6 +30,8 @@ _NEEDED = {
 _AUTH = (b"AUTH", b"AUTHENTICATE")
 _NAME = re.compile(rb"waxseal(\.[a-z]+)?", re.IGNORECASE)
 _INTRODUCTIONS = (b"EHLO", b"HELO")
+# Written as a number, or as the token that stands for one.
+_LITERAL = re.compile(rb"\{%?\w+%?\+?\}$")
 _OUR_TAG = re.compile(r"[tw]\d+")
 _PRIVACY = b"[PRIVACYREQUIRED]"
 _NUMBERS = re.compile(rb"<[^>]*>|\d+")
@@ -55,11 +57,17 @@ def logins_need_tls(protocol: Protocol, control: Trace) -> bool:
 
 
 def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
-    """Where logins need TLS, none before it is taken, nor asked to go on."""
+    """Where logins need TLS, none before it is taken, nor asked to go on.
+
+    RFC 9051 6.2.3: LOGINDISABLED says nothing of ways that are named beside it; those that show
+    no password may be.
+    """
     if not logins_need_tls(stream.protocol, control):
         return None
+    named = mechanisms(capabilities(stream.protocol, control, Layer.CLEAR) or set())
     for line, reply in exchanges(stream, trace, Layer.CLEAR):
         login = _verb(line) in _LOGINS[stream.protocol]
+        login = login and not (_verb(line) in _AUTH and named.intersection(line.upper().split()))
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
         # A literal may be asked for before it is looked at what it belongs to: that is syntax.
@@ -201,8 +209,9 @@ def sasl(stream: Stream, trace: Trace, control: Trace) -> str | None:
     for layer in LAYERS:
         asked = again = False
         for line, reply in exchanges(stream, trace, layer):
-            # A literal is asked for in the same way, and is no exchange.
-            asked = asked if again else _verb(line) in _AUTH
+            # A literal is asked for in the same way, in an answer too, and is no exchange.
+            literal = stream.protocol is Protocol.IMAP and _LITERAL.search(line)
+            asked = (asked if again else _verb(line) in _AUTH) and not literal
             again = reply.kind is Kind.CONTINUE
             if again and asked and line in {b"*", b"!!!!"}:
                 return f"{layer}: {escaped(line)} is answered {shown((reply,))}"

@@ -36,6 +36,7 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *_everywhere("hello-header-alone-refused", "accepted_upgrade_is_made"),
     *_everywhere("starttls-argument-half", "accepted_upgrade_is_made", *_CLEAR),
     *_everywhere("starttls-twice", "no_second_upgrade"),
+    *_everywhere("renegotiation-allowed", "no_renegotiation"),
     *_everywhere("starttls-blocked-by-error", "upgrade_is_steady"),
     *_everywhere("starttls-refused-drops-connection", "one_reply_per_command"),
     *_everywhere("second-greeting", "nothing_is_said_unasked"),

@@ -6,12 +6,13 @@ import pytest
 
 from conformance.answering import Answering
 from conformance.harness.endpoint import Endpoint, Protocol, Way
-from conformance.harness.observation import Ending, Observation, Offer, Stage
+from conformance.harness.observation import Ending, Login, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.targets.names import is_loopback
 from conformance.harness.transcript import Transcript
 from conformance.listener import Listener
 from conformance.options import Options
+from conformance.phrases import raw
 from conformance.suite import Suite, auth_address, side_by_side
 from conformance.verdict import NoVerdict
 
@@ -48,6 +49,26 @@ def test_who_lets_two_visits_in_a_row_wait_is_not():
     assert not is_asked(answering)
     assert is_asked(answering, CLEAR)
     assert is_asked(answering, Offer(hello_only=True))
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        Offer(login=Login("user", "secret")),
+        Offer(inside=(raw("AUTHENTICATE PLAIN"),)),
+        Offer(inside=(raw("pass secret"),)),
+    ],
+)
+def test_who_lets_logins_wait_is_asked_for_all_else(offer):
+    late = replace(WAITED, offer=offer)
+    answering = remembering(HEARD, late, late)
+    assert not is_asked(answering, offer)
+    assert is_asked(answering)
+
+
+def test_a_login_may_take_its_time():
+    slow = replace(HEARD, offer=Offer(inside=(raw("AUTH LOGIN"),)), seconds=Patience().answer)
+    assert is_asked(remembering(HEARD, slow, slow), slow.offer)
 
 
 def test_a_slow_answer_is_a_wait_too():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import mmap
 import os
 import re
@@ -18,13 +19,24 @@ import trustme
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 
 MAX_ERRORS = 5
+# SSL_OP_ALLOW_CLIENT_RENEGOTIATION, which the ssl module does not name.
+ALLOW_RENEGOTIATION = 0x100
 POP3_LONGEST = 128
 
 
 @pytest.fixture(scope="session")
-def tls() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("localhost").configure_cert(context)
+def tls() -> Callable[[bool, bool], ssl.SSLContext]:
+    """A server's context; one that takes part in renegotiation, or that speaks TLSv1.3 alone."""
+    certificate = trustme.CA().issue_cert("localhost")
+
+    @functools.cache
+    def context(renegotiates: bool, modern: bool) -> ssl.SSLContext:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.minimum_version = ssl.TLSVersion.TLSv1_3 if modern else ssl.TLSVersion.TLSv1_2
+        made.options |= ALLOW_RENEGOTIATION if renegotiates else 0
+        certificate.configure_cert(made)
+        return made
+
     return context
 
 
@@ -111,7 +123,11 @@ class Session:
                 data = b"\r\n" + data
             return data
         self.incoming.write(data)
-        return self.decrypted(self.inside)
+        try:
+            return self.decrypted(self.inside)
+        finally:
+            # Its part in another handshake, or its refusal.
+            self.client.sendall(self.outgoing.read())
 
     def decrypted(self, inside: ssl.SSLObject) -> bytes:
         data = b""
@@ -300,11 +316,12 @@ class Session:
 
 
 @pytest.fixture
-def toy(tls: ssl.SSLContext) -> Iterator[Callable[..., Toy]]:
+def toy(tls: Callable[[bool, bool], ssl.SSLContext]) -> Iterator[Callable[..., Toy]]:
     started: list[Toy] = []
 
     def start(protocol: str, *faults: str, policy: str = "discard", way: str = "starttls") -> Toy:
-        started.append(Toy(tls, Protocol(protocol), policy, set(faults), Way(way)))
+        context = tls("renegotiates" in faults, "modern" in faults)
+        started.append(Toy(context, Protocol(protocol), policy, set(faults), Way(way)))
         return started[-1]
 
     yield start

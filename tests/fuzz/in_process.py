@@ -200,6 +200,9 @@ class Talk(Connection):
         self._channel = Inside(self.wire)  # type: ignore[assignment]
         self.wire.event(TlsEstablished(_STATE))
 
+    def renegotiate(self, deadline: Deadline) -> None:
+        """There is no TLS that could be."""
+
     def put_beneath(self, octets: bytes) -> None:
         """Octets beneath TLS end it, or are those of a handshake."""
         self.acts.append(Act("send", octets))

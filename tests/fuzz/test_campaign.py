@@ -80,6 +80,20 @@ def test_streams_that_were_not_said_in_time_are_told(toy, monkeypatch):
     assert campaign(toy("imap").endpoint, seconds=0.0) == []
 
 
+@pytest.mark.parametrize(("said", "given"), [(29, [60.0]), (30, [60.0, 180.0])])
+def test_a_slow_target_is_given_time_where_it_gets_on(toy, monkeypatch, said, given):
+    limits = []
+
+    def say(search, streams, seconds):
+        search.said = said
+        limits.append(seconds)
+
+    monkeypatch.setattr(room._Search, "say", say)
+    with pytest.raises(CutShort, match=f"only {said} of 60 streams in {sum(given):.0f} s"):
+        campaign(toy("imap").endpoint)
+    assert limits == given
+
+
 def test_a_stream_that_showed_it_but_once_is_not_made_small():
     by_chance, steady = parse("imap\n# NOOP\\r\\n\n"), parse("imap\n# NOOP|\\r\\n\n")
     shows = {steady: SEGMENTATION}

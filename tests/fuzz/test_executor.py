@@ -6,6 +6,7 @@ from conformance.harness.observation import Ending
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer
 from fuzz.executor import run
+from fuzz.judge import Judge
 from fuzz.pace import PATIENT, UNHURRIED
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
@@ -53,10 +54,30 @@ def test_these_are_the_end(toy, gesture):
     assert b"t3" not in trace.octets(Layer.TLS)
 
 
-@pytest.mark.parametrize("gesture", ["!close-notify", "!clear NOOP\\r\\n", "!hello alert"])
+INSIDE_ALONE = ["!close-notify", "!renegotiate", "!clear NOOP\\r\\n"]
+
+
+@pytest.mark.parametrize("gesture", [*INSIDE_ALONE, "!hello alert"])
 def test_what_makes_no_sense_does_nothing(toy, gesture):
     trace = played(toy, "pop3", gesture, "CAPA\\r\\n")
     assert (trace.ending, trace.finished) == (Ending.CLOSED, True)
+
+
+@pytest.mark.parametrize("protocol", UPGRADE)
+@pytest.mark.parametrize("faults", [[], ["renegotiates"]])
+def test_another_handshake_inside_is_the_end(toy, protocol, faults):
+    stream = parse(f"{protocol}\n{UPGRADE[protocol]}\n!renegotiate\n{UPGRADE[protocol]}\n")
+    trace = run(stream, toy(protocol, *faults).endpoint, Patience())
+    assert (trace.upgrade, trace.renegotiated) == (Upgrade.DONE, faults != [])
+    assert (trace.ending, trace.finished) == (Ending.LOCAL, False)
+
+
+def test_who_does_not_speak_the_version_that_renegotiates_is_not_judged(toy):
+    server = toy("pop3", "modern")
+    stream = parse("pop3\nSTLS\\r\\n\n!renegotiate\n")
+    trace = run(stream, server.endpoint, Patience())
+    assert trace.upgrade is Upgrade.FAILED
+    assert Judge(server.endpoint, Patience()).violations(stream)[1] == []
 
 
 def test_a_reset_does_not_await_what_it_is_glued_to(toy):

@@ -127,6 +127,15 @@ def test_the_reproducer_begins_the_handshake_as_it_was_begun(toy, tmp_path, hell
     assert statuses == [1, 0]
 
 
+def test_the_reproducer_begins_another_handshake(toy, tmp_path):
+    endpoint = toy("imap", "renegotiates").endpoint
+    (finding,) = replay(endpoint, [parse("imap\n# STARTTLS\\r\\n\n!renegotiate\n")])
+    assert finding.oracle.name == "no_renegotiation"
+    script = finding.save(tmp_path) / "repro.py"
+    statuses = [exit_status(script, x) for x in (endpoint, toy("imap").endpoint)]
+    assert statuses == [1, 0]
+
+
 @pytest.mark.parametrize("hello", ["bytewise", "cut 1", "cut 104", "cut 105", "fragments"])
 def test_the_reproducer_cuts_a_hello_where_we_do(hello):
     """Whether a server sees two segments apart is chance: so no server is asked."""

@@ -71,3 +71,21 @@ def test_says_whether_standard_error_took_it(capfd: pytest.CaptureFixture[str]) 
 def test_a_line_is_cut_in_bytes(tmp_path: Path) -> None:
     ErrorLog([LogTarget(str(tmp_path / "log"))]).write("error", "é" * 2000)
     assert len((tmp_path / "log").read_bytes()) == 2048
+
+
+@pytest.mark.parametrize("targets", [("log",), ("log", "")])
+def test_standard_error_follows_the_file_unless_it_is_a_target(
+    tmp_path: Path, targets: tuple[str, ...]
+) -> None:
+    path, ours = tmp_path / "log", os.dup(2)
+    log = ErrorLog([LogTarget(str(path) if name else "", "info") for name in targets])
+    try:
+        log.take_stderr()
+        path.rename(tmp_path / "moved")
+        log.reopen()
+        os.write(2, b"here\n")
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+        log.close()
+    assert path.read_text() == ("" if "" in targets else "here\n")

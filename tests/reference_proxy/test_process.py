@@ -295,6 +295,18 @@ def test_in_the_background(proxy: Proxy) -> None:
     proxy.until(b"exit")
 
 
+def test_in_the_background_it_lets_go_of_who_started_it(proxy: Proxy) -> None:
+    proxy.configure(9931, head="daemon on;")
+    conf = proxy.directory / "nginx.conf"
+    conf.write_text(conf.read_text().replace("error_log stderr", "error_log own.log"))
+    # Reads the standard error of all to its end.
+    assert proxy.signal().returncode == 0
+    try:
+        assert Path(f"/proc/{proxy.pid}/fd/2").readlink() == proxy.directory / "own.log"
+    finally:
+        os.kill(proxy.pid, signal.SIGTERM)
+
+
 def test_a_taken_address_ends_the_start(proxy: Proxy) -> None:
     proxy.configure(9931)
     with socket.create_server((proxy.host, 9931)):

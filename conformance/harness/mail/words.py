@@ -22,6 +22,9 @@ class Verb(StrEnum):
     RAW = "raw"
 
 
+_LOGINS = ("LOGIN", "AUTHENTICATE", "AUTH", "USER", "PASS", "APOP")
+
+
 @dataclass(frozen=True)
 class Command:
     """One thing to say: `argument` follows the verb.
@@ -36,6 +39,13 @@ class Command:
     verb: Verb
     argument: str = ""
     tagged: bool = True
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether it begins a login, a right or a wrong one, in any of the protocols."""
+        if self.verb is Verb.RAW:
+            return self.argument.upper().split()[:1] in [[verb] for verb in _LOGINS]
+        return self.verb in {Verb.LOGIN, Verb.AUTH}
 
     def shown(self) -> str:
         """For reports; a login's argument is not shown."""

@@ -80,6 +80,12 @@ class Arrived:
         del self._bytes[:size]
         return data
 
+    def rest(self) -> bytes:
+        """Forget, and return, what has been added and was not received."""
+        data = bytes(self._bytes)
+        self._bytes.clear()
+        return data
+
     def send(self, data: bytes) -> int:
         """Send all of `data`."""
         self._pipe.send(bytes(data))

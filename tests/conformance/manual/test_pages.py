@@ -36,8 +36,10 @@ def test_what_is_gone_is_taken_away(tmp_path, capsys):
 
 def test_a_mistyped_option_writes_nothing(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(["--help"]) == 4
+    assert main(["--hlep"]) == 4
     assert "usage" in capsys.readouterr().err
+    assert main(["--help"]) == 0
+    assert "usage" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 

@@ -62,6 +62,8 @@ def test_a_limit_on_errors_may_be_noticed_beneath_tls(last, wrong):
         (IMAP, Ending.LOCAL, False),
         (IMAP + "# NOOP\\r\\n\n", Ending.CLOSED, False),
         ("imap\n!hello glued\n# STARTTLS\\r\\n\n", Ending.TIMEOUT, False),
+        # TLSv1.2 alone may be too little.
+        (IMAP + "!renegotiate\n", Ending.ALERT, False),
     ],
 )
 def test_an_upgrade_that_was_agreed_to_is_made(text, ending, wrong):
@@ -70,6 +72,13 @@ def test_an_upgrade_that_was_agreed_to_is_made(text, ending, wrong):
     assert judged("accepted_upgrade_is_made", text, seen) is wrong
     unfit = replace(seen, upgrade=Upgrade.FAILED)
     assert not judged("accepted_upgrade_is_made", text, seen, unfit)
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_nobody_is_granted_another_handshake(granted):
+    text = IMAP + "!renegotiate\n"
+    seen = trace(text, "* OK|t1 OK", "w1 OK", ["w1 NOOP"], renegotiated=granted, **INSIDE)
+    assert judged("no_renegotiation", text, seen) is granted
 
 
 @pytest.mark.parametrize(("answer", "wrong"), [("t2 OK", True), ("t2 BAD", False)])

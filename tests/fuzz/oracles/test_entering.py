@@ -102,6 +102,22 @@ def test_behind_a_name_a_password_is_taken_and_all_else_may_be_refused(lines, an
     assert judged("login_leads_on", POP3 + said, seen, POP3_CONTROL) is wrong
 
 
+@pytest.mark.parametrize(("listed", "wrong"), [("AUTH=PLAIN", True), ("LOGINDISABLED", False)])
+def test_a_literal_may_be_asked_for_where_logins_are_barred(listed, wrong):
+    text = "imap\n# LOGIN {%userlen%}\\r\\n\n%user% {%passwordlen%}\\r\\n\n%password%\\r\\n\n"
+    seen = trace(text, "* OK|+ OK|+ OK|t1 BAD")
+    asked = trace("imap\n# CAPABILITY\\r\\n\n", f"* OK|* CAPABILITY {listed}|t1 OK")
+    control = replace(asked, welcome=ORDINARY)
+    assert judged("login_leads_on", text, seen, control) is wrong
+
+
+@pytest.mark.parametrize(("answers", "wrong"), [("t3 NO|w1 OK", True), ("+ |t3 NO", False)])
+def test_behind_a_login_a_challenge_may_take_the_next_line(answers, wrong):
+    text = f"{IMAP}# LOGIN %user% %password%\\r\\n\n# AUTHENTICATE PLAIN\\r\\n\n# NOOP\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", f"t2 OK|{answers}", **INSIDE)
+    assert judged("login_leads_on", text, seen, CONTROL) is wrong
+
+
 def test_what_may_be_a_back_ends_is_left_out():
     text = f"{IMAP}# NOOP\\r\\n\n{LOGIN}\n# X\\r\\n\n"
     seen = trace(text, "* OK|t1 OK", "t2 OK|t3 OK|nonsense", entering=(2, 2, 1), **INSIDE)

@@ -1,5 +1,7 @@
 """Long lines, goodbyes and bare carriage returns, judged from traces made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.harness.observation import Ending
@@ -99,3 +101,15 @@ def test_a_late_answer_is_not_taken_for_a_goodbye(doubtful, wrong):
 def test_a_carriage_return_in_a_tag_may_be_dropped(tag, wrong):
     text = "imap\nx\\r&\n# NOOP\\r\\n\n"
     assert judged("tag_fidelity", text, trace(text, f"* OK|{tag} OK", finished=True)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "last", "wrong"), [(True, "QUIT", False), (False, "QUIT", True), (True, "X", True)]
+)
+def test_who_takes_leave_and_is_answered_late_is_owed_no_more(doubtful, last, wrong):
+    """Our own words behind his goodbye are not read; its late answer looks like that to ours."""
+    text = f"pop3\nPASS waxseal\\r\\n\n{last}\\r\\n\n"
+    ours = trace("pop3\nCAPA\\r\\n\nQUIT\\r\\n\n", "").said
+    seen = trace(text, "+OK|-ERR|+OK", finished=True, doubtful=doubtful)
+    seen = replace(seen, said=(*seen.said, *(replace(x, position=None) for x in ours)))
+    assert judged("one_reply_per_command", text, seen) is wrong

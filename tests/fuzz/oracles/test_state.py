@@ -61,6 +61,21 @@ def test_no_login_is_taken_in_clear_where_it_needs_tls(line, answer, wrong):
     assert not judged("no_login_in_clear", text, seen, ANY[protocol])
 
 
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("# AUTHENTICATE CRAM-MD5", False),
+        ("# AUTHENTICATE PLAIN", True),
+        ("# LOGIN CRAM-MD5 waxseal", True),
+    ],
+)
+def test_a_way_that_is_named_beside_logindisabled_is_no_barred_one(line, wrong):
+    named = control("imap", "LOGINDISABLED AUTH=CRAM-MD5 STARTTLS", "AUTH=PLAIN")
+    text = f"imap\n{line}\\r\\n\n"
+    answer = "t1 OK" if "LOGIN " in line else "+ PDE+"
+    assert judged("no_login_in_clear", text, trace(text, f"* OK|{answer}"), named) is wrong
+
+
 @pytest.mark.parametrize(("greeting", "wrong"), [("* PREAUTH hi", True), ("* OK hi", False)])
 def test_nobody_is_greeted_as_logged_in(greeting, wrong):
     assert judged("no_preauth", "imap\n", trace("imap\n", greeting)) is wrong
@@ -169,6 +184,13 @@ def test_an_exchange_can_be_ended(lines, answers, wrong):
     )
     seen = trace(f"smtp\n{steps}", f"220 hi|{answers}")
     assert judged("sasl_can_be_ended", f"smtp\n{steps}", seen) is wrong
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [("w {3}", False), ("w 3", True)])
+def test_a_literal_is_asked_for_in_an_exchange_too(answer, wrong):
+    text = f"imap\n# AUTHENTICATE LOGIN\\r\\n\n{answer}\\r\\n\n"
+    seen = trace(text, "* OK|+ VXNlcm5hbWU6|+ OK")
+    assert judged("sasl_can_be_ended", text, seen) is wrong
 
 
 @pytest.mark.parametrize(
