@@ -13,13 +13,14 @@ from conformance.claimed_groups import why_barred
 from conformance.harness.clients import Client, Errand
 from conformance.harness.endpoint import Endpoint, Way
 from conformance.harness.mail import DIALECTS
-from conformance.harness.mail.words import Command, Kind, Verb
+from conformance.harness.mail.words import Command, Verb
 from conformance.harness.observation import AuthRequest, BackendSession, Login, Observation, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
 from conformance.listener import Listener
 from conformance.phrases import on_mailbox
 from conformance.premises import premises
+from conformance.refusals import login_denied, names_certificate
 from conformance.trying import Tries
 from conformance.verdict import NotApplicable
 
@@ -93,9 +94,9 @@ class Visitor:
         followed = self._situation.evidence >= Evidence.L2 and not login and not fields
         if followed and (self._brought(person) or (person is NOBODY and self._demanding)):
             seen = self._call(listener, person, True, fields)
-            # One whom the login was denied may have been served until then; but where others get
-            # in, it is denied for his certificate.
-            if not _denied(seen) or self._others_log_in(person):
+            # One whom the login was denied may have been served until then; but where that names
+            # the certificate, or others get in, it is denied for that.
+            if not login_denied(seen) or names_certificate(seen) or self._others_log_in(person):
                 return seen
         return self._call(listener, person, login, fields)
 
@@ -110,7 +111,7 @@ class Visitor:
         if trusted is None or trusted == self._brought(person):
             return False
         seen = self._call(self._situation.listener, trusted, True, {})
-        return seen.login is not None and not _denied(seen)
+        return seen.login is not None and not login_denied(seen)
 
     @property
     def situation(self) -> Situation:
@@ -202,12 +203,6 @@ def _check_certificate(listener: Listener, offer: Offer) -> None:
         return
     if why := why_barred(listener, offer.person.certificate, offer.versions, offer.groups):
         raise NotApplicable(why)
-
-
-def _denied(observation: Observation) -> bool:
-    """The login was declined, which says nothing of what came before it."""
-    reply = observation.login.reply if observation.login else None
-    return reply is not None and reply.kind is Kind.NEGATIVE
 
 
 def _frozen(fields: dict[str, Any]) -> dict[str, Any]:

@@ -207,15 +207,16 @@ class _Search:
         """Judge streams until one ends all sessions; False if the seconds have passed before."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            stream = next(streams, None)
-            if stream is None:
-                return True
-            self.said += 1
-            oracle = self.judge.worst(stream, HURRIED, known=self.failing)
-            if oracle:
-                self.failing.setdefault(oracle, []).append(stream)
-            if oracle is ALIVE:
-                # What comes after it would seem to have done it.
+            said = list(islice(streams, self.judge.at_once))
+            self.said += len(said)
+            for stream in self.judge.suspects(said):
+                oracle = self.judge.worst(stream, HURRIED, known=self.failing)
+                if oracle:
+                    self.failing.setdefault(oracle, []).append(stream)
+                if oracle is ALIVE:
+                    # What comes after it would seem to have done it.
+                    return True
+            if not said:
                 return True
         return False
 

@@ -361,7 +361,7 @@ class _Play:
             self._say(goodbye)
             with contextlib.suppress(Silence):
                 self.connection.drain(self._short())
-        self.kept = replace(self.kept, ending=Ending.OPEN)
+        self.kept = replace(self.kept, ending=Ending.OPEN, stayed=self._answered_goodbye())
         self.connection.wire.finish_sending()
         self.connection.drain(self.connection.patience.deadline())
 

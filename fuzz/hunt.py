@@ -31,8 +31,6 @@ from .stream import Stream
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
-# Streams at a time, where the target keeps every error back for seconds.
-OVERLAP = 16
 
 
 class Stopped(Exception):
@@ -153,14 +151,13 @@ class Hunt:
             said = self._next(most)
             if not said:
                 return
-            fine = self.judge.fine(said) if len(said) > 1 else [False]
-            for stream, nothing_seen in zip(said, fine, strict=True):
-                if not (nothing_seen or self.over):
+            for stream in self.judge.suspects(said):
+                if not self.over:
                     self._judge(stream)
 
     def _next(self, most: float) -> list[Stream]:
         """The next stream, and some more to say at a time where one alone takes so long."""
-        count = OVERLAP if self.judge.control.deliberate else 1
+        count = self.judge.at_once
         said = [self._ahead.popleft() for _ in range(min(count, len(self._ahead)))]
         self.said_first += len(said)
         more = int(min(count - len(said), max(most - self.said, 0)))

@@ -23,6 +23,8 @@ from .trace import Trace, Upgrade
 
 # Times as long as one error takes is no answer waited for in vain.
 ERRORS_TAKE = 1.5
+# Streams at a time, where the target keeps every error back for seconds.
+OVERLAP = 16
 # Seconds over one error from which on several may be late, for all that is known.
 DELIBERATE = 1.0
 
@@ -135,14 +137,22 @@ class Judge:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(ALIVE, trace.aftermath)]
 
-    def fine(self, streams: Sequence[Stream]) -> list[bool]:
-        """Which of several streams show nothing when all are said at a time.
+    @property
+    def at_once(self) -> int:
+        """How many streams are best said at a time: where errors are kept back, waits overlap."""
+        return OVERLAP if self.control.deliberate else 1
 
-        At a target that keeps its errors back for seconds the waits overlap. What shows
-        something is to be said again alone: this tells neither what, nor for sure of which.
+    def suspects(self, streams: Sequence[Stream]) -> list[Stream]:
+        """Those of several streams that show something when all are said at a time.
+
+        They are to be said again alone: this tells neither what, nor for sure of which. One
+        stream is not said at all for that.
         """
+        if len(streams) <= 1:
+            return list(streams)
         with ThreadPoolExecutor(len(streams)) as pool:
-            return [not seen for seen in pool.map(self._first_look, streams)]
+            looks = pool.map(self._first_look, streams)
+            return [stream for stream, seen in zip(streams, looks, strict=True) if seen]
 
     def _first_look(self, stream: Stream) -> list[Violation]:
         return self.violations(stream, HURRIED)[1]

@@ -56,7 +56,8 @@ class Trace:
     beneath it, None where none were. `afterwards` came behind the end of TLS then, or
     behind a hello that no handshake could follow (see `gesture`), None where there was
     neither; what was said behind such a hello is not in `said`.
-    `finished`: the goodbye was said and answered, so nothing is outstanding.
+    `finished`: the goodbye was said and answered, so nothing is outstanding; `stayed`: it was
+    answered before we closed, and the server had not.
     `doubtful`: at some point the answers awaited did not all come in time.
     `entering` counts what was said, and heard in each layer, before a login was said that
     may have succeeded, None where none was: what comes behind it may be a back end's.
@@ -82,6 +83,7 @@ class Trace:
     beneath: int | None = None
     heard: tuple[bytes, bytes] = (b"", b"")
     finished: bool = False
+    stayed: bool = False
     doubtful: bool = False
     deliberate: bool = False
     entering: tuple[int, int, int] | None = None

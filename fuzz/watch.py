@@ -107,12 +107,12 @@ class Watched(Judge):
         seen = self._aftereffect(stream, certain=self._suspicious and pace != HURRIED)
         return trace, [*seen, *found]
 
-    def fine(self, streams: Sequence[Stream]) -> list[bool]:
-        """As any judge's; where the processes have changed, none of them is."""
-        seen = super().fine(streams)
+    def suspects(self, streams: Sequence[Stream]) -> list[Stream]:
+        """As any judge's; where the processes have changed, all of them."""
+        seen = super().suspects(streams)
         now = look(self.pid)
         changed = self._before.processes - now.processes or _grown(self._before, now)
-        return [False] * len(streams) if changed else seen
+        return list(streams) if changed else seen
 
     def _first_look(self, stream: Stream) -> list[Violation]:
         return super().violations(stream, HURRIED)[1]

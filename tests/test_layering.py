@@ -21,7 +21,7 @@ LAYERS = [
     ["claims", "claimed", "ciphers", "certificate_headers", "phrases", "options"],
     [
         *("adapting", "cast", "claimed_groups", "claimed_keys", "reproduce"),
-        *("answering", "pacing", "placing"),
+        *("answering", "pacing", "placing", "refusals"),
     ],
     ["applicability"],
     ["requirements", "applicability_versions", "relations", "workers"],
@@ -50,7 +50,7 @@ JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
     "claimed_keys", "claimed_groups", "applicability_keys", "applicability_versions",
-    "conf_commands", "premises", "applying", "evidence", "rejudging",
+    "conf_commands", "premises", "applying", "evidence", "rejudging", "refusals",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from conformance.certificate_headers import plain_name
 from conformance.expectations.outcome import (
-    REFUSALS,
     SHOWN,
     holds,
     is_accepted,
@@ -28,6 +27,7 @@ from conformance.harness.observation import (
     answered_well,
 )
 from conformance.harness.transcript import escaped
+from conformance.refusals import REFUSALS
 
 
 def logged_in(observation: Observation) -> None:

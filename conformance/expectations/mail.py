@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Sequence
 
 from conformance.expectations.outcome import (
     ENDED,
-    REFUSALS,
     accepted,
     holds,
     is_accepted,
@@ -22,6 +21,7 @@ from conformance.harness.mail import DIALECTS
 from conformance.harness.mail.words import CAPABILITIES, QUIT, Command, Kind
 from conformance.harness.observation import Ending, Observation
 from conformance.harness.transcript import escaped
+from conformance.refusals import REFUSALS
 from conformance.verdict import NotApplicable
 
 # What a list of capabilities may have beside those that are configured.

@@ -7,7 +7,6 @@ keep are DESIGN.md's: never from silence, and for the right reason.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable
 from typing import NoReturn
 
@@ -15,9 +14,9 @@ from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending, Observation, Stage, answered_well
 from conformance.harness.transcript import REDACTED, escaped
+from conformance.refusals import REFUSALS, names_certificate, refusals
 from conformance.verdict import Judgement, NotApplicable, NoVerdict, Verdict, conclude, record
 
-REFUSALS = {Kind.NEGATIVE, Kind.BYE}
 # The target itself ended the connection.
 ENDED = {Ending.CLOSED, Ending.RESET, Ending.ALERT}
 # An end that tells us nothing of the target's opinion: nobody there, or we ourselves gave up.
@@ -96,15 +95,7 @@ def is_refused(observation: Observation) -> bool:
         return observation.login.reply.kind in REFUSALS
     implicit = observation.endpoint.way is Way.IMPLICIT  # there the ClientHello is the first word
     secured = implicit or observation.stage in (Stage.UPGRADE, Stage.HANDSHAKE, Stage.SERVICE)
-    return secured and (bool(_refusals(observation)) or observation.ending in ENDED)
-
-
-def _refusals(observation: Observation) -> list[Reply]:
-    """What took the place of the greeting inside TLS, or of the session after the upgrade."""
-    greeting = observation.greeting if observation.endpoint.way is Way.IMPLICIT else None
-    probe = observation.probe.reply if observation.probe else None
-    replies = (greeting, *observation.unsolicited, probe)
-    return [reply for reply in replies if reply is not None and reply.kind in REFUSALS]
+    return secured and (bool(refusals(observation)) or observation.ending in ENDED)
 
 
 def accepted(observation: Observation) -> None:
@@ -133,7 +124,6 @@ _OF_CERTIFICATES = {
 }  # fmt: skip
 # Up to TLSv1.2 there is no alert for a certificate that did not come (RFC 5246, section 7.4.6).
 _OF_NONE = "handshake_failure"
-_CERTIFICATE = re.compile(rb"certificate", re.IGNORECASE)
 
 
 def not_let_in(observation: Observation, *, shown: bool = True) -> None:
@@ -149,8 +139,7 @@ def not_let_in(observation: Observation, *, shown: bool = True) -> None:
         judge(Verdict.FAIL, expected, f"no words of the protocol: {told(greeting)}", observation)
     words = {*_OF_CERTIFICATES, *(() if shown else (_OF_NONE,))}
     alerted = observation.alert is not None and observation.alert.name in words
-    replies = b" ".join(line for reply in _refusals(observation) for line in reply.lines)
-    if not (alerted or _CERTIFICATE.search(replies)):
+    if not (alerted or names_certificate(observation)):
         no_verdict(expected, f"no evidence of that: {seen(observation)}", observation)
     judge(Verdict.PASS, expected, seen(observation), observation)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from conformance.expectations.mail import reply_is, was_said
 from conformance.expectations.outcome import (
     ENDED,
-    REFUSALS,
     holds,
     is_accepted,
     needs_control,
@@ -19,6 +18,7 @@ from conformance.expectations.outcome import (
 from conformance.harness.mail.words import Command, Kind, Reply
 from conformance.harness.observation import AuthRequest, Ending, Observation, Stage, answered_well
 from conformance.harness.transcript import Layer, Side, escaped
+from conformance.refusals import REFUSALS
 from conformance.verdict import NotApplicable
 
 # A line that only a mail server says.

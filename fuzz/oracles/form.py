@@ -219,7 +219,7 @@ def goodbye(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """QUIT and LOGOUT are answered by a goodbye, and by the end of the connection."""
     if not trace.finished or _late(stream, trace):
         return None
-    if trace.ending is Ending.OPEN:
+    if trace.stayed:
         return "the goodbye is answered, and the connection stays open"
     last = trace.replies(Layer.TLS if trace.upgrade is Upgrade.DONE else Layer.CLEAR)
     kinds = {reply.kind for reply in last[-2:]}

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from conformance.applicability import Evidence, Situation
 from conformance.cast import Cast
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import AuthRequest, Exchange, Login, Offer
 from conformance.harness.pki.person import Person
 from conformance.harness.pki.standing import Standing
@@ -60,15 +61,19 @@ def test_who_brings_a_certificate_logs_in_where_that_can_be_followed():
     assert calls == [["", "", ""], ["user", "", ""], ["user", "", ""]]
 
 
-def test_who_is_denied_the_login_comes_again_without():
+BLAMING = Reply(Kind.NEGATIVE, (b"-ERR [AUTH] Client didn't present valid SSL certificate",))
+
+
+@pytest.mark.parametrize(("reply", "calls"), [(NO, ["user", ""]), (BLAMING, ["user"])])
+def test_who_is_denied_the_login_comes_again_without_unless_the_certificate_is_why(reply, calls):
     class Denying(Caller):
         def visit(self, listener, offer, *, log_in=""):
             seen = super().visit(listener, offer, log_in=log_in)
-            return replace(seen, login=Exchange(TRIED, NO) if log_in else None)
+            return replace(seen, login=Exchange(TRIED, reply) if log_in else None)
 
     visit = Visitor(Denying(), Situation(Listener("x", HERE), Cast(), Evidence.L2, True))
-    assert visit(JOE).login is None
-    assert [log_in for _, _, log_in in visit._caller.calls] == ["user", ""]
+    assert (visit(JOE).login is None) is (reply is NO)
+    assert [log_in for _, _, log_in in visit._caller.calls] == calls
 
 
 @pytest.mark.parametrize(

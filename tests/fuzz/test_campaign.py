@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from fuzz import campaign as room
-from fuzz.campaign import CutShort, campaign
+from fuzz.campaign import CutShort, campaign, search
 from fuzz.judge import Unfit
 from fuzz.oracles import SEGMENTATION
 from fuzz.pace import CERTAIN
@@ -92,6 +92,15 @@ def test_a_slow_target_is_given_time_where_it_gets_on(toy, monkeypatch, said, gi
     with pytest.raises(CutShort, match=f"only {said} of 60 streams in {sum(given):.0f} s"):
         campaign(toy("imap").endpoint)
     assert limits == given
+
+
+def test_where_errors_take_long_the_waits_overlap(toy):
+    slow = toy("imap", "keeps errors back", "wrong tag")
+    texts = [*(f"# X{at}\\r\\n" for at in range(14)), "# CAPABILITY\\r\\n"]
+    streams = [parse(f"imap\n{text}\n") for text in texts]
+    (finding,) = search(slow.endpoint, iter(streams), len(streams))
+    assert finding.oracle.name == "tag_fidelity"
+    assert slow.busiest > 5
 
 
 def test_a_stream_that_showed_it_but_once_is_not_made_small():

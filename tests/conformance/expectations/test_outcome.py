@@ -13,7 +13,7 @@ from conformance.expectations import (
 from conformance.expectations.outcome import seen, told
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import NOOP, Kind, Reply
-from conformance.harness.observation import Alert, Ending, Exchange, Offer, Stage, TlsFacts
+from conformance.harness.observation import Alert, Ending, Exchange, Login, Offer, Stage, TlsFacts
 from conformance.harness.transcript import Transcript
 from conformance.verdict import Deviation, NoVerdict, begin
 from tests.conformance.observations import (
@@ -23,6 +23,7 @@ from tests.conformance.observations import (
     OK,
     SILENT,
     TLS,
+    TRIED,
     UNREACHABLE,
     alerted,
     asked,
@@ -85,6 +86,8 @@ NO_CIPHER = replace(alerted(), alert=Alert(40, "handshake_failure"))
 CERTIFICATE = Alert(45, "certificate_expired")
 
 
+LOGGING_IN = Offer(login=Login("joe", "geheim"))
+NO_CERTIFICATE = replace(NO, lines=(b"NO no valid certificate",))
 TELLING = Reply(Kind.BYE, (b"* BYE SSL certificate error",))
 
 
@@ -94,6 +97,7 @@ TELLING = Reply(Kind.BYE, (b"* BYE SSL certificate error",))
         served(probe=Exchange(NOOP, TELLING)),
         implicitly(failed(Ending.CLOSED, greeting=TELLING)),
         replace(alerted(), alert=CERTIFICATE),
+        served(offer=LOGGING_IN, login=Exchange(TRIED, NO_CERTIFICATE)),
     ],
 )
 def test_refused_for_the_certificate_with_nobody_beside(observation):
@@ -106,6 +110,7 @@ def test_refused_for_the_certificate_with_nobody_beside(observation):
         NO_CIPHER,
         implicitly(CLOSING),
         served(probe=Exchange(NOOP, BYE)),  # a busy server's, or anybody's
+        served(offer=LOGGING_IN, login=Exchange(TRIED, NO)),
         *PROVES_NOTHING,
     ],
 )
