@@ -102,7 +102,8 @@ class Commands:
         around, here = {**self.environment, **environment}, self.directory / "here"
         with tempfile.TemporaryDirectory() as streams:
             ended = forked.run(module, words, around, here, Path(streams), SECONDS)
-        return Done(*ended, time.monotonic() - began)
+        printed = (text.decode("utf-8", "replace") for text in (ended.out, ended.err))
+        return Done(ended.status, *printed, time.monotonic() - began)
 
     def python(self, *words: str, **environment: str) -> Done:
         began = time.monotonic()

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
+import math
 import multiprocessing
 import os
+import resource
 import runpy
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,30 +34,50 @@ _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload([*PRELOADED])
 
 
+# Whoever starts one looks whether others have ended, and an end can be read but once.
+_STARTING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended; what it and its children took, infinite if it could not say so."""
+
+    status: int
+    out: bytes
+    err: bytes
+    processor_seconds: float
+    megabytes: float
+
+
 def run(
     module: str, words: Sequence[str], environment: Mapping[str, str], place: Path, streams: Path,
     seconds: float,
-) -> tuple[int, str, str]:  # fmt: skip
-    """How `python -m module words` ends, and what it prints. It is ended after so many seconds."""
-    files = [streams / name for name in ("out", "err")]
+) -> Ended:  # fmt: skip
+    """How `python -m module words` ends, and what it prints. It is ended after so many seconds.
+
+    What it prints stays in `out` and `err` below `streams`, what it took in `used`.
+    """
     process = _FORKED.Process(
-        target=_become, args=(module, [*words], dict(environment), str(place), *map(str, files))
+        target=_become, args=(module, [*words], dict(environment), str(place), str(streams))
     )
-    process.start()
-    process.join(seconds)
-    process.kill()
-    process.join()
-    status = process.exitcode
-    process.close()
+    with _STARTING:
+        process.start()
+    wait([process.sentinel], seconds)
+    with _STARTING:
+        process.kill()
+        process.join()
+        status = process.exitcode
+        process.close()
     assert status is not None
-    out, err = (file.read_text("utf-8", "replace") for file in files)
-    return status, out, err
+    used = streams / "used"
+    took = json.loads(used.read_text()) if used.exists() else (math.inf, math.inf)
+    return Ended(status, *((streams / name).read_bytes() for name in ("out", "err")), *took)
 
 
 def _become(
-    module: str, words: list[str], environment: dict[str, str], place: str, out: str, err: str
+    module: str, words: list[str], environment: dict[str, str], place: str, streams: str
 ) -> None:
-    for number, name in enumerate((os.devnull, out, err)):
+    for number, name in enumerate((os.devnull, f"{streams}/out", f"{streams}/err")):
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
         os.dup2(os.open(name, flags, 0o600), number)
     os.chdir(place)
@@ -60,7 +86,17 @@ def _become(
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
+    Path(streams, "used").write_text(json.dumps(_used()))
     os._exit(status)
+
+
+def _used() -> tuple[float, float]:
+    """Seconds of processor time and megabytes at most, of this process and its children."""
+    all_ = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return (
+        sum(one.ru_utime + one.ru_stime for one in all_),
+        max(one.ru_maxrss for one in all_) / 1024,
+    )
 
 
 def _go_on_as(program: str, command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

@@ -1,6 +1,5 @@
 """`waxseal judge`: reports of real runs, as they are and edited, judged again without a target."""
 
-import copy
 import json
 import signal
 import socket
@@ -29,8 +28,14 @@ def written(commands, shop):
     return commands.report("again.json")
 
 
+@pytest.fixture(scope="module")
+def text(written):
+    """The same as a text: to read it is the quickest way to a copy."""
+    return json.dumps(written)
+
+
 @pytest.fixture
-def judged(written, tmp_path, capsys, monkeypatch):
+def judged(text, tmp_path, capsys, monkeypatch):
     """Judges the report after an edit; returns the exit status and what was said."""
 
     def refuse(*_):
@@ -40,7 +45,7 @@ def judged(written, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", refuse)
 
     def edited(edit=lambda report: None):
-        report = copy.deepcopy(written)
+        report = json.loads(text)
         edit(report)
         path = tmp_path / "edited.json"
         path.write_text(json.dumps(report))

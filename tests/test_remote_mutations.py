@@ -21,6 +21,7 @@ from conformance.harness.targets.launch import launch
 from conformance.harness.targets.loopback import free_loopback
 from conformance.mutants.bench import Bench, all_scenarios
 from conformance.mutants.configuration import Change, mutated
+from conformance.premises import Noted, resting_on
 from conformance.requirements.catalogue import catalogue
 from conformance.verdict import Verdict
 
@@ -108,7 +109,8 @@ def bench() -> Iterator[Bench]:
 
 def failed(bench: Bench, server: str, *changes: Change) -> set[str]:
     """What fails on the server, of all that applies to it, while nginx runs with these changes."""
-    with bench.trial("nginx", [server], changes=[on_kit(bench.kit, c) for c in changes]) as trial:
+    changed = [on_kit(bench.kit, c) for c in changes]
+    with resting_on(Noted()), bench.trial("nginx", [server], changes=changed) as trial:
         checks = [trial.judge(name, server) for name in all_scenarios()]
     assert not [c for c in checks if c.verdict is Verdict.ERROR]
     assert {c.verdict for c in checks} & {Verdict.PASS, Verdict.FAIL}

@@ -21,6 +21,7 @@ from conformance.mutants.faults import FAULTS, FaultMutant
 from conformance.mutants.faults_of_streams import STREAMS, TIRING, UNSEEN, StreamMutant
 from conformance.mutants.relics import RELICS, Relic
 from conformance.options import Options
+from conformance.premises import Noted, resting_on
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
 from conformance.verdict import Verdict
@@ -44,7 +45,7 @@ OF_THE_RUN = {STEADY}
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    with Bench() as made:
+    with resting_on(Noted()), Bench() as made:
         yield made
 
 

@@ -121,7 +121,9 @@ class Decoder:
             raise Undecodable(f"{type(error).__name__}: {error}") from error
 
     def _value(self, kind: Any, found: Any) -> Any:
-        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if kind is str:
+            return self._text(found)
+        origin, arguments = _shape(kind)
         if origin in (types.UnionType, typing.Union):
             inner = next(x for x in arguments if x is not types.NoneType)
             return None if found is None else self._value(inner, found)
@@ -136,8 +138,6 @@ class Decoder:
         if kind is bytes:
             text = self._text(found)
             return b64decode(text[1:], validate=True) if text[:1] == "=" else text.encode("ascii")
-        if kind is str:
-            return self._text(found) if found.startswith("#") else found
         if kind is float and isinstance(found, int):
             return float(found)
         if kind is Person:
@@ -164,6 +164,12 @@ class Decoder:
         if kind is Session:
             given["handle"] = None
         return kind(**given)
+
+
+@cache
+def _shape(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What the type is a form of, and what of: asked of each value again."""
+    return typing.get_origin(kind), typing.get_args(kind)
 
 
 @cache

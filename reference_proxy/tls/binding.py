@@ -9,22 +9,19 @@ calls. The same declarations fit OpenSSL 1.1.1 and 3.x.
 from __future__ import annotations
 
 import _ssl
-import ctypes.util
 import os
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from cffi import FFI
-
-from reference_proxy.tls import headers
+from reference_proxy.tls import declared, headers
 
 Pointer: TypeAlias = Any
 """A pointer into libssl, or a callback it may call: opaque to every caller."""
 
-ffi = FFI()
-ffi.cdef(headers.DECLARATIONS)
-
+ffi = declared.ffi
 NULL = ffi.NULL
+Lacking: type[Exception] = ffi.error
+"""Raised where the library has no function of a name that is declared."""
 
 
 def _candidates() -> Iterator[str]:
@@ -41,6 +38,8 @@ def _candidates() -> Iterator[str]:
     if interpreters_own:
         yield interpreters_own
     yield "libssl.so.3"
+    import ctypes.util  # few get as far as this, and it takes a tenth of a start
+
     elsewhere = ctypes.util.find_library("ssl")
     if elsewhere:
         yield elsewhere
@@ -52,7 +51,7 @@ def _load() -> Any:
         try:
             library: Any = ffi.dlopen(path)
             library.SSL_CTX_new, library.OPENSSL_sk_num  # noqa: B018 - looks both symbols up
-        except (OSError, AttributeError) as error:
+        except (OSError, Lacking) as error:
             tried.append(f"{path}: {error}")
         else:
             return library
@@ -60,7 +59,7 @@ def _load() -> Any:
 
 
 lib: Any = _load()
-"""The functions declared above. One that this libssl lacks raises AttributeError when asked for."""
+"""The functions declared above. One that this libssl lacks raises `Lacking` when asked for."""
 
 lib.OPENSSL_init_ssl(headers.OPENSSL_INIT_LOAD_CONFIG, NULL)  # before anybody wants an engine
 

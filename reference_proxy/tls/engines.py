@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from reference_proxy.tls import headers
-from reference_proxy.tls.binding import NULL, Pointer, lib, owned
+from reference_proxy.tls.binding import NULL, Lacking, Pointer, lib, owned
 from reference_proxy.tls.errors import openssl_error
 
 
@@ -39,5 +39,5 @@ def make_default(name: str) -> None:
 def _function(name: str) -> Any:
     try:
         return getattr(lib, name)
-    except AttributeError:
+    except Lacking:
         raise NoEngines from None

@@ -50,5 +50,5 @@ FAULTS = [
 def test_a_fault_is_found_in_few_streams(protocol, fault, oracle):
     play = Play(Protocol(protocol), frozenset({fault}))
     said = islice(drawn(play.protocol, 1), 300)
-    found = {x.oracle.name for stream in said for x in play.violations(stream)}
-    assert oracle in found
+    # The first that shows it is enough.
+    assert any(x.oracle.name == oracle for stream in said for x in play.violations(stream))

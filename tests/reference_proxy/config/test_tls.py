@@ -4,13 +4,13 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from reference_proxy.config.errors import ConfigError
 from reference_proxy.config.loader import load
 from reference_proxy.config.settings import TlsSettings, Zone
+from reference_proxy.tls.binding import Lacking
 
 Settings = Callable[..., TlsSettings]
 
@@ -135,7 +135,13 @@ def test_one_name_has_one_size(tls: Settings) -> None:
 def test_an_openssl_without_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reference_proxy.tls import engines
 
-    monkeypatch.setattr(engines, "lib", SimpleNamespace(ERR_clear_error=lambda: None))
+    class Bare:
+        ERR_clear_error = staticmethod(lambda: None)
+
+        def __getattr__(self, name: str) -> None:
+            raise Lacking(name)
+
+    monkeypatch.setattr(engines, "lib", Bare())
     (tmp_path / "nginx.conf").write_text("events {}\nssl_engine pkcs11;\n")
     with pytest.raises(ConfigError, match=r'"ssl_engine" directive is not supported in .*:2$'):
         load("nginx.conf", str(tmp_path))

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from reference_proxy.tls.binding import Lacking
 from reference_proxy.tls.context import ContextError, TlsContext
 
 V12 = ssl.TLSVersion.TLSv1_2
@@ -89,7 +90,7 @@ class WithoutEngines:
 
     def __getattr__(self, name):
         if name.startswith("ENGINE_"):
-            raise AttributeError(name)
+            raise Lacking(name)
         return getattr(self._lib, name)
 
 
