@@ -90,7 +90,9 @@ class Connection:
                 self.pause()
             self.acts.append(self._act(segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
-            octets = self.account.spelled(segment, self.octets[self.layer])
+            # In the order in which they came: a stamp in clear holds inside TLS, too.
+            heard = self.octets[Layer.CLEAR] + self.octets[Layer.TLS]
+            octets = self.account.spelled(segment, heard)
             try:
                 (self._channel or self.wire).send(octets)
             except Silence:

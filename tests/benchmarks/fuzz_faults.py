@@ -104,7 +104,7 @@ _ELSEWHERE: dict[str, str] = {
     "only-not-enforced": "only",
     "only-case-bypass": "only",
     "only-sasl-bypass": "only",
-    "only-apop-bypass": "only",
+    "only-apop-bypass": "mechanisms-only",
     "only-not-enforced,smtp-mail-without-auth": "only",
     "only-enforced-inside": "only",
     "logindisabled-missing": "only",

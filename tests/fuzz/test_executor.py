@@ -1,10 +1,13 @@
 """Gestures at the toy server: what comes of each where all is well."""
 
+from unittest.mock import patch
+
 import pytest
 
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer
+from fuzz.account import Account
 from fuzz.executor import run
 from fuzz.judge import Judge
 from fuzz.pace import PATIENT, UNHURRIED
@@ -78,6 +81,14 @@ def test_who_does_not_speak_the_version_that_renegotiates_is_not_judged(toy):
     trace = run(stream, server.endpoint, Patience())
     assert trace.upgrade is Upgrade.FAILED
     assert Judge(server.endpoint, Patience()).violations(stream)[1] == []
+
+
+def test_the_stamp_of_a_greeting_in_clear_holds_inside(toy):
+    account, heard = Account("joe", "secret"), []
+    with patch.object(Account, "spelled", lambda self, text, last=b"": heard.append(last) or text):
+        stream = parse(f"pop3\n{UPGRADE['pop3']}\nAPOP %user% %apop%\\r\\n\n")
+        run(stream, toy("pop3").endpoint, Patience(), account=account)
+    assert all(octets.startswith(b"+OK hi") for octets in heard)
 
 
 def test_a_reset_does_not_await_what_it_is_glued_to(toy):

@@ -76,6 +76,8 @@ def _let_in(request: AuthRequest, policy: Policy) -> bool:
             return policy.admits(user, secret)
         case "cram-md5":
             return policy.admits_digest(user, request.get("auth-salt") or "", secret)
+        case "apop":
+            return policy.admits_apop(user, request.get("auth-salt") or "", secret)
         case "external":
             return policy.allows(user)
         case "none":

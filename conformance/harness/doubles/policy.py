@@ -7,6 +7,7 @@ visit can come with a name of its own and find its own records by it.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ class Policy:
     def admits_digest(self, user: str, salt: str, digest: str) -> bool:
         """A CRAM-MD5 login: `digest` is hex HMAC-MD5 of `salt` under the password (RFC 2195)."""
         wanted = hmac.new(self.password.encode(), salt.encode(), "md5").hexdigest()
+        return self.allows(user) and digest == wanted
+
+    def admits_apop(self, user: str, stamp: str, digest: str) -> bool:
+        """An APOP login: `digest` is hex MD5 of the greeting's stamp and the password (RFC 1939)."""
+        wanted = hashlib.md5((stamp + self.password).encode(), usedforsecurity=False).hexdigest()
         return self.allows(user) and digest == wanted
 
     def allows(self, user: str) -> bool:

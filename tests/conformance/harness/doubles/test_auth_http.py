@@ -1,5 +1,6 @@
 """The auth_http protocol, without a socket."""
 
+import hashlib
 import hmac
 
 import pytest
@@ -62,10 +63,16 @@ def test_others_are_refused(method, user, password):
     assert said == "Invalid login or password"
 
 
-def test_a_digest_is_checked_and_brings_the_password_for_the_back_end():
-    digest = hmac.new(b"secret", b"<1.2@x>", "md5").hexdigest()
+DIGESTS = {
+    "cram-md5": hmac.new(b"secret", b"<1.2@x>", "md5").hexdigest(),
+    "apop": hashlib.md5(b"<1.2@x>secret").hexdigest(),
+}
+
+
+@pytest.mark.parametrize(("method", "digest"), DIGESTS.items())
+def test_a_digest_is_checked_and_brings_the_password_for_the_back_end(method, digest):
     request = asked(
-        Auth_Method="cram-md5",
+        Auth_Method=method,
         Auth_User="u",
         Auth_Salt="<1.2@x>",
         Auth_Pass=digest,
