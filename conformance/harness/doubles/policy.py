@@ -30,7 +30,7 @@ class Policy:
         return self.allows(user) and digest == wanted
 
     def admits_apop(self, user: str, stamp: str, digest: str) -> bool:
-        """An APOP login: `digest` is hex MD5 of the greeting's stamp and the password (RFC 1939)."""
+        """An APOP login: `digest` is hex MD5 of the greeting's stamp and password (RFC 1939)."""
         wanted = hashlib.md5((stamp + self.password).encode(), usedforsecurity=False).hexdigest()
         return self.allows(user) and digest == wanted
 
