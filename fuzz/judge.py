@@ -137,6 +137,9 @@ class Judge:
             trace = Trace(aftermath=f"no session came about: {error}")
             return trace, [Violation(ALIVE, trace.aftermath)]
 
+    # Whether what a stream leaves behind is looked at, so that none may stand beside it.
+    one_at_a_time = False
+
     @property
     def at_once(self) -> int:
         """How many streams are best said at a time: where errors are kept back, waits overlap."""

@@ -90,6 +90,8 @@ def _family(proc: Path, pid: int) -> Iterator[int]:
 class Watched(Judge):
     """Judges by what the target's processes do, too. `pid` is the first of them."""
 
+    one_at_a_time = True
+
     def __init__(
         self, endpoint: Endpoint, patience: Patience, pid: int, account: Account = NOBODY
     ) -> None:

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from fuzz import campaign as room
-from fuzz.campaign import CutShort, campaign, search
+from fuzz.campaign import CutShort, campaign, replay, search
 from fuzz.judge import Unfit
 from fuzz.oracles import SEGMENTATION
 from fuzz.pace import CERTAIN
@@ -101,6 +101,13 @@ def test_where_errors_take_long_the_waits_overlap(toy):
     (finding,) = search(slow.endpoint, iter(streams), len(streams))
     assert finding.oracle.name == "tag_fidelity"
     assert slow.busiest > 5
+
+
+def test_repetitions_that_wait_wait_together(toy):
+    slow = toy("imap", "keeps errors back", "wrong tag")
+    (finding,) = replay(slow.endpoint, [parse("imap\n# XXXX\\r\\n\n# CAPABILITY\\r\\n\n")])
+    assert (finding.rate, slow.busiest) == ("5/5", 4)
+    assert len(finding.capture.flows) == 1
 
 
 def test_a_stream_that_showed_it_but_once_is_not_made_small():
