@@ -172,6 +172,8 @@ def test_a_scenario_that_cannot_be_read_is_our_error(commands, shop, tmp_path, p
     report = commands.report()
     assert (report["exit_status"], report["interrupted"]) == (3, False)
     assert "test_unread.py could not be read" in report["why"]
+    assert report["target"]["address"] == f"{shop.host}:22143"
+    assert report["suite"]["version"]
 
 
 # --- 4: usage ---

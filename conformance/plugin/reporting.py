@@ -99,6 +99,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     from conformance.report.ending import data_of, report_of
 
+    _head(config, results)
     report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
     config.stash[REPORT] = report
     paths = config.getoption("waxseal_report")
@@ -131,24 +132,26 @@ def report_nobody(config: pytest.Config, why: str, status: int = NO_VERDICT) -> 
     """Write the reports of a run that did not begin; `why` says so."""
     from conformance.report.ending import data_of, report_of
     from conformance.report.results import Results
-    from conformance.run import about_suite
 
     if is_worker(config):
         return
-    results = config.stash.get(RESULTS, None)
-    if results is None:
-        options = options_of(config)
-        results = Results(about_suite=about_suite(config.getoption("waxseal_fuzz_seed")))
-        address = ", ".join(options.targets) or None
-        results.about_target = {
-            "address": address,
-            "launched": options.launch or None,
-            "software": "",
-        }
+    results = config.stash.get(RESULTS, None) or Results()
+    _head(config, results)
     results.left = why.removeprefix("no verdict: ")
     results.interrupted = status == INTERRUPTED
     report = config.stash[REPORT] = report_of(results, exit_status=status)
     _write(config, config.getoption("waxseal_report") or (), data_of(results, report))
+
+
+def _head(config: pytest.Config, results: Results) -> None:
+    """Say who was to be asked, and by what, where it came to no visit that would have."""
+    from conformance.run import about_suite
+
+    options = options_of(config)
+    address = ", ".join(options.targets) or None
+    asked = {"address": address, "launched": options.launch or None, "software": ""}
+    results.about_target = results.about_target or asked
+    results.about_suite = results.about_suite or about_suite(config.getoption("waxseal_fuzz_seed"))
 
 
 def _write(
