@@ -40,6 +40,14 @@ class Account:
             return text
         return _TOKEN.sub(lambda token: self._value(token, heard), text)
 
+    def secrets(self, text: bytes, heard: bytes = b"") -> dict[bytes, bytes]:
+        """What the secret tokens of a text stand for, with their tokens: a server may repeat it.
+
+        The password of nobody is none, and a word that is said everywhere.
+        """
+        found = {self._value(x, heard): x[0] for x in _TOKEN.finditer(text) if _SECRET.match(x[0])}
+        return {x: token for x, token in found.items() if x and x != NOBODY.password.encode()}
+
     def _value(self, token: re.Match[bytes], heard: bytes) -> bytes:
         user, password = self.user.encode(), self.password.encode()
         value = {b"user": user, b"password": password}.get(token[1] or b"", b"")

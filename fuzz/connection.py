@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # More than any answer to a client that is not logged in; parsed again at each arrival, so small.
 HEARD_LIMIT = 256 * 1024
+# Octets from which on a secret is told from other words.
+_TELLING = 4
 
 
 class Over(Exception):
@@ -55,6 +57,8 @@ class Connection:
         self._channel: OddChannel | RenegotiatingChannel | None = None
         self._begun: OddChannel | None = None
         self._glued = b""
+        # What was said of secrets, with the tokens that stand for them.
+        self._said: dict[bytes, bytes] = {}
         self._split: dict[Layer, tuple[int, Heard]] = {}
 
     @property
@@ -90,9 +94,7 @@ class Connection:
                 self.pause()
             self.acts.append(self._act(segment))
             self.wire.note(Side.CLIENT, self.layer, segment)
-            # In the order in which they came: a stamp in clear holds inside TLS, too.
-            heard = self.octets[Layer.CLEAR] + self.octets[Layer.TLS]
-            octets = self.account.spelled(segment, heard)
+            octets = self._spelled(segment)
             try:
                 (self._channel or self.wire).send(octets)
             except Silence:
@@ -100,6 +102,24 @@ class Connection:
             except WireError:
                 # What the server said before it closed may still be there to be read.
                 self.drain(self.patience.deadline())
+
+    def _spelled(self, text: bytes) -> bytes:
+        """The text with the account's secrets in it, which are remembered."""
+        # In the order in which they came: a stamp in clear holds inside TLS, too.
+        heard = self.octets[Layer.CLEAR] + self.octets[Layer.TLS]
+        self._said |= self.account.secrets(text, heard)
+        self.wire.transcript.secrets |= self._said.keys()
+        return self.account.spelled(text, heard)
+
+    def _masked(self, heard: bytes) -> bytes:
+        """What was heard, with tokens for what the server repeats of secrets.
+
+        Too short a secret may be part of any word: there only the transcript is kept clear of it.
+        """
+        for value, token in self._said.items():
+            if len(value) >= _TELLING:
+                heard = heard.replace(value, token)
+        return heard
 
     def _act(self, segment: bytes) -> Act:
         """A ClientHello of ours cannot be said twice: who repeats it makes one of his own."""
@@ -124,7 +144,7 @@ class Connection:
         if not data:
             raise Over(Ending.CLOSED)
         self.wire.note(Side.SERVER, self.layer, data)
-        self.octets[self.layer] += data
+        self.octets[self.layer] = self._masked(self.octets[self.layer] + data)
         if len(self.octets[self.layer]) > HEARD_LIMIT:
             raise Over(Ending.FLOOD)
 
@@ -222,4 +242,4 @@ class Connection:
         self.acts.append(Act("beneath" if self._channel else "send", octets))
         self.wire.note(Side.CLIENT, Layer.CLEAR, octets)
         with contextlib.suppress(ConnectionReset):
-            self.wire.send(self.account.spelled(octets))
+            self.wire.send(self._spelled(octets))

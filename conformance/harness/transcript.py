@@ -56,7 +56,7 @@ class Transcript:
     """A growing list of lines; `secrets` never appear in what is shown of it."""
 
     lines: list[Line] = field(default_factory=list)
-    secrets: set[bytes] = field(default_factory=set)
+    secrets: set[bytes] = field(default_factory=set, repr=False)
 
     def add(self, seconds: float, side: Side, layer: Layer, data: bytes) -> None:
         """Append one line."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from conformance.harness.endpoint import Endpoint, Protocol, Way
 from conformance.harness.observation import Ending
 from conformance.harness.patience import Deadline, Patience
-from conformance.harness.transcript import Layer
+from conformance.harness.transcript import Layer, Transcript
 from conformance.harness.wire import Silence
 from fuzz.account import Account
 from fuzz.connection import Connection, Over
@@ -80,6 +80,7 @@ class Line:
     age = 0.0
 
     def __init__(self, protocol: Protocol, faults: frozenset[str]) -> None:
+        self.transcript = Transcript()
         self.endpoint = Endpoint("in-process", 0, protocol, Way.STARTTLS)
         self.session = make_session(settings_for(protocol), False, faults)
         self.waiting = b""

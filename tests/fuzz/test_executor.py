@@ -10,6 +10,7 @@ from conformance.harness.transcript import Layer
 from fuzz.account import Account
 from fuzz.executor import run
 from fuzz.judge import Judge
+from fuzz.keeping import told
 from fuzz.pace import PATIENT, UNHURRIED
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
@@ -81,6 +82,21 @@ def test_who_does_not_speak_the_version_that_renegotiates_is_not_judged(toy):
     trace = run(stream, server.endpoint, Patience())
     assert trace.upgrade is Upgrade.FAILED
     assert Judge(server.endpoint, Patience()).violations(stream)[1] == []
+
+
+@pytest.mark.parametrize("token", ["%plain%", "%password%", "%password64%"])
+def test_a_secret_that_is_repeated_is_a_token_again(toy, token):
+    account, server = Account("joey", "geheimnis"), toy("imap")
+    trace = run(parse(f"imap\n{token}\\r\\n\n"), server.endpoint, Patience(), account=account)
+    assert trace.clear[1].tag == token
+    spelled = account.spelled(token.encode()).decode()
+    assert spelled not in told(trace.transcript)
+    assert "<redacted> BAD" in told(trace.transcript)
+
+
+def test_what_a_stranger_says_is_no_secret_but_his_digests_are_tokens(toy):
+    trace = run(parse("imap\n%apop%\\r\\n\n%password% x\\r\\n\n"), toy("imap").endpoint, Patience())
+    assert [reply.tag for reply in trace.clear[1:3]] == ["%apop%", "waxseal"]
 
 
 def test_the_stamp_of_a_greeting_in_clear_holds_inside(toy):
