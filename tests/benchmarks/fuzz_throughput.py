@@ -29,6 +29,7 @@ from conformance.harness.transcript import Layer, Line, Side
 from conformance.harness.wire import Wire
 from conformance.mutants.bench import Bench
 from fuzz import executor
+from fuzz.account import NOBODY
 from fuzz.judge import Judge
 from fuzz.pace import HURRIED
 from fuzz.strategies import drawn
@@ -133,7 +134,10 @@ def recording() -> Iterator[list[list[Line]]]:
 
     finish = Wire.finish_sending
     ends = patch.object(Wire, "finish_sending", noted)
-    with ends, patch("fuzz.executor.run", recorded), patch("fuzz.judge.run", recorded):
+    runs = [patch(f"fuzz.{room}.run", recorded) for room in ("executor", "judge", "aftermath")]
+    with ends, contextlib.ExitStack() as stack:
+        for each in runs:
+            stack.enter_context(each)
         yield traces
 
 
@@ -164,10 +168,11 @@ def repeat(endpoint: Endpoint, lines: list[Line]) -> bool:
 def _say(sock: socket.socket, line: Line) -> None:
     if line.data == _END:
         sock.shutdown(socket.SHUT_WR)
+    # The transcript has tokens; who says these gets answers of another length, and waits.
     elif line.layer is Layer.CLEAR:
-        os.write(sock.fileno(), line.data)  # beneath TLS, if there is TLS by now
+        os.write(sock.fileno(), NOBODY.spelled(line.data))  # beneath TLS, if there is TLS by now
     else:
-        sock.sendall(line.data)
+        sock.sendall(NOBODY.spelled(line.data))
 
 
 def _read(sock: socket.socket, count: int) -> int:
