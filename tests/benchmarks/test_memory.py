@@ -11,7 +11,8 @@ _BYTES_PER_CONNECTION = 300
 
 def test_connections_leave_nothing_behind() -> None:
     with servers(("reference",)) as (server,):
-        assert left(server, 2000) < _BYTES_PER_CONNECTION
+        # What each leaves behind shows twice; that more of them than ever stood at a time, once.
+        assert min(left(server, 2000) for _ in range(2)) < _BYTES_PER_CONNECTION
 
 
 def test_an_idle_connection_takes_little() -> None:
