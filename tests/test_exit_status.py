@@ -264,9 +264,11 @@ def nobody():
 
 @pytest.mark.parametrize("form", ["{}", "imap://{}", "imaps://{}", "pop3s://{}"])
 def test_nobody_is_there(commands, nobody, form):
-    done = commands.certify(form.format(f"127.0.0.1:{nobody}"))
+    address = form.format(f"127.0.0.1:{nobody}")
+    done = commands.certify(address, "--report", "report.json")
     assert done.status == 7
     assert "refused" in done.err
+    assert commands.report()["target"] == {"address": address, "launched": None, "software": ""}
 
 
 @pytest.mark.parametrize("words", [[], ["--claims", "{}/good.conf"]])

@@ -99,7 +99,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = 1 if own else results.exit_status(pedantic=pedantic)
     from conformance.report.ending import data_of, report_of
 
-    _head(config, results)
     report = report_of(results, exit_status=int(session.exitstatus), pedantic=pedantic)
     config.stash[REPORT] = report
     paths = config.getoption("waxseal_report")
