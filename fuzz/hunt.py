@@ -18,7 +18,7 @@ from itertools import islice
 from conformance.harness.endpoint import Protocol, Way
 
 from .aftermath import aftermath
-from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed, ended
+from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, SLOW_SECONDS, confirmed, ended
 from .finding import Finding
 from .judge import Judge, Unfit
 from .kinds import explained, kind_of
@@ -31,6 +31,8 @@ from .stream import Stream
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
+# Times as long is a stream made smaller at a target that takes a second over it.
+SLOW_FACTOR = 4
 
 
 class Stopped(Exception):
@@ -119,6 +121,8 @@ class Hunt:
         self._stop = stop or Stop()
         self._most_kinds = most_kinds
         self._found = found
+        # For making a stream small: who waits for each try needs more for as many.
+        self._seconds = SHRINKING_SECONDS
         self._ahead = deque(ahead)
         self._drawn = legs(judge.endpoint.protocol, seed, at, part, judge.endpoint.way)
 
@@ -165,7 +169,10 @@ class Hunt:
         return [*said, *islice(self._drawn, more)]
 
     def _judge(self, stream: Stream) -> None:
+        began = time.monotonic()
         oracle = self.judge.worst(stream, HURRIED, known=_Named(self.known))
+        slow = time.monotonic() - began > SLOW_SECONDS
+        self._seconds = SHRINKING_SECONDS * (SLOW_FACTOR if slow else 1)
         if oracle is None:
             return
         self.failed += 1
@@ -213,7 +220,7 @@ class Hunt:
             return oracle is not ALIVE or self._revived()
 
         try:
-            return smallest(best, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
+            return smallest(best, fails, SHRINKING_TRIES, self._seconds)
         except Stopped:
             return best, "not the smallest: the campaign was stopped"
 
