@@ -96,6 +96,7 @@ class Session:
         self.buffer = b""
         self.inside: ssl.SSLObject | None = None
         self.errors = 0
+        self.quoted = False
 
     def serve(self) -> None:
         with self.client:
@@ -177,6 +178,7 @@ class Session:
                 pages = mmap.mmap(-1, 2**22)
                 pages.write(b"x" * 2**22)
                 self.toy.held.append(pages)
+        self.quoted |= line.count(b'"') % 2 == 1
         tag, words = self.parts(line)
         verb = words[0].decode("latin-1").upper() if words else ""
         if "wrong tag" in faults and verb == "CAPABILITY":
@@ -229,6 +231,11 @@ class Session:
     def capabilities(self, tag: str, words: list[bytes]) -> None:
         if "slow capabilities" in self.toy.faults:
             threading.Event().wait(0.7)
+        faults = self.toy.faults
+        forgetful = "keeps quotes open" not in faults or not self.quoted
+        if self.inside and ("hides capabilities" in faults or not forgetful):
+            self.error(tag)
+            return
         words = [] if self.inside else ["STLS" if self.protocol == "pop3" else "STARTTLS"]
         listed = " ".join(["* CAPABILITY IMAP4rev1", *words])
         lines = {"imap": [listed, f"{tag} OK"], "pop3": ["+OK", "UIDL", *words, "."]}
