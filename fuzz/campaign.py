@@ -225,7 +225,7 @@ def _captured(judge: Judge, stream: Stream, oracle: Oracle) -> _Shown:
 class _Search:
     """The streams said so far, and those that failed, by the way they did."""
 
-    def __init__(self, judge: Judge, listener: str, excuses: Sequence[Excuse]) -> None:
+    def __init__(self, judge: Judge, listener: str, excuses: Sequence[Excuse] = ()) -> None:
         self.judge = judge
         self.listener = listener
         self.excuses = Excuses(judge, listener, excuses, self._met)
