@@ -159,11 +159,13 @@ class State:
         """The state behind a word that was answered so."""
         if kind is Kind.CONTINUE:
             return self._asked_on(word)
-        state = replace(self, awaited=(), asked=None, just_named=False)
-        if word.does is Does.WRONG:
-            state = replace(state, guessed=True)
+        guessed = self.guessed or word.does is Does.WRONG
+        refused = self.refused + (kind is not Kind.POSITIVE)
+        state = replace(
+            self, awaited=(), asked=None, just_named=False, guessed=guessed, refused=refused
+        )
         if kind is not Kind.POSITIVE:
-            return replace(state, refused=self.refused + 1)
+            return state
         match word.does:
             case Does.NAME:
                 return replace(state, named=True, just_named=True)
