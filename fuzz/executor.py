@@ -10,7 +10,7 @@ half-close end it instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import dropwhile, takewhile
 
@@ -94,7 +94,7 @@ class _Play:
 
         Where TLS comes first, the gestures before any word are made before the handshake.
         """
-        bursts = list(self.stream.bursts())
+        bursts: Sequence[Burst] = self.stream.bursts
         if self.connection.wire.endpoint.way is Way.IMPLICIT:
             self._secure_at_once(list(takewhile(_says_nothing, bursts)))
             bursts = list(dropwhile(_says_nothing, bursts))
@@ -377,8 +377,9 @@ class _Play:
         """Until when silence is no answer; `dropped`: what was said was perhaps never read."""
         # Who let us wait for so long once will do so again.
         pace = UNHURRIED if self.pace is PATIENT and self.kept.doubtful else self.pace
-        if not (dropped or self._something_is_open()):
-            pace = max(pace, UNHURRIED, key=lambda x: x.grace)
+        hurried = pace.grace < UNHURRIED.grace
+        if hurried and not (dropped or self._something_is_open()):
+            pace = UNHURRIED
         patience = self.connection.patience
         seconds = max(pace.grace, pace.multiple * self.greeted_after)
         return Deadline.after(min(patience.answer, seconds) * patience.factor)
@@ -386,8 +387,9 @@ class _Play:
     def _something_is_open(self) -> bool:
         """Whether a literal or a challenge in this layer may take our words for its data."""
         layer = self.connection.layer
-        asked = any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
-        return asked or any(b"}" in x.octets for x in self.said if x.layer is layer)
+        if any(b"}" in x.octets for x in self.said if x.layer is layer):
+            return True
+        return any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
 
 
 def _says_nothing(burst: Burst) -> bool:

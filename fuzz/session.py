@@ -112,6 +112,8 @@ WORDS: dict[Protocol, tuple[Word, ...]] = {
     ),
 }
 
+_BY_TEXT = {protocol: {word.text: word for word in words} for protocol, words in WORDS.items()}
+
 
 @dataclass(frozen=True)
 class State:
@@ -153,7 +155,7 @@ class State:
         if line in _ANSWERS:
             # Nobody has asked for it.
             return Word(line, Does.WRONG)
-        return next((word for word in WORDS[self.protocol] if word.text == line), None)
+        return _BY_TEXT[self.protocol].get(line)
 
     def after(self, word: Word, kind: Kind) -> State:
         """The state behind a word that was answered so."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 
 from conformance.harness.endpoint import Protocol
@@ -140,16 +141,20 @@ class Stream:
         """The same with another step in that place."""
         return replace(self, steps=(*self.steps[:position], step, *self.steps[position + 1 :]))
 
-    @property
+    @cached_property
     def pipelines(self) -> bool:
         """Whether more than one line is said at a time."""
         return any(
             b"\n" in b"".join(step.text for step in burst.steps).removesuffix(b"\n")
-            for burst in self.bursts()
+            for burst in self.bursts
         )
 
-    def bursts(self) -> Iterator[Burst]:
+    @cached_property
+    def bursts(self) -> tuple[Burst, ...]:
         """The parts said without awaiting answers."""
+        return tuple(self._bursts())
+
+    def _bursts(self) -> Iterator[Burst]:
         start, steps = 0, list[Step]()
         for position, step in enumerate(self.steps):
             if isinstance(step, Gesture):
