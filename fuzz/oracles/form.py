@@ -37,7 +37,7 @@ def _long(stream: Stream) -> bool:
     The refusal of a line that is too long may be lost: closing over what was
     not read is a reset, and that takes back what is still to be sent.
     """
-    return any(sum(len(step.text) for step in burst.steps) > _SHORT for burst in stream.bursts())
+    return any(sum(len(step.text) for step in burst.steps) > _SHORT for burst in stream.bursts)
 
 
 def one_reply(stream: Stream, trace: Trace, control: Trace) -> str | None:
@@ -138,8 +138,9 @@ def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
 
 def _record(stream: Stream, trace: Trace, layer: Layer, reply: Reply) -> bool:
     """Whether it may be TLS: that is agreed to, or comes first, and our side of it never came."""
-    asked = trace.implicit or any(step.upgrades(stream.protocol) for step in stream.steps)
-    return asked and layer is Layer.CLEAR and reply.lines[-1][:1] in TLS_RECORDS
+    if layer is not Layer.CLEAR or reply.lines[-1][:1] not in TLS_RECORDS:
+        return False
+    return trace.implicit or any(step.upgrades(stream.protocol) for step in stream.steps)
 
 
 def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
