@@ -232,6 +232,10 @@ class Connection:
             self._handle(TlsFailed(reason, data))
 
     def _client_ended(self) -> None:
+        # FAULT plaintext-after-close-notify breaks RFC 8446 6.1: what comes behind it is ignored
+        if "plaintext-after-close-notify" in self._house.faults and not self._relaying:
+            self._channel.leave_tls()
+            return
         self._write_log("info", "client closed connection")
         self._release()
         self._channel.close()

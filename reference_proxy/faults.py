@@ -33,6 +33,8 @@ _UPGRADE = {
     "(starttls, ssl)",
     "plaintext-beneath-tls": "clear commands beneath an established TLS are carried out "
     "(starttls, ssl)",
+    "plaintext-after-close-notify": "behind the client's close_notify the dialogue goes on in "
+    "clear (ssl, as Exim's does)",
     "starttls-argument-ignored": "STARTTLS with an argument is STARTTLS (starttls, as nginx does)",
     "starttls-argument-half": "STARTTLS with an argument is agreed to, and nothing follows "
     "(starttls)",

@@ -74,6 +74,14 @@ def _critical() -> Iterator[Oracle]:
         everywhere=True,
     )
     yield Oracle(
+        "nothing_in_clear_behind_tls",
+        "stream.clear_behind_tls",
+        Severity.HIGH,
+        "RFC 8446 6.1, RFC 5246 7.2.1",
+        boundary.clear_behind_tls,
+        everywhere=True,
+    )
+    yield Oracle(
         "no_login_in_clear",
         "stream.login_in_clear",
         Severity.CRITICAL,

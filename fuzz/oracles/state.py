@@ -190,7 +190,8 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
         verbs = needed if layer is Layer.TLS else needed[:2]
         for line, reply in calm(stream, trace, layer):
             introduces = _verb(line) in _INTRODUCTIONS
-            wanted = len(line.split()) == 1 + introduces
+            # What stands between words, or behind them, need not be taken.
+            wanted = len(line.split()) == 1 + introduces and line == b" ".join(line.split())
             # Any other name may be refused for its form.
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)

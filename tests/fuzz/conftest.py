@@ -136,12 +136,25 @@ class Session:
             try:
                 piece = inside.read(65536)
                 if not piece:  # close_notify
-                    raise Gone
+                    if "says goodbye" in self.toy.faults:
+                        self.client.sendall(self.farewell())
+                    if "goes on in clear" not in self.toy.faults:
+                        raise Gone
+                    self.inside = None
+                    return self.incoming.read()
                 data += piece
             except ssl.SSLWantReadError:
                 return data
             except ssl.SSLError as error:
                 raise Gone from error
+
+    def farewell(self) -> bytes:
+        """A last word inside TLS, and close_notify: that is still to be said."""
+        assert self.inside is not None
+        self.inside.write(b"* BYE\r\n")
+        with contextlib.suppress(ssl.SSLError):
+            self.inside.unwrap()
+        return self.outgoing.read()
 
     def line(self) -> bytes:
         while b"\n" not in self.buffer:

@@ -163,6 +163,8 @@ def test_what_does_not_exist_is_refused(answer, wrong):
         ("smtp EHLO", "220 hi|501 x", False),
         ('smtp EHLO "', "220 hi|501 x", False),
         ("smtp RSET", "220 hi|530 x", False),
+        ("imap # NOOP ", "* OK|t1 BAD", False),
+        ("smtp EHLO  waxseal", "220 hi|501 x", False),
         ("pop3 NOOP", "+OK|-ERR", False),
         ("pop3 capa", "+OK|-ERR", True),
     ],
