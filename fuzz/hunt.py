@@ -146,10 +146,11 @@ class Hunt:
 
     def turn(self, seconds: float, most: float = float("inf")) -> None:
         """Say streams for so long, up to `most` drawn ones in all, or until it is over."""
-        until = time.monotonic() + seconds
         if gone := aftermath(self.judge.endpoint, self.judge.patience, self.judge.control):
             # No stream of this listener did that.
             self.over = gone
+        # Where that took all of the time, nothing would ever be said.
+        until = time.monotonic() + seconds
         try:
             self._say(until, most)
         except Unfit as unfit:
