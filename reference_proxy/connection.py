@@ -232,11 +232,6 @@ class Connection:
             self._handle(TlsFailed(reason, data))
 
     def _client_ended(self) -> None:
-        # FAULT plaintext-after-close-notify breaks RFC 8446 6.1: what comes behind it is ignored
-        kept = "plaintext-after-close-notify" in self._house.faults and not self._relaying
-        if kept and self._channel.peer_closed:
-            self._channel.leave_tls()
-            return
         self._write_log("info", "client closed connection")
         self._release()
         self._channel.close()

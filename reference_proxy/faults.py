@@ -168,8 +168,6 @@ DRIVER_FAULTS: Mapping[str, str] = MappingProxyType(
         "hello-fragments-refused": "a ClientHello in more than one record fails (starttls, ssl)",
         "hello-header-alone-refused": "a ClientHello fails whose record's header comes alone "
         "(starttls, ssl)",
-        "plaintext-after-close-notify": "behind the client's close_notify the dialogue goes on in "
-        "clear (ssl, as Exim's does)",
         "reset-ends-all": "a reset in the middle of a handshake ends the process "
         "(security, starttls)",
         "failure-ends-all": "a failure in one connection ends the process (security, starttls)",

@@ -74,14 +74,6 @@ def _critical() -> Iterator[Oracle]:
         everywhere=True,
     )
     yield Oracle(
-        "nothing_in_clear_behind_tls",
-        "stream.clear_behind_tls",
-        Severity.HIGH,
-        "RFC 8446 6.1, RFC 5246 7.2.1",
-        boundary.clear_behind_tls,
-        everywhere=True,
-    )
-    yield Oracle(
         "no_login_in_clear",
         "stream.login_in_clear",
         Severity.CRITICAL,
@@ -157,6 +149,17 @@ def _inside() -> Iterator[Oracle]:
         Severity.MEDIUM,
         "RFC 9325 3.5, CVE-2011-1473",
         boundary.not_renegotiated,
+        everywhere=True,
+    )
+
+
+def _of_the_end() -> Iterator[Oracle]:
+    yield Oracle(
+        "nothing_in_clear_behind_tls",
+        "stream.clear_behind_tls",
+        Severity.HIGH,
+        "RFC 8446 6.1, RFC 5246 7.2.1",
+        boundary.clear_behind_tls,
         everywhere=True,
     )
 
@@ -258,6 +261,7 @@ ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability
 ORACLES = (
     *_critical(),
     ALIVE,
+    *_of_the_end(),
     *_of_others(),
     *_of_the_upgrade(),
     *_inside(),
