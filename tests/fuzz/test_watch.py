@@ -54,6 +54,15 @@ def test_a_target_that_lets_go_is_not_blamed(toy):
     assert seeking.findings == []
 
 
+def test_who_lets_go_late_is_given_the_time_of_an_answer(toy, monkeypatch):
+    judge = Watched(toy("pop3").endpoint, Patience(), os.getpid())
+    held = [Look(frozenset(), 99, 9)] * 3 * room.SESSIONS
+    before = Look(frozenset(), 9, 9)
+    monkeypatch.setattr(room, "look", lambda _: held.pop() if held else before)
+    assert judge._settled(before).descriptors == 99
+    assert judge._settled(before, seconds=60.0) == before
+
+
 def test_a_process_that_was_replaced_is_found_again_and_again(toy, monkeypatch):
     """The toy is no process of its own: here one dies whenever eight bits are said."""
     judge = Watched(toy("pop3").endpoint, Patience(), 1)
