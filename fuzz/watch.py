@@ -8,6 +8,7 @@ come back, the stream is said several times more, and only what grows with it co
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ SESSIONS = 20
 # What may stay behind, once: descriptors, and octets of memory.
 SLACK = 3
 SPARE_MEMORY = 32 * 1024 * 1024
+# Seconds between looks where only time helps.
+_PAUSE = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -154,6 +157,8 @@ class Watched(Judge):
         ordinary, sessions = alone(self.endpoint), 0
         deadline = Deadline.after(seconds)
         while _grown(wanted, now := look(self.pid)) and (sessions < SESSIONS or deadline.left()):
+            if sessions >= SESSIONS:
+                threading.Event().wait(_PAUSE)
             self._repeat(lambda: run(ordinary, self.endpoint, self.patience), 1)
             sessions += 1
         return now
