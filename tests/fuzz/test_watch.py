@@ -39,6 +39,7 @@ def test_a_process_is_seen_with_its_children_until_it_ends():
 def test_what_does_not_come_back_is_found(toy, fault, oracle):
     gc.collect()  # or what other tests have left is given back in the middle of this one
     judge = Watched(toy("pop3", fault).endpoint, Patience(), os.getpid())
+    judge.patience = Patience(answer=0.3)
     several = [parse(f"pop3\nCA\\xffP{letter}\\r\\n\n") for letter in "ABCDEFGH"]
     seeking = Hunt(judge, "toy", 1, ahead=[HARMLESS, *several])
     seeking.turn(60, most=0)
