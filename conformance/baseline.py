@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.results import Check
-from conformance.verdict import Verdict
+from conformance.verdict import DEVIATIONS, Verdict
 
 NEVER = "never"
-DEVIATIONS = frozenset({Verdict.FAIL, Verdict.WARN})
 _KEYS = frozenset({"requirement", "reason", "listeners", "observed", "stream"})
 # What streams are judged by begins so.
 _OF_STREAMS = "stream."
