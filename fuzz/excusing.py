@@ -55,11 +55,10 @@ class Excuses:
     ) -> None:
         self._judge = judge
         self._met = met
-        protocol = judge.endpoint.protocol
         self._here = [
             x
             for x in excuses
-            if x.stream.protocol is protocol and fnmatchcase(listener, x.listeners)
+            if x.stream.protocol is judge.endpoint.protocol and fnmatchcase(listener, x.listeners)
         ]
         self._shown: dict[tuple[Excuse, Oracle], bool] = {}
 
