@@ -65,8 +65,11 @@ def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if not logins_need_tls(stream.protocol, control):
         return None
     named = mechanisms(capabilities(stream.protocol, control, Layer.CLEAR) or set())
+    answers = False
     for line, reply in exchanges(stream, trace, Layer.CLEAR):
-        login = _verb(line) in _LOGINS[stream.protocol]
+        # What is said where more was asked for is no command.
+        login = _verb(line) in _LOGINS[stream.protocol] and not answers
+        answers = reply.kind is Kind.CONTINUE
         login = login and not (_verb(line) in _AUTH and named.intersection(line.upper().split()))
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
