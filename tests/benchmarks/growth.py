@@ -59,7 +59,7 @@ def main() -> None:
                 added = cost.processor_seconds - before[1].processor_seconds
                 more = f"{added / (count - before[0]):.2f}"
             row = f"{cost.seconds:>14.1f}{cost.processor_seconds:>14.1f}{more:>14}"
-            print(f"{count:<10}{row}{cost.mebibytes:>14.0f}", flush=True)
+            print(f"{count:<10}{row}{cost.most.mebibytes:>14.0f}", flush=True)
             before = count, cost
 
 

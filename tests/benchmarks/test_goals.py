@@ -5,7 +5,7 @@ import pytest
 from tests.benchmarks import __main__ as table
 from tests.benchmarks.goals import GOALS
 from tests.benchmarks.nginx_tests import asserted
-from tests.benchmarks.timed import Cost
+from tests.benchmarks.timed import Cost, Held
 
 SAID = {
     "suite-nginx": (
@@ -16,8 +16,9 @@ SAID = {
     ),
     "targets": (
         "rate of a target among them: 4.74 by the clock, 0.79 by processor\n"
-        "memory: 86 MiB for one, 322 MiB at most for all",
-        "4.74 by the clock, 0.79 by processor, 322 MiB",
+        "memory: 86 MiB for one, 322 MiB at most for all\n"
+        "descriptors: 70 open at most in all, 21 in one process",
+        "4.74 by the clock, 0.79 by processor, 322 MiB, 21 descriptors in a process",
         False,
     ),
     "infer-nginx": (
@@ -59,7 +60,7 @@ def rows(capsys, monkeypatch, *words, said="", status=0):
 
     def timed(command, *_):
         asked.append(command)
-        return Cost(1.0, 1.0, 1.0, status, said)
+        return Cost(1.0, 1.0, Held(), status, said)
 
     monkeypatch.setattr(table, "timed", timed)
     return table.main(words), capsys.readouterr().out, asked
