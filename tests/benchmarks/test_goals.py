@@ -32,6 +32,23 @@ SAID = {
         "28 runs of 2 kinds, 0 wrong",
         True,
     ),
+    "listeners": (
+        "listeners        seconds     processor  of each more           MiB\n"
+        "1                    8.9           5.2                          90\n"
+        "10                  13.7           8.3          0.34           103\n"
+        "100                107.2          72.1          0.71           204\n",
+        "1: 8.9 s, 90 MiB; 10: 13.7 s, 103 MiB; 100: 107.2 s, 204 MiB; "
+        "of processor for each more 0.34, 0.71",
+        False,
+    ),
+    "scanners": (
+        "                   seconds  processor  ratio  versions\n"
+        "waxseal infer         10.7        1.3    1.0  TLSv1.2 TLSv1.3\n"
+        "testssl              109.2        9.1   10.2  TLSv1.2 TLSv1.3\n"
+        "sslyze           left out\nagree: yes\n",
+        "waxseal infer 10.7 s, testssl 109.2 s",
+        True,
+    ),
     "handshakes": ("tls12      431        682    1.58\n", "tls12 1.58", None),
     "nginx-tests": (
         "waxseal's rate is 20.0 times theirs by the clock, 5.6 times by\nprocessor time",
