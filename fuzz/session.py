@@ -112,6 +112,8 @@ WORDS: dict[Protocol, tuple[Word, ...]] = {
     ),
 }
 
+_BY_TEXT = {protocol: {word.text: word for word in words} for protocol, words in WORDS.items()}
+
 
 @dataclass(frozen=True)
 class State:
@@ -153,17 +155,19 @@ class State:
         if line in _ANSWERS:
             # Nobody has asked for it.
             return Word(line, Does.WRONG)
-        return next((word for word in WORDS[self.protocol] if word.text == line), None)
+        return _BY_TEXT[self.protocol].get(line)
 
     def after(self, word: Word, kind: Kind) -> State:
         """The state behind a word that was answered so."""
         if kind is Kind.CONTINUE:
             return self._asked_on(word)
-        state = replace(self, awaited=(), asked=None, just_named=False)
-        if word.does is Does.WRONG:
-            state = replace(state, guessed=True)
+        guessed = self.guessed or word.does is Does.WRONG
+        refused = self.refused + (kind is not Kind.POSITIVE)
+        state = replace(
+            self, awaited=(), asked=None, just_named=False, guessed=guessed, refused=refused
+        )
         if kind is not Kind.POSITIVE:
-            return replace(state, refused=self.refused + 1)
+            return state
         match word.does:
             case Does.NAME:
                 return replace(state, named=True, just_named=True)
