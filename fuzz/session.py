@@ -122,7 +122,7 @@ class State:
     `named`: half a login was taken, `just_named`: as the last thing that was said; `entered`: a
     login was taken; `opened`: something is open then.
     `awaited` are the answers that are due, of those that `asked` wanted. `refused` counts
-    what was; `guessed`: a wrong login was tried.
+    what was; `guessed`: a wrong login was tried. `lost`: more is wanted, and nobody knows what.
     """
 
     protocol: Protocol
@@ -136,6 +136,7 @@ class State:
     asked: Word | None = None
     refused: int = 0
     guessed: bool = False
+    lost: bool = False
 
     @classmethod
     def first(cls, protocol: Protocol, inside: bool = False) -> State:
@@ -144,6 +145,8 @@ class State:
 
     def word(self, line: bytes) -> Word | None:
         """What a line is here; None where nothing is known of it."""
+        if self.lost:
+            return None
         if self.asked and line == self.awaited[0]:
             return replace(self.asked, text=line, does=Does.ANSWER)
         if self.asked and self.asked.by and line in _CANCELS:
@@ -188,7 +191,7 @@ class State:
             return replace(self, asked=word, awaited=word.answers, named=False)
         if word.does is Does.ANSWER and self.awaited[1:]:
             return replace(self, awaited=self.awaited[1:])
-        return replace(self, asked=None, awaited=())
+        return replace(self, asked=None, awaited=(), lost=True)
 
     def right(self, word: Word) -> Kind:
         """What a correct server answers, as far as who walks on needs to know."""
