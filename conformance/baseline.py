@@ -21,7 +21,9 @@ from conformance.report.results import Check
 from conformance.verdict import DEVIATIONS, Verdict
 
 NEVER = "never"
-_KEYS = frozenset({"requirement", "reason", "listeners", "observed"})
+_KEYS = frozenset({"requirement", "reason", "listeners", "observed", "stream"})
+# What streams are judged by begins so.
+_OF_STREAMS = "stream."
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\][ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _BEFORE = re.compile(r"(?:^#[^\n]*\n)*\Z", re.MULTILINE)
 
@@ -34,7 +36,9 @@ class BaselineError(Exception):
 class Known:
     """One entry: `listeners` and `observed` are globs, `expires` is None for never.
 
-    `where` is its place, `known.toml: entry 3`.
+    `stream` is a stream of the fuzzer's, as text, that shows the deviation: then the entry excuses
+    no check, but what the fuzzer finds and that stream explains. `where` is the entry's place,
+    `known.toml: entry 3`.
     """
 
     requirement: str
@@ -42,6 +46,7 @@ class Known:
     expires: date | None
     listeners: str = "*"
     observed: str = "*"
+    stream: str = ""
     where: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -50,8 +55,13 @@ class Known:
 
     def alike(self, other: Known) -> bool:
         """Both are about the same deviation."""
-        mine, theirs = ((x.requirement, x.listeners, x.observed) for x in (self, other))
-        return mine == theirs
+        return replace(self, reason=other.reason, expires=other.expires) == other
+
+    @property
+    def told(self) -> str:
+        """What is said where it excuses something: until when, and the reason."""
+        until = f" until {self.expires}" if self.expires else ""
+        return f"known{until}: {self.reason}"
 
     def names(self, check: Check) -> bool:
         """The entry is about this check, whatever became of it."""
@@ -60,7 +70,8 @@ class Known:
     def excuses(self, check: Check) -> bool:
         """The check deviates, and in the way that the entry says."""
         return (
-            self.names(check)
+            not self.stream
+            and self.names(check)
             and check.verdict in DEVIATIONS
             and fnmatchcase(check.observed or check.reason, self.observed)
         )
@@ -77,10 +88,14 @@ class Baseline:
         """The check; as KNOWN, with the reason, where an entry that has not expired excuses it."""
         for known in self.entries:
             if not self._expired(known) and known.excuses(check):
-                until = f" until {known.expires}" if known.expires else ""
-                reason = f"{check.verdict.upper()}, known{until}: {known.reason}"
+                reason = f"{check.verdict.upper()}, {known.told}"
                 return replace(check, verdict=Verdict.KNOWN, reason=reason)
         return check
+
+    @property
+    def of_streams(self) -> tuple[Known, ...]:
+        """The entries that have a stream and have not expired."""
+        return tuple(x for x in self.entries if x.stream and not self._expired(x))
 
     def problems(
         self, checks: Iterable[Check], catalogue: Collection[str], *, whole: bool
@@ -121,6 +136,9 @@ class Baseline:
             return "no such requirement: see waxseal requirements"
         if self._expired(known):
             return f"expired on {known.expires}"
+        if known.stream:
+            # Chance may not have come upon it: that a campaign did not proves nothing.
+            return ""
         named = [check for check in checks if known.names(check)]
         if passing := [check.listener for check in named if check.verdict is Verdict.PASS]:
             others = f" and on {len(passing) - 1} more" if len(passing) > 1 else ""
@@ -184,6 +202,10 @@ def _known(row: Any, where: str) -> Known:
     for key, value in texts.items():
         if not isinstance(value, str):
             raise ValueError(f"{key!r} is no text")
+    if row.get("stream") is not None and not row["requirement"].startswith(_OF_STREAMS):
+        raise ValueError(f"'stream' is for a requirement of the fuzzer's, {_OF_STREAMS}…")
+    if "stream" in row and "observed" in row:
+        raise ValueError("'stream' and 'observed' exclude each other")
     expires = row["expires"]
     # A date with a time is a date, too.
     if type(expires) is not date and expires != NEVER:

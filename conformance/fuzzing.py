@@ -36,6 +36,7 @@ one reply, cuts into segments change nothing ...
   waxseal fuzz --launch reference --against nginx
                                              what they answer differently
   waxseal fuzz ... --resume                  go on where that campaign was stopped
+  waxseal fuzz ... --baseline known.toml     what is known of it is no find
 
 An address is host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// with
 host[:port]; with an s, TLS comes first, and streams are said inside it. What is found is
@@ -46,7 +47,8 @@ ends a campaign in order: what is being made small is kept as it is.
 """
 
 _FUZZ_STATUS = """\
-exit status: 0 no find; 1 finds; 2 interrupted; 3 internal error; 4 usage; 7 no verdict
+exit status: 0 no find, or none but known ones; 1 finds, or an entry of the baseline that has
+expired or names no requirement; 2 interrupted; 3 internal error; 4 usage; 7 no verdict
 (nobody there, or what was found shows but now and then).
 """
 
@@ -100,6 +102,10 @@ def add_parsers(commands: Any) -> None:
         "--sweep", action="store_true",
         help="first every split and join around the upgrade, some 2500 to 3000 streams at each "
         "listener; without --seconds and --examples, nothing else",
+    )  # fmt: skip
+    fuzz.add_argument(
+        "--baseline", type=Path, metavar="FILE",
+        help="known deviations: what an entry's stream explains is told apart, and is no find",
     )  # fmt: skip
     fuzz.set_defaults(run=_fuzz)
     text = "does a find still show? FIXED, FAILED or ERROR"
@@ -176,28 +182,29 @@ def _part(text: str) -> tuple[int, int]:
 
 
 def _fuzz(parsed: argparse.Namespace) -> int:
-    from fuzz.command import Choice, fuzz
+    from conformance.excuses import baseline_in, excuses, failing, silent
+    from conformance.requirements.catalogue import catalogue
+    from fuzz.command import FOUND, Choice, fuzz
     from fuzz.hunt import Part
 
     seconds, examples = parsed.seconds, parsed.examples
     if seconds is None and examples is None:
         seconds, examples = (None, 0) if parsed.sweep else (SECONDS, None)
-    choice = Choice(
-        parsed.keep,
-        parsed.seed,
-        examples,
-        seconds,
-        parsed.resume,
-        Part(*parsed.part),
-        parsed.database,
-        parsed.sweep,
-    )
 
     def campaign() -> int:
         if not (parsed.addresses or parsed.launch):
             raise UsageError("name an ADDRESS, or what to start with --launch NAME")
+        baseline = baseline_in(parsed.baseline)
+        choice = Choice(
+            *(parsed.keep, parsed.seed, examples, seconds, parsed.resume, Part(*parsed.part)),
+            *(parsed.database, parsed.sweep, excuses(baseline)),
+        )
+        wrong = failing(baseline, catalogue().keys()) if baseline.entries else []
+        for line in (*wrong, *silent(baseline)):
+            print(f"BASELINE  {line}", flush=True)
         with _twinned(parsed, parsed.addresses) as places:
-            return fuzz(places, choice, Patience(factor=parsed.patience))
+            status = fuzz(places, choice, Patience(factor=parsed.patience))
+        return FOUND if wrong and status in (0, NO_VERDICT) else status
 
     return _status("fuzz", campaign)
 

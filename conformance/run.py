@@ -7,20 +7,20 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from conformance.applicability import Condition, Situation
 from conformance.applying import Applying
-from conformance.baseline import Baseline, BaselineError, read_baseline, update
+from conformance.baseline import BaselineError, update
 from conformance.evidence.keeping import Keeper, requirements, rules
+from conformance.excuses import baseline_in
 from conformance.expectations.outcome import SILENT, holds, no_verdict, received_alike, seen
 from conformance.harness.observation import Observation
 from conformance.judge import Judged, Scenario, blank, check_of, judge
 from conformance.listener import Listener, shown_claims
-from conformance.options import Options, UsageError
+from conformance.options import Options
 from conformance.premises import Noted, resting_on
 from conformance.prepare import prepare
 from conformance.relations import dropped
@@ -47,7 +47,7 @@ class Run:
     def __init__(self, options: Options, seed: int, *, keeping: bool = False) -> None:
         self.options = options
         # First what may be a mistake of the user's: then there is nothing to take back.
-        self.baseline = _baseline(options)
+        self.baseline = baseline_in(options.baseline)
         self.suite: Suite = prepare(options)
         self.results = Results(about_suite=about_suite(seed))
         self.twin = _twin(options, self.suite)
@@ -265,15 +265,6 @@ def _adapted(listener: Listener) -> dict[str, object]:
         "instead": {name: list(values) for name, values in listener.instead.items()},
     }
     return {name: value for name, value in said.items() if value}
-
-
-def _baseline(options: Options) -> Baseline:
-    if options.baseline is None:
-        return Baseline()
-    try:
-        return read_baseline(options.baseline, datetime.now(UTC).date())
-    except BaselineError as error:
-        raise UsageError(f"--baseline {error}") from error
 
 
 def suite_version() -> str:

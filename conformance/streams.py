@@ -68,6 +68,10 @@ class Found(Protocol):
         """Whether most repetitions show it."""
 
     @property
+    def known(self) -> str:
+        """What the baseline says of it; "" where it knows nothing of it."""
+
+    @property
     def oracle(self) -> Any:
         """The oracle that saw it; it has a `name`."""
 
@@ -79,10 +83,13 @@ class Found(Protocol):
         """Write stream, transcript and reproducer; return their directory."""
 
 
+# What a test over streams may take: the listener, the budget, whom it may log in as, what the
+# baseline excuses, and where to say what was judged and what was found.
+GIVEN = (
+    *("stream_listener", "fuzz_budget", "stream_login", "stream_excuses"),
+    *("record_judged", "record_finding"),
+)
 # Streams, seconds (None: however long it takes) and seed.
-# What a test over streams may take: the listener, the budget, whom it may log in as, and where to
-# say what was judged and what was found.
-GIVEN = ("stream_listener", "fuzz_budget", "stream_login", "record_judged", "record_finding")
 Budget = tuple[int, float | None, int]
 
 
@@ -208,7 +215,7 @@ class Outcome:
     def told(self, error: BaseException | None) -> dict[str, Any]:
         """All that the checks depend on, as JSON."""
         open_ = isinstance(error, NoVerdict) or getattr(error, "inconclusive", False)
-        said = ("requirement", "evidence", "note", "rate", "steady")
+        said = ("requirement", "evidence", "note", "rate", "steady", "known")
         return {
             "judged": list(self.judged),
             "found": [{name: getattr(found, name) for name in said} for found in self.found],
@@ -216,7 +223,9 @@ class Outcome:
         }
 
     def _check(self, requirement: Requirement, situation: Situation) -> Check:
-        broken = [finding for finding in self.found if finding.requirement == requirement.id]
+        about = [finding for finding in self.found if finding.requirement == requirement.id]
+        # One that nobody knows of counts more than any that somebody does.
+        broken = [finding for finding in about if not finding.known] or about
         if not broken:
             observed = "no stream broke it"
             return blank(
@@ -229,16 +238,20 @@ class Outcome:
         shown = next((finding for finding in broken if finding.steady), broken[0])
         deviates = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
         told = f"{shown.evidence or 'shown once'} (seen {shown.rate})"
-        return blank(
+        check = blank(
             requirement,
             situation,
             verdict=deviates if shown.steady else Verdict.INCONCLUSIVE,
             expected=requirement.reading,
             observed="; ".join(filter(None, (told, shown.note))),
         )
+        if not shown.known:
+            return check
+        reason = f"{check.verdict.upper()}, {shown.known}"
+        return replace(check, verdict=Verdict.KNOWN, reason=reason)
 
     def findings(self, listener: str, launched: bool) -> list[Finding]:
-        """The steady findings, saved below `DIRECTORY`, as the report has them."""
+        """The steady ones that nobody knows of, saved below `DIRECTORY`, as the report has them."""
         return [
             Finding(
                 f.oracle.name,
@@ -248,7 +261,7 @@ class Outcome:
                 _run_it(f.save(DIRECTORY), launched),
             )
             for f in self.found
-            if f.steady
+            if f.steady and not f.known
         ]
 
 
@@ -267,15 +280,20 @@ def judge_streams(
     test: Callable[..., None],
     situation: Situation,
     budget: Budget,
+    excuses: Sequence[object] = (),
     keeper: Keeper | None = None,
 ) -> Judged:
     """Run a test over streams there, with those of `GIVEN` that it takes.
 
+    `excuses` are the fuzzer's (see `conformance.excuses`).
     It is not tried where an ordinary visit is not answered. Whatever it raises
     becomes its verdict; only an interrupt gets through.
     """
     outcome, started = Outcome(), time.perf_counter()
-    given = (situation.listener, budget, suite.login(), outcome.judge, outcome.found.append)
+    given = (
+        *(situation.listener, budget, suite.login(), excuses),
+        *(outcome.judge, outcome.found.append),
+    )
     error: BaseException | None = None
     try:
         suite.answering.check_streams(situation.listener)
@@ -289,5 +307,5 @@ def judge_streams(
     found = outcome.findings(situation.listener.name, launched=suite.running is not None)
     if keeper is None:
         return Judged(tuple(checks), tuple(found))
-    keeper.note_streams(situation, outcome.told(error))
+    keeper.note_streams(test, situation, outcome.told(error))
     return Judged(tuple(checks), tuple(found), keeper.taken())

@@ -10,8 +10,9 @@ is not confirmed: it costs time and tells nothing new.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 
 from conformance.harness.capture import Capture, capturing
@@ -20,6 +21,7 @@ from conformance.harness.patience import Patience
 
 from .account import NOBODY, Account
 from .control import alone
+from .excusing import Excuse, Excuses
 from .finding import Finding
 from .judge import Judge, Unfit
 from .oracles import ALIVE, ORACLES, SEGMENTATION, Oracle, Violation
@@ -64,6 +66,7 @@ def campaign(
     listener: str = "",
     patience: Patience | None = None,
     account: Account = NOBODY,
+    excuses: Sequence[Excuse] = (),
     judged_by: Callable[[Judge], object] = bool,
 ) -> list[Finding]:
     """What random streams bring: see `search`. The same seed says the same streams."""
@@ -76,6 +79,7 @@ def campaign(
         listener=listener,
         patience=patience,
         account=account,
+        excuses=excuses,
         judged_by=judged_by,
     )
 
@@ -89,9 +93,10 @@ def search(
     listener: str = "",
     patience: Patience | None = None,
     account: Account = NOBODY,
+    excuses: Sequence[Excuse] = (),
     judged_by: Callable[[Judge], object] = bool,
 ) -> list[Finding]:
-    """At most one finding of each kind, the worst first.
+    """At most one finding of each kind, the worst first; those that `excuses` explain behind them.
 
     Ends after `examples` streams, or when `seconds` have passed if they are
     given. Raises `CutShort` if they are not and the target takes far longer than
@@ -101,7 +106,7 @@ def search(
     """
     judge = Judge(endpoint, patience or Patience(), account)
     judged_by(judge)
-    tried = _Search(judge, listener or str(endpoint))
+    tried = _Search(judge, listener or str(endpoint), excuses)
     if tried.judge.unfit:
         tried.say(iter(dict.fromkeys((Stream(endpoint.protocol), alone(endpoint)))))
         if not tried.failing:
@@ -126,6 +131,7 @@ def replay(
     listener: str = "",
     patience: Patience | None = None,
     account: Account = NOBODY,
+    excuses: Sequence[Excuse] = (),
     judged_by: Callable[[Judge], object] = bool,
 ) -> Iterator[Finding]:
     """What known streams bring at a listener: a finding for each that is wrong, as it stands.
@@ -139,12 +145,16 @@ def replay(
     if judge.unfit:
         raise Unfit(judge.unfit)
     known = set[Oracle]()
+    name = listener or str(endpoint)
+    tried = _Search(judge, name, excuses)
     for stream in streams:
         oracle = judge.worst(stream, CERTAIN, known)
-        if oracle:
-            tries = 1 if oracle in known else REPETITIONS
-            yield confirmed(judge, oracle, listener or str(endpoint), stream, tries=tries)
-            known.add(oracle)
+        left = tried.excuses.left(oracle, stream) if oracle else None
+        if left:
+            tries = 1 if left[0] in known else REPETITIONS
+            yield confirmed(judge, left[0], name, left[1], tries=tries)
+            known.add(left[0])
+    yield from tried.known()
 
 
 def confirmed(
@@ -215,9 +225,11 @@ def _captured(judge: Judge, stream: Stream, oracle: Oracle) -> _Shown:
 class _Search:
     """The streams said so far, and those that failed, by the way they did."""
 
-    def __init__(self, judge: Judge, listener: str) -> None:
+    def __init__(self, judge: Judge, listener: str, excuses: Sequence[Excuse] = ()) -> None:
         self.judge = judge
         self.listener = listener
+        self.excuses = Excuses(judge, listener, excuses, self._met)
+        self.excused: dict[tuple[Oracle, str], Stream] = {}
         self.failing: dict[Oracle, list[Stream]] = {}
         self.said = 0
 
@@ -229,9 +241,10 @@ class _Search:
             self.said += len(said)
             for stream in self.judge.suspects(said):
                 oracle = self.judge.worst(stream, HURRIED, known=self.failing)
-                if oracle:
-                    self.failing.setdefault(oracle, []).append(stream)
-                if oracle is ALIVE:
+                left = self.excuses.left(oracle, stream) if oracle else None
+                if left:
+                    self.failing.setdefault(left[0], []).append(left[1])
+                if left and left[0] is ALIVE:
                     # What comes after it would seem to have done it.
                     return True
             if not said:
@@ -240,8 +253,18 @@ class _Search:
 
     def findings(self) -> list[Finding]:
         """A finding of each kind, the worst first; what repetitions do not show is none."""
-        found = (self._finding(x) for x in (*ORACLES, SEGMENTATION) if x in self.failing)
-        return [finding for finding in found if finding.seen]
+        found = [self._finding(x) for x in (*ORACLES, SEGMENTATION) if x in self.failing]
+        known = [] if ALIVE in self.failing else self.known()
+        return [finding for finding in (*found, *known) if finding.seen]
+
+    def known(self) -> Iterator[Finding]:
+        """What excuses explain: one finding for each and each kind, as it stands."""
+        for (oracle, reason), stream in self.excused.items():
+            finding = confirmed(self.judge, oracle, self.listener, stream, tries=1)
+            yield replace(finding, known=reason)
+
+    def _met(self, known: Excuse, oracle: Oracle, stream: Stream) -> None:
+        self.excused.setdefault((oracle, known.reason), stream)
 
     def _finding(self, oracle: Oracle) -> Finding:
         """A stream of a kind, made as small as can be and repeated."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -17,13 +19,17 @@ from . import sweep
 from .account import NOBODY, Account
 from .campaign import campaign
 from .corpus import corpus
+from .excusing import Excuse
 from .finding import Finding
 from .hunt import MOST_KINDS, Hunt, Part, Stop
 from .judge import Judge, Unfit
+from .kinds import kind_of
 from .notes import Notes, finds_in, notes_in
+from .oracles import Oracle
 from .progress import Progress
 from .reviving import Revival
 from .sharing import Shared, database
+from .stream import Stream
 from .trace import Upgrade
 from .twins import Twins
 from .watch import Watched
@@ -61,6 +67,7 @@ class Choice:
     `keep` is where the finds go; `resume` goes on with the campaign that stopped there.
     `part` is this process's share, and `database` where failing streams are shared; "": nowhere.
     `sweep`: every split and join around the upgrade is said before any stream is drawn.
+    What `excuses` explain is told apart, and is no find.
     """
 
     keep: Path
@@ -71,6 +78,7 @@ class Choice:
     part: Part = field(default_factory=Part)
     database: str = ""
     sweep: bool = False
+    excuses: tuple[Excuse, ...] = ()
 
 
 def fuzz(places: Sequence[Place], choice: Choice, patience: Patience) -> int:
@@ -140,6 +148,8 @@ class Campaign:
         self.progress = Progress()
         self.findings: list[Finding] = []
         self.unfit: list[str] = []
+        # How many streams each excuse has explained, by the listener.
+        self.known: Counter[tuple[str, Excuse]] = Counter()
         self.shared = shared
         self.until = None if choice.seconds is None else time.monotonic() + choice.seconds
         self.hunts = [hunt for place in places if (hunt := self._hunt(place, patience))]
@@ -184,6 +194,8 @@ class Campaign:
             part=self.choice.part,
             stop=self.stop,
             most_kinds=MOST_DIFFERENCES if place.against else MOST_KINDS,
+            excuses=self.choice.excuses,
+            met=partial(self._tell_known, place.name),
             found=self._tell,
         )
         for find in kept if self.choice.resume else ():
@@ -226,6 +238,16 @@ class Campaign:
             flush=True,
         )
 
+    def _tell_known(self, listener: str, excuse: Excuse, oracle: Oracle, stream: Stream) -> None:
+        self.known[listener, excuse] += 1
+        if self.known[listener, excuse] == 1:
+            self.progress.clear()
+            print(
+                f"KNOWN  {oracle.name}  {oracle.severity}  at {listener}\n"
+                f"    {kind_of(stream)}\n  {excuse.reason}",
+                flush=True,
+            )
+
     def _note(self) -> None:
         said = {**self.notes.said, **{x.listener: x.said for x in self.hunts}}
         Notes(self.notes.seed, said, self.choice.part).write(self.choice.keep)
@@ -233,11 +255,13 @@ class Campaign:
     def _conclude(self) -> int:
         for hunt in self.hunts:
             new = f", {hunt.said - hunt.began_at} of them now" if hunt.began_at else ""
+            known = sum(n for (name, _), n in self.known.items() if name == hunt.listener)
+            excused = f", {known} explained by the baseline" if known else ""
             ended = f"; ended: {hunt.over}" if hunt.over else ""
             print(
                 f"{hunt.listener}: {hunt.said} streams{new}, beside {hunt.said_first} known ones, "
                 f"{hunt.failed} failed, "
-                f"{len(hunt.findings)} finds{ended}"
+                f"{len(hunt.findings)} finds{excused}{ended}"
             )
         for why in self.unfit:
             print(f"no verdict: {why}")

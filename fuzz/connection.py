@@ -227,11 +227,19 @@ class Connection:
         self.wire.note(Side.SERVER, Layer.HANDSHAKE, answer)
         return granted
 
-    def end_tls(self) -> None:
-        """Say close_notify."""
+    def leave_tls(self) -> int:
+        """Say close_notify; from here on all is said and heard in clear, as it is.
+
+        Returns how much had been heard in clear before.
+        """
+        before = len(self.octets[Layer.CLEAR])
         if self._channel:
             self.acts.append(Act("close-notify"))
+            self.wire.note(Side.CLIENT, Layer.HANDSHAKE, b"close_notify")
             self._channel.close()
+            self.octets[Layer.CLEAR] += self._channel.undeciphered()
+            self._channel = None
+        return before
 
     def heard_beneath(self, deadline: Deadline) -> bytes:
         """What comes behind the end of TLS, as it is, up to the end of all."""

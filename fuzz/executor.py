@@ -73,7 +73,7 @@ class _Play:
         self.hello: Gesture | None = None
         self.straight = False
         connection.renegotiates = stream.makes({Move.RENEGOTIATE})
-        # Where the clear octets end that belong to a dialogue, once no handshake can follow.
+        # Where the clear octets end that belong to a dialogue, once no TLS can follow.
         self.lost_at: int | None = None
 
     def trace(self) -> Trace:
@@ -121,6 +121,8 @@ class _Play:
             afterwards = self.connection.part_at(self.lost_at)
             self.kept = replace(self.kept, afterwards=afterwards)
         clear, inside = (self.connection.octets[x] for x in (Layer.CLEAR, Layer.TLS))
+        if self.kept.left and ending in {Ending.CLOSED, Ending.RESET}:
+            ending = Ending.LOCAL
         if self.kept.ending is Ending.OPEN and ending is Ending.CLOSED:
             ending = Ending.OPEN
         return replace(
@@ -202,8 +204,8 @@ class _Play:
             case Move.HALF_CLOSE:
                 self.connection.hear_out()
             case Move.CLOSE_NOTIFY if inside:
-                self.connection.end_tls()
-                self.connection.hear_out(self._short())
+                self.kept = replace(self.kept, left=True)
+                self.lost_at = self.connection.leave_tls()
             case Move.RENEGOTIATE if inside:
                 granted = self.connection.renegotiate(self._short())
                 if granted is not None:

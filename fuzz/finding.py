@@ -22,6 +22,7 @@ class Finding:
     `seen` of `tried` repetitions of the shrunk stream showed it. `note` says
     why a smaller one may exist; "" if the search for it ended. `against` is
     the other listener of a difference. `capture` is what was on the wire when it was seen.
+    `known` is why it is no find: what an excuse says of it (see `excusing`); "" if none does.
     """
 
     oracle: Oracle
@@ -34,6 +35,7 @@ class Finding:
     tried: int
     note: str = ""
     against: Endpoint | None = None
+    known: str = ""
     capture: Capture | None = field(default=None, compare=False, repr=False)
 
     @property

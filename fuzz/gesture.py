@@ -29,9 +29,9 @@ class Move(StrEnum):
     `STRAIGHT` keeps the fuzzer from saying its own words first inside TLS.
 
     The others are done at once, whether or not answers are outstanding: no more
-    is sent; the connection is torn down; TLS is ended in order; another handshake is begun
-    inside TLS, which is of version 1.2 therefore; octets are put on the connection beneath
-    TLS; another client comes, says an ordinary session and goes.
+    is sent; the connection is torn down; TLS is ended in order, and what follows is said in
+    clear; another handshake is begun inside TLS, which is of version 1.2 therefore; octets are
+    put on the connection beneath TLS; another client comes, says an ordinary session and goes.
     """
 
     BYTEWISE = "hello bytewise"

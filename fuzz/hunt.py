@@ -18,7 +18,8 @@ from itertools import islice
 from conformance.harness.endpoint import Protocol, Way
 
 from .aftermath import aftermath
-from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, confirmed, ended
+from .campaign import SHRINKING_SECONDS, SHRINKING_TRIES, SLOW_SECONDS, confirmed, ended
+from .excusing import Excuse, Excuses, Met
 from .finding import Finding
 from .judge import Judge, Unfit
 from .kinds import explained, kind_of
@@ -31,6 +32,8 @@ from .stream import Stream
 # Kinds of one oracle that are told apart, and streams made small in vain, before it is let be.
 MOST_KINDS = 5
 MOST_IN_VAIN = 5
+# Times as long is a stream made smaller at a target that takes a second over it.
+SLOW_FACTOR = 4
 
 
 class Stopped(Exception):
@@ -90,7 +93,8 @@ class Hunt:
     """The streams of one listener, and what they found.
 
     `said` counts the drawn ones, those of earlier runs (`at`) included; `ahead` are
-    streams that are said first, of which `said_first` have been. `over` tells why it
+    streams that are said first, of which `said_first` have been. `excuses` are known
+    deviations, and `met` is told of each stream that one explains. `over` tells why it
     cannot go on, "" while it can.
     """
 
@@ -105,6 +109,8 @@ class Hunt:
         part: Part | None = None,
         stop: Stop | None = None,
         most_kinds: int = MOST_KINDS,
+        excuses: Iterable[Excuse] = (),
+        met: Met = lambda *_: None,
         found: Callable[[Finding], None] = lambda _: None,
     ) -> None:
         self.judge = judge
@@ -119,6 +125,9 @@ class Hunt:
         self._stop = stop or Stop()
         self._most_kinds = most_kinds
         self._found = found
+        self._excuses = Excuses(judge, listener, excuses, met)
+        # For making a stream small: who waits for each try needs more for as many.
+        self._seconds = SHRINKING_SECONDS
         self._ahead = deque(ahead)
         self._drawn = legs(judge.endpoint.protocol, seed, at, part, judge.endpoint.way)
 
@@ -137,10 +146,11 @@ class Hunt:
 
     def turn(self, seconds: float, most: float = float("inf")) -> None:
         """Say streams for so long, up to `most` drawn ones in all, or until it is over."""
-        until = time.monotonic() + seconds
         if gone := aftermath(self.judge.endpoint, self.judge.patience, self.judge.control):
             # No stream of this listener did that.
             self.over = gone
+        # Where that took all of the time, nothing would ever be said.
+        until = time.monotonic() + seconds
         try:
             self._say(until, most)
         except Unfit as unfit:
@@ -165,14 +175,23 @@ class Hunt:
         return [*said, *islice(self._drawn, more)]
 
     def _judge(self, stream: Stream) -> None:
+        began = time.monotonic()
         oracle = self.judge.worst(stream, HURRIED, known=_Named(self.known))
+        slow = time.monotonic() - began > SLOW_SECONDS
+        self._seconds = SHRINKING_SECONDS * (SLOW_FACTOR if slow else 1)
         if oracle is None:
             return
         self.failed += 1
-        known = self.known.get(oracle.name, Known())
-        if known.full(self._most_kinds) or explained(known.streams, stream):
+        if self._is_found(oracle, stream):
             return
-        self._settle(oracle, stream, fresh=not known.streams)
+        left = self._excuses.left(oracle, stream)
+        if left and (left == (oracle, stream) or not self._is_found(*left)):
+            self._settle(*left, fresh=not self.known.get(left[0].name, Known()).streams)
+
+    def _is_found(self, oracle: Oracle, stream: Stream) -> bool:
+        """Whether a find explains it, or there have been enough of them."""
+        known = self.known.get(oracle.name, Known())
+        return known.full(self._most_kinds) or explained(known.streams, stream)
 
     def _settle(self, oracle: Oracle, stream: Stream, fresh: bool) -> None:
         """Make a failing stream small, and tell of it if its kind is new."""
@@ -180,6 +199,8 @@ class Hunt:
             return
         known = self.known.setdefault(oracle.name, Known())
         small, note = self._small(oracle, stream)
+        if self._excuses.left(oracle, small) is None:
+            return
         if kind_of(small) in map(kind_of, known.streams):
             known.in_vain += 1
             return
@@ -213,7 +234,7 @@ class Hunt:
             return oracle is not ALIVE or self._revived()
 
         try:
-            return smallest(best, fails, SHRINKING_TRIES, SHRINKING_SECONDS)
+            return smallest(best, fails, SHRINKING_TRIES, self._seconds)
         except Stopped:
             return best, "not the smallest: the campaign was stopped"
 

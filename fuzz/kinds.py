@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .stream import Stream
 
@@ -32,6 +33,8 @@ _ODD = {
     "quote": re.compile(r'"|\\\\'),
     "many": re.compile(r"\\\{\d+\}"),
 }
+# What a backslash takes the meaning from.
+_ESCAPED = re.compile(r"\\\\(?:\\\\|.)")
 Form = tuple[str, ...]
 
 
@@ -60,6 +63,20 @@ def explained(known: Sequence[Stream], stream: Stream) -> bool:
     return any(explains(small, stream) for small in known)
 
 
+def without_oddest(stream: Stream, small: Stream) -> Stream:
+    """A stream without every step that is like the oddest one of a shrunk stream."""
+    oddest = max(forms(small), key=_oddness, default=("",))
+    like = (_within(oddest, form) for form in forms(stream))
+    kept = (step for step, odd in zip(stream.steps, like, strict=True) if not odd)
+    return replace(stream, steps=tuple(kept))
+
+
+def _oddness(form: Form) -> tuple[int, bool]:
+    """By what is odd about it; of what is not, the upgrade and a plain line come last."""
+    sort, *odd, then = form
+    return len(odd) + bool(then) + 2 * sort.startswith("!"), sort not in ("upgrade", "line")
+
+
 def _within(form: Form, other: Form) -> bool:
     """Whether a step has at least what is in a form; a plain line is in any line."""
     (sort, *odd, then), (its_sort, *its_odd, its_then) = form, other
@@ -76,6 +93,7 @@ def _form(protocol: str, line: str) -> Form:
     words = _TAG.sub("", body).replace("|", "").upper().split()
     word = words[0] if words else ""
     odd = [name for name, signs in _ODD.items() if signs.search(body)]
+    odd += ["unclosed"] if _ESCAPED.sub("", body).count('"') % 2 else []
     odd += [] if body != text else ["no end"]
     odd += ["bare LF"] if body != text and not text.endswith(("\\r\\n", "\\r|\\n")) else []
     odd += ["untagged"] if protocol == "imap" and not _TAG.match(body) else []

@@ -153,6 +153,8 @@ class _Repertoire:
                 yield (Step(self.words.upgrades[0] + _CRLF, then=Then.GLUE), Gesture(move))
         for said in ((), (self.plain,)):
             yield (*self.asked, *said, Gesture(Move.RENEGOTIATE))
+        for text in (self.words.harmless[0], *self.words.logins, self.words.upgrades[0]):
+            yield (*self.asked, Gesture(Move.CLOSE_NOTIFY), Step(text + _CRLF))
         for octets in (self.plain.text, self.words.unknown + _CRLF, b"\x00" * 5):
             yield from self._around(Gesture(Move.CLEAR, octets))
 

@@ -12,6 +12,7 @@ import re
 
 from conformance.harness.observation import Ending
 
+from .oracles.oracle import behind_records
 from .trace import Act, Trace, Upgrade
 
 
@@ -123,8 +124,14 @@ _ACTING = {
                 print("-- back")
 """,
     "close-notify": """            elif kind == "close-notify":
-                sock.settimeout(0.5)
-                sock, layer = sock.unwrap(), "clear"
+                sock.settimeout(0)
+                try:
+                    sock.unwrap()
+                except OSError:  # its own need not have come
+                    pass
+                sock = getattr(sock, "sock", None) or socket.socket(fileno=sock.detach())
+                layer = "clear"
+                heard[layer] += behind_records(hear(sock, 0.5))
 """,
     "renegotiate": """            elif kind == "renegotiate":
                 heard["again"] = again(sock)
@@ -314,6 +321,7 @@ def _odd(trace: Trace) -> bool:
 def _helpers(trace: Trace, logs_in: bool) -> str:
     account = _ACCOUNT.replace("{needed!r}", repr(trace.entering is not None)) if logs_in else ""
     again = _AGAIN if _says(trace, "renegotiate") else ""
+    again += f"{inspect.getsource(behind_records)}\n" if trace.left else ""
     return account + again + (_TLS if _odd(trace) else "")
 
 
@@ -341,7 +349,9 @@ def _heard_in_order(trace: Trace) -> tuple[bytes, ...]:
     beside = b"".join(b"".join(_heard_in_order(other)[:2]) for other in trace.beside)
     shaken = b"+\n" if trace.upgrade is Upgrade.DONE else b""
     again = b"+\n" if trace.renegotiated else b""
-    return clear + behind + (trace.afterwards or b""), inside, beside, shaken, again
+    rest = trace.afterwards or b""
+    rest = behind_records(rest) if trace.left else rest
+    return clear + behind + rest, inside, beside, shaken, again
 
 
 def _note(trace: Trace) -> str:

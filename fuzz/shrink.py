@@ -83,11 +83,13 @@ def trimmed(stream: Stream, trace: Trace) -> Stream:
 def simplifications(stream: Stream) -> Iterator[Stream]:
     """Streams that differ from `stream` in one place and come before it, best first."""
     places = range(len(stream))
+    # Of a long stream most can go, and halves of it are soon tried.
+    sizes = [max(1, len(stream) >> bits) for bits in range(1, len(stream).bit_length() + 1)]
+    fewer = [stream.without(at, many) for many in sizes for at in range(0, len(stream), many)]
     # One or two steps that stand together are mostly enough, and soon tried: leaving out one
     # step after the other costs a try, with its waits, for each of them.
-    together = [stream.steps[at : at + count] for count in (1, 2) for at in places]
-    candidates = [replace(stream, steps=steps) for steps in together]
-    candidates += [stream.without(place) for place in places]
+    together = [stream.steps[at : at + many] for many in (1, 2) for at in places]
+    candidates = [*(replace(stream, steps=steps) for steps in together), *fewer]
     for change in (_plainer_text, _fewer_cuts):
         for place in places:
             step = stream.steps[place]

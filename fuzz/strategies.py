@@ -183,12 +183,14 @@ class _Speaker:
     def _shaken(self, move: Move) -> Gesture:
         return Gesture(move, at=self.pick(_offsets()) if move is Move.CUT else 0)
 
-    def _gesture(self) -> list[Gesture]:
+    def _gesture(self) -> list[Step | Gesture]:
         match self.pick(_GESTURES):
             case None:
                 return []
             case Move.CLEAR:
                 return [Gesture(Move.CLEAR, self._line())]
+            case Move.CLOSE_NOTIFY:
+                return [Gesture(Move.CLOSE_NOTIFY), *self._anything(_AROUND)]
             case move:
                 return [Gesture(move)]
 

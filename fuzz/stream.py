@@ -133,9 +133,9 @@ class Stream:
         """Whether a gesture of these kinds is among its steps."""
         return any(isinstance(step, Gesture) and step.kind in kinds for step in self.steps)
 
-    def without(self, position: int) -> Stream:
-        """The same without one step."""
-        return replace(self, steps=self.steps[:position] + self.steps[position + 1 :])
+    def without(self, position: int, count: int = 1) -> Stream:
+        """The same without one step, or as many from there on."""
+        return replace(self, steps=self.steps[:position] + self.steps[position + count :])
 
     def with_step(self, position: int, step: Step | Gesture) -> Stream:
         """The same with another step in that place."""

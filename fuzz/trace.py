@@ -53,9 +53,10 @@ class Trace:
     first in its own. `behind` came in clear behind the positive answer to the upgrade,
     which is the step at `upgraded_at`; AT_CONNECT where TLS comes first, and needs no asking.
     `beneath` are the replies inside TLS before octets were put on the connection
-    beneath it, None where none were. `afterwards` came behind the end of TLS then, or
-    behind a hello that no handshake could follow (see `gesture`), None where there was
-    neither; what was said behind such a hello is not in `said`.
+    beneath it, None where none were. `left`: the client ended TLS in order, and spoke in clear
+    from then on. `afterwards` came behind the end of TLS then, or behind a hello that no
+    handshake could follow (see `gesture`), None where there was none of these; what was said
+    behind such an end or hello is not in `said`.
     `finished`: the goodbye was said and answered, so nothing is outstanding; `stayed`: it was
     answered before we closed, and the server had not.
     `doubtful`: at some point the answers awaited did not all come in time.
@@ -81,6 +82,7 @@ class Trace:
     behind: bytes = b""
     afterwards: bytes | None = None
     beneath: int | None = None
+    left: bool = False
     heard: tuple[bytes, bytes] = (b"", b"")
     finished: bool = False
     stayed: bool = False

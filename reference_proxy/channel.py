@@ -71,6 +71,8 @@ class Channel:
         self._engine.feed(data)
         plaintext = self._engine.read()
         self._stream.write(self._engine.outgoing())
+        if self._engine.goes_on:
+            self.leave_tls()
         return plaintext
 
     def write(self, data: bytes) -> None:

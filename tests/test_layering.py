@@ -29,7 +29,7 @@ LAYERS = [
     ["applicability_keys"],
     ["visitor", "expectations", "report"],
     ["looks", "judge", "baseline", "resumption", "applying"],
-    ["resumable", "evidence"],
+    ["resumable", "evidence", "excuses"],
     ["trespass"],
     ["scenarios", "suite"],
     ["prepare"],
@@ -46,7 +46,7 @@ HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}
 # What only the glue may know of pytest: it makes marks, options, tests.
 KNOW_PYTEST = {"plugin", "options", "requirements", "cli", "__main__"}
 # Where the fuzzer and the suite meet.
-GLUE = {"plugin", "run", "fuzzing", "cli"}
+GLUE = {"plugin", "run", "fuzzing", "cli", "excuses"}
 JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",

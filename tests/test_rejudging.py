@@ -291,7 +291,8 @@ def test_a_launched_run_is_recomputed_when_its_kit_is_gone(commands):
     assert {"tried", "pipe", "workers"} <= {
         row[0] for _, tape in evidence["checks"].values() for row in tape
     }
-    assert evidence["streams"]
+    both = {"test_corpus", "test_streams"}
+    assert {name.partition("::")[0] for name in evidence["streams"]} == both
     done = commands.waxseal("judge", "launched.json")
     assert done.status == 0, done.out + done.err
     assert done.out.endswith("verdicts recomputed, all equal\n")

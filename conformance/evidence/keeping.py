@@ -53,9 +53,11 @@ class Keeper:
         self._add("checks", tape_name(scenario, situation), recording.tape)
         return Judged((check,), evidence=self.taken())
 
-    def note_streams(self, situation: Situation, told: Mapping[str, Any]) -> None:
+    def note_streams(
+        self, test: Callable[..., None], situation: Situation, told: Mapping[str, Any]
+    ) -> None:
         """What came of a test over streams there."""
-        self._add("streams", situation.listener.name, told)
+        self._add("streams", tape_name(test, situation), told)
 
     def note_steady(
         self, name: str, situation: Situation, greetings: Sequence[Observation | None], died: str
@@ -98,7 +100,7 @@ class Keeper:
 
 
 def tape_name(scenario: Callable[..., None], situation: Situation) -> str:
-    """What the tape of a scenario on a listener is called."""
+    """What the tape of a scenario, or of a test over streams, on a listener is called."""
     room = scenario.__module__.rpartition(".")[2]
     return f"{room}::{scenario.__name__}[{situation.listener.name}]"
 

@@ -27,6 +27,7 @@ STREAMS: tuple[StreamMutant, ...] = (
     StreamMutant("segmentation-lf-split", "pop3-starttls", "stream.segmentation"),
     StreamMutant("plaintext-after-alert", "imap-starttls", "stream.fallback_to_clear"),
     StreamMutant("plaintext-beneath-tls", "imap-starttls", "stream.beneath_tls"),
+    StreamMutant("plaintext-after-close-notify", "pop3-starttls", "stream.clear_behind_tls"),
     StreamMutant("only-case-bypass", "imap-only", "stream.login_in_clear"),
     StreamMutant("login-survives-upgrade", "pop3-starttls", "stream.past_forgotten"),
     StreamMutant("greeting-preauth", "imap-starttls", "stream.preauth"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.excuses import excuses
 from conformance.plugin.state import AHEAD, RUN
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ class Streams(Judging):
     def _judge_at(self, suite: Suite, situation: Situation, keeper: Keeper | None = None) -> Judged:
         from conformance.streams import judge_streams
 
-        return judge_streams(suite, self.obj, situation, self.budget, keeper)
+        run = self.config.stash[RUN]
+        # Of a twin the baseline says nothing.
+        known = excuses(run.baseline) if suite is run.suite else ()
+        return judge_streams(suite, self.obj, situation, self.budget, known, keeper)
 
     def lost(self, reason: str) -> Judged:
         """The checks that could not be made are our errors."""

@@ -153,6 +153,17 @@ def _inside() -> Iterator[Oracle]:
     )
 
 
+def _of_the_end() -> Iterator[Oracle]:
+    yield Oracle(
+        "nothing_in_clear_behind_tls",
+        "stream.clear_behind_tls",
+        Severity.HIGH,
+        "RFC 8446 6.1, RFC 5246 7.2.1",
+        boundary.clear_behind_tls,
+        everywhere=True,
+    )
+
+
 def _of_others() -> Iterator[Oracle]:
     yield Oracle(
         "neighbours_are_apart",
@@ -250,6 +261,7 @@ ALIVE = Oracle("still_alive", "stream.still_alive", Severity.HIGH, "availability
 ORACLES = (
     *_critical(),
     ALIVE,
+    *_of_the_end(),
     *_of_others(),
     *_of_the_upgrade(),
     *_inside(),

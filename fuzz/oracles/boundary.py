@@ -14,9 +14,7 @@ from ..gesture import Move
 from ..stream import UPGRADE_VERB, Step, Stream, Then
 from ..trace import Trace, Upgrade
 from .dialogue import calm, capabilities, exchanges, granted, hung_up, too_many
-from .oracle import TLS_RECORDS, answers_in, own_tags, plain, shapes, shown
-
-_RECORD_HEADER = 5
+from .oracle import TLS_RECORDS, answers_in, behind_records, own_tags, plain, shapes, shown
 
 
 def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | None:
@@ -97,25 +95,24 @@ def clear_after_upgrade(stream: Stream, trace: Trace, control: Trace) -> str | N
 
 def fallback_to_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Where no handshake can follow any more, nothing but TLS records comes, whatever is said."""
-    lost = trace.afterwards is not None and trace.beneath is None
+    lost = trace.afterwards is not None and trace.beneath is None and not trace.left
     if not lost or not _surely_accepted(stream, trace):
         return None
-    rest = _behind_records(trace.afterwards or b"")
+    rest = behind_records(trace.afterwards or b"")
     return f"in clear after a failed handshake: {escaped(rest[:60])}" if rest else None
 
 
-def _behind_records(octets: bytes) -> bytes:
-    """What is left behind whole or unfinished TLS records."""
-    while octets and octets[:1] in TLS_RECORDS:
-        octets = octets[_RECORD_HEADER + int.from_bytes(octets[3:_RECORD_HEADER]) :]
-    return octets
+def clear_behind_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
+    """Behind the client's close_notify nothing but TLS records comes, whatever is said."""
+    rest = behind_records(trace.afterwards or b"") if trace.left else b""
+    return f"in clear behind the end of TLS: {escaped(rest[:60])}" if rest else None
 
 
 def beneath_tls(stream: Stream, trace: Trace, control: Trace) -> str | None:
     """Octets in clear beneath an established TLS are neither answered nor carried out."""
     if trace.beneath is None:
         return None
-    rest = _behind_records(trace.afterwards or b"")
+    rest = behind_records(trace.afterwards or b"")
     if rest or trace.ending is Ending.GARBAGE:
         return f"octets in clear beneath TLS are answered in clear: {escaped(rest[:60])}"
     said = trace.octets(Layer.TLS)

@@ -43,8 +43,8 @@ def exchanges(stream: Stream, trace: Trace, layer: Layer) -> tuple[Exchange, ...
     """Lines without their tags, and the replies to them, as long as it is sure which is whose.
 
     None of a layer in which there are more replies than lines, none where some were
-    awaited in vain and have no tags, and none from the first step on that is not one
-    line under any reading, or whose tag is not the reply's.
+    awaited in vain and have no tags (as those that ask for more have none), and none from the
+    first step on that is not one line under any reading, or whose tag is not the reply's.
     """
     return tuple(_exchanges(stream, trace, layer))
 
@@ -58,6 +58,8 @@ def _exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]
         return
     asked: str | None = None
     for one, reply in zip(said, answers, strict=False):
+        if asked and trace.doubtful:
+            return
         # What answers a challenge has no tag: the reply has that of the line that asked for it.
         tag = asked or one.octets.partition(b" ")[0].decode("latin-1")
         if _LINE.fullmatch(one.octets) is None or reply.kind is Kind.MALFORMED:

@@ -131,8 +131,8 @@ class _Tags:
     def __contains__(self, tag: bytes) -> bool:
         if tag.decode("latin-1") in self.own:
             return True
-        if b"%user%" in self.odd:
-            # Whose name that is, a stream does not tell.
+        if b"%user" in self.odd or b"%passwordlen%" in self.odd:
+            # Whose name that is, or how long his password, a stream does not tell.
             return True
         # A CR alone is part of a tag to some, and nothing at all to others.
         return bool(self.odd) and (tag in self.odd or tag in self.odd.replace(b"\r", b""))

@@ -123,3 +123,10 @@ def own_tags(stream: Stream, trace: Trace, layer: Layer) -> set[str]:
         if said.layer is layer
         and (said.position is None or stream.steps[said.position].text.startswith(TAG + b" "))
     }
+
+
+def behind_records(octets: bytes) -> bytes:
+    """What is left behind whole or unfinished TLS records."""
+    while octets[:1] in (b"\x14", b"\x15", b"\x16", b"\x17"):
+        octets = octets[5 + int.from_bytes(octets[3:5], "big") :]
+    return octets

@@ -65,8 +65,11 @@ def login_in_clear(stream: Stream, trace: Trace, control: Trace) -> str | None:
     if not logins_need_tls(stream.protocol, control):
         return None
     named = mechanisms(capabilities(stream.protocol, control, Layer.CLEAR) or set())
+    answers = False
     for line, reply in exchanges(stream, trace, Layer.CLEAR):
-        login = _verb(line) in _LOGINS[stream.protocol]
+        # What is said where more was asked for is no command.
+        login = _verb(line) in _LOGINS[stream.protocol] and not answers
+        answers = reply.kind is Kind.CONTINUE
         login = login and not (_verb(line) in _AUTH and named.intersection(line.upper().split()))
         # AUTH alone asks POP3 for the mechanisms.
         login = login and not (stream.protocol is Protocol.POP3 and line.upper() == b"AUTH")
@@ -190,7 +193,8 @@ def known_taken(stream: Stream, trace: Trace, control: Trace) -> str | None:
         verbs = needed if layer is Layer.TLS else needed[:2]
         for line, reply in calm(stream, trace, layer):
             introduces = _verb(line) in _INTRODUCTIONS
-            wanted = len(line.split()) == 1 + introduces
+            # What stands between words, or behind them, need not be taken.
+            wanted = len(line.split()) == 1 + introduces and line == b" ".join(line.split())
             # Any other name may be refused for its form.
             wanted = wanted and (not introduces or _NAME.fullmatch(line.split()[1]) is not None)
             wanted = wanted and (_verb(line) in verbs or line.upper() in taken)

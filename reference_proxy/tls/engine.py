@@ -92,6 +92,12 @@ class Engine:
                     raise failure
         return bytes(plaintext)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether TLS is over and the dialogue is not, which only a fault makes so."""
+        # FAULT plaintext-after-close-notify breaks RFC 8446 6.1: what comes behind it is ignored
+        return self.closed and "plaintext-after-close-notify" in self._context.faults
+
     def write(self, data: bytes) -> None:
         """Encrypt bytes for the client; the handshake must be over."""
         lib.ERR_clear_error()

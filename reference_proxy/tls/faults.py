@@ -15,6 +15,8 @@ TLS_FAULTS: Mapping[str, str] = MappingProxyType(
         "alpn-ignored": "any ALPN list is accepted, none answered (security, CVE-2021-3618)",
         "alpn-own-refused": "only another application's ALPN is accepted (security, RFC 7301)",
         "version-alert-wrong": "a version is refused with handshake_failure (security, RFC 8446)",
+        "plaintext-after-close-notify": "behind the client's close_notify the dialogue goes on in "
+        "clear (ssl, as Exim's does)",
         "close-without-notify": "the connection ends without close_notify (rfc, RFC 8446)",
         "renegotiation-allowed": "the client may renegotiate (security)",
         "request-not-sent": "the client is not asked for a certificate (ssl_verify_client)",

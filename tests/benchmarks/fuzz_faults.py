@@ -25,6 +25,7 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *_everywhere("plaintext-after-failed-handshake", "no_fallback_to_clear", *_CLEAR),
     *_everywhere("plaintext-after-alert", "no_fallback_to_clear"),
     *_everywhere("plaintext-beneath-tls", "nothing_beneath_tls"),
+    *_everywhere("plaintext-after-close-notify", "nothing_in_clear_behind_tls"),
     *_everywhere("starttls-without-tls", *_CLEAR),
     ("login-survives-upgrade", "pop3", ("past_is_forgotten", "nobody_gets_in")),
     ("helo-survives-upgrade,smtp-mail-without-auth", "smtp", ("past_is_forgotten",)),

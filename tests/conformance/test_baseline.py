@@ -76,6 +76,26 @@ def test_an_entry_that_does_not_hold_any_more_is_named(known, checks, whole, why
     assert [p.startswith(f"{known}: {why}") for p in problems] == [True] * bool(why)
 
 
+STREAM = Known("stream.goodbye", "it has always been so", None, stream="imap\n")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE])
+def test_an_entry_with_a_stream_excuses_no_check_and_is_never_stale(verdict):
+    check = replace(FAILED, requirement="stream.goodbye", verdict=verdict)
+    found, known = baseline(STREAM), {"stream.goodbye"}
+    assert found.applied(check) == check
+    assert found.problems([check], known, whole=True) == []
+    assert found.superfluous([check], known, whole=True) == []
+
+
+def test_of_the_entries_with_a_stream_those_that_hold_are_the_fuzzers():
+    over = replace(STREAM, expires=date(2027, 5, 31))
+    found = baseline(KNOWN, STREAM, over)
+    assert found.of_streams == (STREAM,)
+    (problem,) = found.problems([], {"stream.goodbye", KNOWN.requirement}, whole=False)
+    assert problem.endswith("expired on 2027-05-31")
+
+
 def test_what_excuses_nothing_may_go():
     stale = replace(KNOWN, listeners="imap-b")
     found = baseline(KNOWN, stale, replace(KNOWN, requirement="gone"))
@@ -143,6 +163,11 @@ def test_a_file_is_read(tmp_path):
         (ENTRY + "until = 'x'", "entry 1: unknown key 'until'"),
         (ENTRY.replace('"imap-*"', "1"), "entry 1: 'listeners' is no text"),
         (ENTRY.replace('"until the next release"', '" "'), "entry 1: it needs 'reason'"),
+        (ENTRY + "stream = 'imap'", "entry 1: 'stream' is for a requirement of the fuzzer's"),
+        (
+            ENTRY.replace("ssl_crl", "stream") + "stream = 'imap'\nobserved = 'x'",
+            "entry 1: 'stream' and 'observed' exclude each other",
+        ),
         (ENTRY + ENTRY, "entry 2: it is about the same as entry 1: leave one"),
     ],
 )

@@ -70,6 +70,39 @@ def test_what_becomes_of_each_file_is_told(commands, toy, here):
         assert done.status == status
 
 
+ENTRY = """\
+[[known]]
+requirement = "stream.plaintext_survives"
+expires = "{}"
+reason = "it is mended next week"
+stream = '''
+{}'''
+"""
+
+
+@pytest.mark.parametrize(
+    ("expires", "faults", "status", "told"),
+    [
+        ("never", ["keeps plaintext"], 0, "explained by the baseline"),
+        ("never", ["keeps plaintext", "answers twice"], 1, "FOUND  one_reply_per_command"),
+        ("never", [], 0, "0 failed, 0 finds"),
+        ("2020-02-02", ["keeps plaintext"], 1, "FOUND  no_plaintext_survives_upgrade"),
+        ("2020-02-02", [], 1, "known.toml: entry 1: stream.plaintext_survives on *: expired on"),
+    ],
+    ids=["known", "another", "not met", "expired", "expired and not met"],
+)
+def test_what_a_baseline_explains_is_no_find(commands, toy, here, expires, faults, status, told):
+    (here / "known.toml").write_text(
+        ENTRY.format(expires, INJECTION).replace('"2020-02-02"', "2020-02-02")
+    )
+    where = str(toy("imap", *faults).endpoint)
+    done = commands.waxseal("fuzz", where, "--examples", "1", "--baseline", "known.toml")
+    assert done.status == status, done.out + done.err
+    assert told in done.out
+    known = done.out.count("KNOWN  no_plaintext_survives_upgrade  critical  at imap")
+    assert known == (expires == "never" and bool(faults))
+
+
 def until_it_says(process, word):
     for line in process.stdout:
         if word in line:
@@ -105,6 +138,7 @@ WRONG = {
     "fuzz --launch reference --faults frobnicated": "frobnicated",
     "fuzz --launch nginx --faults starttls-keeps-plaintext": "--faults is for",
     "fuzz --launch reference --listener frobnicator": "no listener is left",
+    "fuzz 127.0.0.1:143 --baseline none.toml": "--baseline none.toml: No such file",
     "replay": "FILE",
     "replay nobody": "nobody: No such file",
 }
@@ -116,6 +150,13 @@ def test_wrong_use_is_one_line_and_status_4(commands, words):
     assert (done.status, done.out) == (4, "")
     assert WRONG[words] in done.err
     assert len(done.err.splitlines()) == 1
+
+
+def test_an_entry_that_is_no_stream_is_wrong_use(commands, here):
+    (here / "known.toml").write_text(ENTRY.format("never", "frobnicate\n"))
+    done = commands.waxseal("fuzz", "127.0.0.1:143", "--baseline", "known.toml")
+    assert (done.status, done.out) == (4, "")
+    assert "--baseline known.toml: entry 1: 'stream': a stream starts with" in done.err
 
 
 def test_where_nobody_is_there_is_no_verdict(commands, toy):

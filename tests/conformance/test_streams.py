@@ -39,6 +39,7 @@ class Found:
     evidence: str = "it said yes"
     rate: str = "5/5"
     note: str = ""
+    known: str = ""
     stream: str = "STARTTLS\n"
 
     @property
@@ -63,6 +64,18 @@ def test_a_steady_finding_fails_and_a_rare_one_stays_open():
     seen = verdicts(Outcome(IDS, found))
     assert (seen[first], seen[second]) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
     assert {seen[other] for other in rest} == {Verdict.PASS}
+
+
+def test_what_the_baseline_knows_is_known_unless_something_else_breaks_it_too():
+    known = replace(Found(IDS[0]), known="known: so it is", evidence="as ever")
+    check, *_ = Outcome(IDS[:1], [known]).checks(SITUATION, None)
+    assert (check.verdict, check.reason) == (Verdict.KNOWN, "FAIL, known: so it is")
+    assert check.observed == "as ever (seen 5/5)"
+    assert Outcome(IDS[:1], [known]).findings("one", launched=True) == []
+    both = Outcome(IDS[:1], [known, Found(IDS[0])])
+    check, *_ = both.checks(SITUATION, None)
+    assert (check.verdict, check.observed) == (Verdict.FAIL, "it said yes (seen 5/5)")
+    assert len(both.findings("one", launched=True)) == 1
 
 
 def test_where_tls_comes_first_nothing_before_it_is_judged():

@@ -96,6 +96,7 @@ class Session:
         self.buffer = b""
         self.inside: ssl.SSLObject | None = None
         self.errors = 0
+        self.quoted = False
 
     def serve(self) -> None:
         with self.client:
@@ -135,12 +136,25 @@ class Session:
             try:
                 piece = inside.read(65536)
                 if not piece:  # close_notify
-                    raise Gone
+                    if "says goodbye" in self.toy.faults:
+                        self.client.sendall(self.farewell())
+                    if "goes on in clear" not in self.toy.faults:
+                        raise Gone
+                    self.inside = None
+                    return self.incoming.read()
                 data += piece
             except ssl.SSLWantReadError:
                 return data
             except ssl.SSLError as error:
                 raise Gone from error
+
+    def farewell(self) -> bytes:
+        """A last word inside TLS, and close_notify: that is still to be said."""
+        assert self.inside is not None
+        self.inside.write(b"* BYE\r\n")
+        with contextlib.suppress(ssl.SSLError):
+            self.inside.unwrap()
+        return self.outgoing.read()
 
     def line(self) -> bytes:
         while b"\n" not in self.buffer:
@@ -177,6 +191,7 @@ class Session:
                 pages = mmap.mmap(-1, 2**22)
                 pages.write(b"x" * 2**22)
                 self.toy.held.append(pages)
+        self.quoted |= line.count(b'"') % 2 == 1
         tag, words = self.parts(line)
         verb = words[0].decode("latin-1").upper() if words else ""
         if "wrong tag" in faults and verb == "CAPABILITY":
@@ -229,6 +244,11 @@ class Session:
     def capabilities(self, tag: str, words: list[bytes]) -> None:
         if "slow capabilities" in self.toy.faults:
             threading.Event().wait(0.7)
+        faults = self.toy.faults
+        forgetful = "keeps quotes open" not in faults or not self.quoted
+        if self.inside and ("hides capabilities" in faults or not forgetful):
+            self.error(tag)
+            return
         words = [] if self.inside else ["STLS" if self.protocol == "pop3" else "STARTTLS"]
         listed = " ".join(["* CAPABILITY IMAP4rev1", *words])
         lines = {"imap": [listed, f"{tag} OK"], "pop3": ["+OK", "UIDL", *words, "."]}

@@ -11,6 +11,7 @@ from fuzz.account import Account
 from fuzz.executor import run
 from fuzz.judge import Judge
 from fuzz.keeping import told
+from fuzz.oracles.oracle import behind_records
 from fuzz.pace import PATIENT, UNHURRIED
 from fuzz.stream import parse
 from fuzz.trace import Upgrade
@@ -18,9 +19,9 @@ from fuzz.trace import Upgrade
 UPGRADE = {"imap": "# STARTTLS\\r\\n", "pop3": "STLS\\r\\n", "smtp": "STARTTLS\\r\\n"}
 
 
-def played(toy, protocol, *lines, policy="discard", pace=UNHURRIED):
+def played(toy, protocol, *lines, policy="discard", pace=UNHURRIED, faults=()):
     stream = parse("\n".join((protocol, *lines)) + "\n")
-    return run(stream, toy(protocol, policy=policy).endpoint, Patience(), pace)
+    return run(stream, toy(protocol, *faults, policy=policy).endpoint, Patience(), pace)
 
 
 @pytest.mark.parametrize("protocol", UPGRADE)
@@ -56,6 +57,19 @@ def test_these_are_the_end(toy, gesture):
     trace = played(toy, "imap", UPGRADE["imap"], gesture, "# NOOP\\r\\n")
     assert (trace.ending, trace.finished) == (Ending.LOCAL, False)
     assert b"t3" not in trace.octets(Layer.TLS)
+
+
+def test_behind_the_end_of_tls_the_stream_goes_on_in_clear(toy):
+    steps = (UPGRADE["imap"], "# NOOP\\r\\n", "!close-notify", "# CAPABILITY\\r\\n")
+    wrong, right = (played(toy, "imap", *steps, faults=x) for x in (["goes on in clear"], []))
+    for trace in (wrong, right):
+        acts = [(act.kind, act.octets) for act in trace.acts]
+        assert acts.index(("close-notify", b"")) < acts.index(("send", b"t4 CAPABILITY\r\n"))
+        assert b"CAPABILITY" not in trace.octets(Layer.TLS)
+        assert (trace.left, trace.ending) == (True, Ending.LOCAL)
+    assert b"t4 OK\r\n" in wrong.afterwards
+    assert behind_records(right.afterwards) == b""
+    assert b"t4" not in wrong.heard[0] + wrong.heard[1]
 
 
 INSIDE_ALONE = ["!close-notify", "!renegotiate", "!clear NOOP\\r\\n"]

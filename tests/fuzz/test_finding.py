@@ -136,6 +136,16 @@ def test_the_reproducer_begins_another_handshake(toy, tmp_path):
     assert statuses == [1, 0]
 
 
+@pytest.mark.parametrize("hello", ["", "!hello bytewise\n"])
+def test_the_reproducer_leaves_tls_and_goes_on_in_clear(toy, tmp_path, hello):
+    wrong, right = (toy("pop3", *x).endpoint for x in (["goes on in clear"], []))
+    stream = parse(f"pop3\n{hello}STLS\\r\\n\nNOOP\\r\\n\n!close-notify\nCAPA\\r\\n\n")
+    (finding,) = replay(wrong, [stream])
+    assert finding.oracle.name == "nothing_in_clear_behind_tls"
+    script = finding.save(tmp_path) / "repro.py"
+    assert [exit_status(script, x) for x in (wrong, right)] == [1, 0]
+
+
 @pytest.mark.parametrize("hello", ["bytewise", "cut 1", "cut 104", "cut 105", "fragments"])
 def test_the_reproducer_cuts_a_hello_where_we_do(hello):
     """Whether a server sees two segments apart is chance: so no server is asked."""

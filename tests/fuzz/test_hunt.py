@@ -1,7 +1,9 @@
 from itertools import islice
+from threading import Event
 
 import pytest
 
+import fuzz.hunt as room
 from conformance.harness.endpoint import Protocol
 from conformance.harness.patience import Patience
 from fuzz.hunt import Hunt, Part, Stop, legs
@@ -37,7 +39,7 @@ def test_it_goes_on_behind_a_find_and_tells_kinds_apart(toy):
     found = []
     faulty = toy("imap", "keeps plaintext", "answers twice")
     seeking = hunt(faulty, INJECTION, "imap\n# STARTTLS\\r\\n&\n# noop\\r\\n\n", found=found.append)
-    seeking.turn(60, most=30)
+    seeking.turn(600, most=30)
     names = [finding.oracle.name for finding in found]
     assert "no_plaintext_survives_upgrade" in names
     assert {"one_reply_per_command", "tag_fidelity"} & set(names)
@@ -76,6 +78,14 @@ def test_stopped_while_making_it_small_it_keeps_what_it_has(toy, tries):
     (finding,) = seeking.findings
     assert finding.note == "not the smallest: the campaign was stopped"
     assert (finding.seen, seeking.said, len(tried)) == (5, 0, tries + 1)
+
+
+def test_who_takes_his_time_over_a_session_is_spoken_to(toy, monkeypatch):
+    waited = []
+    monkeypatch.setattr(room, "aftermath", lambda *_: waited.append(Event().wait(0.3)) or "")
+    seeking = hunt(toy("imap"))
+    seeking.turn(0.2, most=1)
+    assert (seeking.said, waited) == (1, [False])
 
 
 def test_a_hunt_is_over_when_its_listener_dies_and_no_other_is_blamed(toy):

@@ -1,6 +1,6 @@
 import pytest
 
-from fuzz.kinds import explained, explains, kind_of
+from fuzz.kinds import explained, explains, kind_of, without_oddest
 from fuzz.stream import parse
 
 INJECTION = "imap\n# STARTTLS\\r\\n&\n# NOOP\\r\\n\n"
@@ -11,7 +11,7 @@ def test_a_kind_reads_as_what_is_odd():
     odd = 'imap\n# STARTTLS|\\r\\n&\nx \\xff"\n# LOGIN {3}\\r\\n\n'
     assert (
         kind_of(parse(odd))
-        == "upgrade cut & / noise eight bit quote no end untagged / LOGIN literal"
+        == "upgrade cut & / noise eight bit quote unclosed no end untagged / LOGIN literal"
     )
 
 
@@ -45,3 +45,19 @@ def test_wherever_a_hello_is_cut_it_is_of_one_kind():
     assert (kind_of(one), explains(one, other)) == ("!hello cut", True)
     assert not explains(one, whole)
     assert kind_of(parse("imap\n!clear cut 1\n")) == "!clear cut 1"
+
+
+@pytest.mark.parametrize(
+    ("said", "unclosed"),
+    [('"a', True), ('"a"', False), ('"a" "b', True), ('"a\\\\"', True), ('"\\\\\\\\"', False)],
+)
+def test_a_quote_that_is_not_closed_is_odd(said, unclosed):
+    assert ("unclosed" in kind_of(parse(f"imap\n# LOGIN {said}\\r\\n\n"))) is unclosed
+
+
+def test_without_its_oddest_step_a_stream_is_another():
+    lines = ('# NOOP "x" \\xff\\r\\n', '# LOGIN "a\\r\\n', "# STARTTLS\\r\\n", "!beside")
+    stream = parse("\n".join(("imap", *lines)))
+    for small, left in [('# NOOP "a\\r\\n\n# STARTTLS\\r\\n', (0, 2, 3)), ("!beside", (0, 1, 2))]:
+        bare = without_oddest(stream, parse(f"imap\n{small}\n"))
+        assert bare.steps == tuple(stream.steps[at] for at in left)

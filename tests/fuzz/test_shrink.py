@@ -69,6 +69,19 @@ def test_steps_that_stand_together_are_soon_found():
     assert tries < 16
 
 
+def test_of_a_long_stream_what_is_not_needed_soon_goes():
+    others = "NOOP x\\r\\n\nNOOP y\\r\\n\nUIDL\\r\\n\nSTAT\\r\\n\n"
+    long = parse(f"pop3\n{others}STLS\\r\\n\n{others}USER a\\r\\n\n{others}{others}PASS a\\r\\n\n")
+    tried = []
+
+    def needs_three(candidate):
+        tried.append(candidate)
+        return all(word in str(candidate) for word in ("STLS", "USER", "PASS"))
+
+    assert len(smallest(long, needs_three, 150)[0]) == 3
+    assert len(tried) < 110
+
+
 def test_what_was_never_said_is_trimmed():
     said = (Said(0, Layer.CLEAR, b"CAPA\r\n"), Said(1, Layer.CLEAR, b"STLS now\r\n"))
     stream = parse("pop3\nCAPA\\r\\n\nSTLS now\\r\\n\n!reset\nAUTH PLAIN\\r\\n\n!reset\n")

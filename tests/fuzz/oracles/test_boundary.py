@@ -46,6 +46,23 @@ def test_octets_beneath_tls_are_not_answered(inside, rest, wrong):
     assert judged("nothing_beneath_tls", text, seen) is wrong
 
 
+@pytest.mark.parametrize(
+    ("rest", "wrong"),
+    [
+        (b"", False),
+        (b"\x17\x03\x03\x00\x13" + b"\n" * 19, False),
+        (b"\x17\x03\x03\x00\x13\n", False),
+        (b"\x15\x03\x03\x00\x02\x01\x00-ERR what\r\n", True),
+        (b"421 lost connection\r\n", True),
+    ],
+)
+def test_behind_the_end_of_tls_nothing_is_said_in_clear(rest, wrong):
+    text = IMAP + "!close-notify\n# NOOP\\r\\n\n"
+    seen = trace(text, "* OK|t1 OK", "w1 OK", ["w1 NOOP"], left=True, afterwards=rest, **INSIDE)
+    assert judged("nothing_in_clear_behind_tls", text, seen) is wrong
+    assert not judged("no_fallback_to_clear", text, seen)
+
+
 @pytest.mark.parametrize(("last", "wrong"), [("-ERR too many", False), ("+OK", True)])
 def test_a_limit_on_errors_may_be_noticed_beneath_tls(last, wrong):
     text = "pop3\nSTLS\\r\\n\n!clear CAPA\\r\\n\n"

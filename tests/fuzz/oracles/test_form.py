@@ -99,6 +99,12 @@ def test_a_late_answer_is_not_taken_for_a_goodbye(doubtful, wrong):
     assert judged("goodbye_is_the_end", logout, late) is wrong
 
 
+@pytest.mark.parametrize(("said", "wrong"), [("%user64%", False), ("%plain%", True)])
+def test_what_a_name_is_spelled_as_a_stream_does_not_tell(said, wrong):
+    text = f"imap\n{said}\\r\\n\n"
+    assert judged("tag_fidelity", text, trace(text, "* OK|d2F4c2VhbA== BAD")) is wrong
+
+
 @pytest.mark.parametrize(("tag", "wrong"), [("xt2", False), ("x\0t2", True)])
 def test_a_carriage_return_in_a_tag_may_be_dropped(tag, wrong):
     text = "imap\nx\\r&\n# NOOP\\r\\n\n"

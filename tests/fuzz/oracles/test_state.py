@@ -61,6 +61,13 @@ def test_no_login_is_taken_in_clear_where_it_needs_tls(line, answer, wrong):
     assert not judged("no_login_in_clear", text, seen, ANY[protocol])
 
 
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_the_data_of_a_literal_are_no_login(doubtful):
+    text = "imap\n# LOGIN {%userlen%}\\r\\n\n# LOGIN axseal\\r\\n\n%user% {%passwordlen%}\\r\\n\n"
+    seen = trace(text, "* OK|+ OK|+ OK", doubtful=doubtful)
+    assert not judged("no_login_in_clear", text, seen, ONLY["imap"])
+
+
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
@@ -163,6 +170,8 @@ def test_what_does_not_exist_is_refused(answer, wrong):
         ("smtp EHLO", "220 hi|501 x", False),
         ('smtp EHLO "', "220 hi|501 x", False),
         ("smtp RSET", "220 hi|530 x", False),
+        ("imap # NOOP ", "* OK|t1 BAD", False),
+        ("smtp EHLO  waxseal", "220 hi|501 x", False),
         ("pop3 NOOP", "+OK|-ERR", False),
         ("pop3 capa", "+OK|-ERR", True),
     ],

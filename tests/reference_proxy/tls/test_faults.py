@@ -110,6 +110,15 @@ def farewell(world, fault):
     return bool(engine.outgoing())
 
 
+def goes_on(world, fault):
+    client, engine, *_ = world("connect")(world("settings"), *fault)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.tls.unwrap()
+    client.pump(engine)
+    engine.read()
+    return engine.goes_on
+
+
 def alert(world, fault):
     settings = replace(world("settings"), protocols=("TLSv1.3",))
     try:
@@ -341,6 +350,7 @@ PROBES = {
     "chain-dropped": (chain, 2, 1),
     "alpn-own-refused": (own_alpn, "imap", "refused"),
     "close-without-notify": (farewell, True, False),
+    "plaintext-after-close-notify": (goes_on, False, True),
     "version-alert-wrong": (
         alert, "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE",
     ),
