@@ -44,7 +44,8 @@ class Situation:
     `same_but_clients` are earlier ones that claim the same but for keys and how they
     are used, but of sessions, or but of clients' certificates.
     `neighbours` may know this listener's sessions, as they share a zone or a ticket key
-    with it; `outsider` has a cache of its own. They know of no neighbours themselves.
+    with it (one of each kind: `company`); `outsider` has a cache of its own. They know of no
+    neighbours themselves.
     `has_kit` tells whether the kit's files are at hand. `whole`: it is no listener but
     the target as a whole, under the name of its first one. `adapted`: the target was set up in
     its own language. With evidence of L2, `unasked` is why our auth server hears nothing of

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from conformance.applicability import Evidence, Situation, modern_stranger
+from conformance.company import Company
 from conformance.harness.endpoint import Way
-from conformance.session_claims import cache, fleeting, share_sessions
+from conformance.session_claims import cache
 
 # Directives that decide how a session is made, and nothing of what is said in it.
 _OF_KEYS = (
@@ -64,18 +65,15 @@ def dropped(s: Situation, requirement: str, directive: str) -> str:
 
 
 def _related(situations: Sequence[Situation]) -> list[Situation]:
-    secured = [s for s in situations if s.listener.way is not Way.NONE]
     open_to_all = {s.listener.name for s in situations if not modern_stranger(s)}
-    outsiders = [s for s in secured if s.listener.name in open_to_all and _has_lasting_zone(s)]
+    company = Company(situations, open_to_all)
     twins = partial(_twins, situations, open_to_all)
     session_twins = twins(lambda s: (*_endpoint(s)[:2], _only(s, _OF_SESSIONS)))
     return [
         replace(
             one,
-            neighbours=tuple(
-                x for x in secured if x is not one and share_sessions(one.listener, x.listener)
-            ),
-            outsider=_outsider(one, outsiders),
+            neighbours=company.neighbours(at),
+            outsider=company.outsider(at),
             twin=twin,
             session_twin=session_twin,
             cache_twin=cache_twin,
@@ -83,7 +81,8 @@ def _related(situations: Sequence[Situation]) -> list[Situation]:
             same_but_sessions=sessions,
             same_but_clients=clients,
         )
-        for one, twin, session_twin, cache_twin, keys, sessions, clients in zip(
+        for at, one, twin, session_twin, cache_twin, keys, sessions, clients in zip(
+            range(len(situations)),
             situations,
             twins(_endpoint),
             session_twins,
@@ -92,16 +91,6 @@ def _related(situations: Sequence[Situation]) -> list[Situation]:
             strict=True,
         )
     ]
-
-
-def _has_lasting_zone(s: Situation) -> bool:
-    return bool(cache(s.listener).zone) and not fleeting(s.listener)
-
-
-def _outsider(one: Situation, others: Sequence[Situation]) -> Situation | None:
-    """The first of the others that shares no sessions with it."""
-    apart = (x for x in others if x is not one and not share_sessions(one.listener, x.listener))
-    return next(apart, None)
 
 
 def _twins(
@@ -120,11 +109,12 @@ def _twins(
 
 def _same_but(situations: Sequence[Situation], apart: Sequence[str]) -> Iterator[str]:
     """For each in turn, the first earlier one that claims all the same but its place, and these."""
-    earlier: dict[Hashable, list[Situation]] = {}
+    # Of those that claim all the same, the first that says each thing of what is left apart.
+    earlier: dict[Hashable, dict[Hashable, str]] = {}
     for one in situations:
-        alike, own = earlier.setdefault(_without(one, apart), []), _only(one, apart)
-        yield next((x.listener.name for x in alike if _only(x, apart) != own), "")
-        alike.append(one)
+        alike, own = earlier.setdefault(_without(one, apart), {}), _only(one, apart)
+        yield next((name for other, name in alike.items() if other != own), "")
+        alike.setdefault(own, one.listener.name)
 
 
 def _without(s: Situation, apart: Sequence[str]) -> Hashable:

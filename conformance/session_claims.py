@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,12 +122,17 @@ def ticket_keys(listener: Listener) -> tuple[TicketKey, ...]:
     return tuple(keys or known)
 
 
+def session_marks(listener: Listener) -> frozenset[Hashable]:
+    """What it has in common with others that may know its sessions: a server, a zone, keys."""
+    server = {("server", listener.where)} if listener.where else set()
+    zone = {("zone", name)} if (name := cache(listener).zone) else set()
+    keys = {("key", name) for name in listener.values("ssl_session_ticket_key")}
+    return frozenset(server | zone | keys)
+
+
 def share_sessions(one: Listener, other: Listener) -> bool:
     """A session of one may be known at the other: one server, one zone, or a ticket key in common.
 
     Whether it is *good* there is for the other to decide.
     """
-    zones = {cache(one).zone, cache(other).zone}
-    keys = [set(x.values("ssl_session_ticket_key")) for x in (one, other)]
-    one_server = bool(one.where) and one.where == other.where
-    return one_server or (len(zones) == 1 and zones != {""}) or bool(keys[0] & keys[1])
+    return not session_marks(one).isdisjoint(session_marks(other))

@@ -71,7 +71,10 @@ def close_sockets(sockets: Iterable[tuple[Listen, socket.socket]]) -> None:
 
 def _bound(listen: Listen) -> socket.socket:
     family, address = _address(listen)
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConfigError(failed(f"socket() {listen.text}", error)) from error
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

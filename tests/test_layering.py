@@ -24,6 +24,7 @@ LAYERS = [
         *("answering", "pacing", "placing", "refusals"),
     ],
     ["applicability"],
+    ["company"],
     ["requirements", "applicability_versions", "relations", "workers"],
     ["applicability_keys"],
     ["visitor", "expectations", "report"],
@@ -50,7 +51,7 @@ JUDGING = {
     "verdict", "listener", "directives", "configuration", "claims", "claimed", "ciphers", "cast",
     "certificate_headers", "applicability", "requirements", "expectations", "report", "reproduce",
     "claimed_keys", "claimed_groups", "applicability_keys", "applicability_versions",
-    "conf_commands", "premises", "applying", "evidence", "rejudging", "refusals",
+    "conf_commands", "premises", "applying", "evidence", "rejudging", "refusals", "company",
 }  # fmt: skip
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -86,8 +87,8 @@ def merged(ended: Sequence[Ended], status: int) -> dict[str, Any]:
     Listeners of the same name are told apart by their hosts.
     """
     reports = [(x, report) for x in ended if (report := read(x))]
-    names = [listener["name"] for _, report in reports for listener in report["listeners"]]
-    common = {name for name in names if names.count(name) > 1}
+    names = Counter(x["name"] for _, report in reports for x in report["listeners"])
+    common = {name for name, number in names.items() if number > 1}
     checks: list[dict[str, Any]] = []
     findings: list[dict[str, Any]] = []
     listeners, problems = [], []

@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(told(config, error)) from error
     if not options.named and not set(PLACES) <= set(config.args):
         return
+    check_descriptors()
     try:
         _begin(config, options)
     except pytest.exit.Exception as left:
@@ -114,6 +115,14 @@ def _end_in_order(config: pytest.Config) -> None:
     stack.enter_context(heard(interrupts.hear))
     stack.callback(report_interrupted, config)
     stack.enter_context(scratch())
+
+
+def check_descriptors() -> None:
+    """Raises `UsageError` of pytest's where this process may have next to nothing open."""
+    from conformance.harness.descriptors import too_few
+
+    if why := too_few():
+        raise pytest.UsageError(why)
 
 
 def check_reports(config: pytest.Config) -> None:

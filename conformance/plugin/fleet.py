@@ -56,8 +56,9 @@ def _members(config: pytest.Config) -> list[Member]:
 
 def _check(config: pytest.Config) -> None:
     """What several runs cannot do at the same time."""
-    from conformance.plugin import check_reports
+    from conformance.plugin import check_descriptors, check_reports
 
+    check_descriptors()
     check_reports(config)
     if config.getoption("waxseal_baseline_update"):
         raise UsageError("--baseline-update: with one target at a time")

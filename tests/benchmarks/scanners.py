@@ -7,7 +7,9 @@
 All look at one IMAP listener of nginx: protocols, ciphers, certificate, resumption, renegotiation.
 waxseal does it twice: `infer` finds out what is there, as the others do, and `certify` judges what
 is claimed, with controls. s_client is asked once for each version and each cipher, as in anybody's
-shell. Whoever is not named is left out. `agree` says whether all name the same versions.
+shell. testssl.sh wants `host` or `dig` (Debian: bind9-host), and takes the openssl that there is
+where its own is not beside it. Whoever is not named is left out. `agree`
+says whether all name the same versions.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The targets are servers of a real nginx, each on a loopback address of its own, judged
 by their claims. Printed are the rate of each target in the one run as a part of the
-rate of a run over one, by the clock and by processor time, and the most memory that
-all its processes had resident at the same time, in MiB.
+rate of a run over one, by the clock and by processor time, and the most that all its
+processes had at the same time: memory, in MiB, and open descriptors.
 """
 
 from __future__ import annotations
@@ -56,14 +56,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--targets", type=int, default=100, metavar="N")
     parser.add_argument("--repeat", type=int, default=3, help="runs over one (default: 3)")
-    count, repeat = (vars(parser.parse_args())[name] for name in ("targets", "repeat"))
+    few = "no process of the run over all may have more descriptors open (ulimit -n)"
+    parser.add_argument("--descriptors", type=int, default=0, metavar="N", help=few)
+    options = parser.parse_args()
+    count, repeat = options.targets, options.repeat
     with tempfile.TemporaryDirectory() as place, farm(Path(place), count) as file:
         words = ("--fuzz-examples", "0")
         first = file.read_text().split()[0]
         claims = ("--claims", str(file.with_name("nginx.conf")))
         ones = [certified(first, *claims, *words) for _ in range(repeat)]
         one = sorted(ones, key=lambda x: x.seconds)[repeat // 2]
-        many = certified("--targets", str(file), *words)
+        many = certified("--targets", str(file), *words, descriptors=options.descriptors)
     print(f"one target      {one.seconds:8.1f} s {one.processor_seconds:8.1f} s of processor time")
     print(f"{count:3} targets     {many.seconds:8.1f} s {many.processor_seconds:8.1f} s")
     by_clock = count * one.seconds / many.seconds
@@ -71,7 +74,10 @@ def main() -> None:
     print(
         f"rate of a target among them: {by_clock:.2f} by the clock, {by_processor:.2f} by processor"
     )
-    print(f"memory: {one.mebibytes:.0f} MiB for one, {many.mebibytes:.0f} MiB at most for all")
+    memory = one.most.mebibytes, many.most.mebibytes
+    print(f"memory: {memory[0]:.0f} MiB for one, {memory[1]:.0f} MiB at most for all")
+    most = many.most
+    print(f"descriptors: {most.descriptors} open at most in all, {most.of_one} in one process")
 
 
 if __name__ == "__main__":

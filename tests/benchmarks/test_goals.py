@@ -5,7 +5,7 @@ import pytest
 from tests.benchmarks import __main__ as table
 from tests.benchmarks.goals import GOALS
 from tests.benchmarks.nginx_tests import asserted
-from tests.benchmarks.timed import Cost
+from tests.benchmarks.timed import Cost, Held
 
 SAID = {
     "suite-nginx": (
@@ -16,8 +16,9 @@ SAID = {
     ),
     "targets": (
         "rate of a target among them: 4.74 by the clock, 0.79 by processor\n"
-        "memory: 86 MiB for one, 322 MiB at most for all",
-        "4.74 by the clock, 0.79 by processor, 322 MiB",
+        "memory: 86 MiB for one, 322 MiB at most for all\n"
+        "descriptors: 70 open at most in all, 21 in one process",
+        "4.74 by the clock, 0.79 by processor, 322 MiB, 21 descriptors in a process",
         False,
     ),
     "infer-nginx": (
@@ -29,6 +30,23 @@ SAID = {
         "nginx      14 interrupted, ended: 14 with 2; 0 wrong\n"
         "many       14 interrupted, ended: 13 with 2, 1 with 0; 0 wrong",
         "28 runs of 2 kinds, 0 wrong",
+        True,
+    ),
+    "listeners": (
+        "listeners        seconds     processor  of each more           MiB\n"
+        "1                    8.9           5.2                          90\n"
+        "10                  13.7           8.3          0.34           103\n"
+        "100                107.2          72.1          0.71           204\n",
+        "1: 8.9 s, 90 MiB; 10: 13.7 s, 103 MiB; 100: 107.2 s, 204 MiB; "
+        "of processor for each more 0.34, 0.71",
+        False,
+    ),
+    "scanners": (
+        "                   seconds  processor  ratio  versions\n"
+        "waxseal infer         10.7        1.3    1.0  TLSv1.2 TLSv1.3\n"
+        "testssl              109.2        9.1   10.2  TLSv1.2 TLSv1.3\n"
+        "sslyze           left out\nagree: yes\n",
+        "waxseal infer 10.7 s, testssl 109.2 s",
         True,
     ),
     "handshakes": ("tls12      431        682    1.58\n", "tls12 1.58", None),
@@ -59,7 +77,7 @@ def rows(capsys, monkeypatch, *words, said="", status=0):
 
     def timed(command, *_):
         asked.append(command)
-        return Cost(1.0, 1.0, 1.0, status, said)
+        return Cost(1.0, 1.0, Held(), status, said)
 
     monkeypatch.setattr(table, "timed", timed)
     return table.main(words), capsys.readouterr().out, asked

@@ -1,4 +1,4 @@
-"""What a command costs, by the clock, by processor, and in memory."""
+"""What a command costs, by the clock, by processor, in memory, and in open descriptors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,12 +19,31 @@ _PAGE_MIB = resource.getpagesize() / (1 << 20)
 
 
 @dataclass(frozen=True)
+class Held:
+    """What processes hold: MiB resident, open descriptors of all and of that with the most."""
+
+    mebibytes: float = 0.0
+    descriptors: int = 0
+    of_one: int = 0
+
+    def __add__(self, other: Held) -> Held:
+        """Both together."""
+        descriptors = self.descriptors + other.descriptors
+        of_one = max(self.of_one, other.of_one)
+        return Held(self.mebibytes + other.mebibytes, descriptors, of_one)
+
+    def __or__(self, other: Held) -> Held:
+        """The most of each."""
+        return Held(*map(max, astuple(self), astuple(other)))
+
+
+@dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock and of processor time, and the most MiB resident at once."""
+    """Seconds by the clock and of processor time, and the most that was held at once."""
 
     seconds: float
     processor_seconds: float
-    mebibytes: float
+    most: Held = Held()
     status: int = 0
     said: str = ""
 
@@ -44,7 +63,7 @@ def timed(
         text=True,
         errors="replace",
     ) as process:
-        over, most = threading.Event(), [0.0]
+        over, most = threading.Event(), [Held()]
         watch = threading.Thread(target=_watch, args=(process.pid, over, most))
         watch.start()
         said, _ = process.communicate()
@@ -55,29 +74,36 @@ def timed(
     return Cost(time.monotonic() - began, used, most[0], process.returncode, said)
 
 
-def certified(*words: str) -> Cost:
-    """What `waxseal certify` costs; it has to come to a verdict."""
-    environment = {"PYTHONPATH": str(ROOT)}
-    cost = timed([sys.executable, "-m", "conformance.cli", "certify", *words], environment)
+def certified(*words: str, descriptors: int = 0) -> Cost:
+    """What `waxseal certify` costs; it has to come to a verdict.
+
+    With `descriptors` no process of it may have more of them open.
+    """
+    command = [sys.executable, "-m", "conformance.cli", "certify", *words]
+    if descriptors:
+        command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
+    cost = timed(command, {"PYTHONPATH": str(ROOT)})
     if cost.status not in (0, 1):
         told = f"waxseal certify {' '.join(words)} ended with {cost.status}"
         raise SystemExit(f"{told}\n{cost.said}")
     return cost
 
 
-def _watch(pid: int, over: threading.Event, most: list[float]) -> None:
+def _watch(pid: int, over: threading.Event, most: list[Held]) -> None:
     while not over.wait(_LOOK_SECONDS):
-        most[0] = max(most[0], resident(pid))
+        most[0] |= held(pid)
 
 
-def resident(pid: int) -> float:
-    """MiB of a process and all its descendants; what they share counts each time."""
-    total = 0.0
+def held(pid: int) -> Held:
+    """What a process and all its descendants hold; memory that they share counts each time."""
+    total, place = Held(), Path(f"/proc/{pid}")
     with suppress(OSError, ProcessLookupError):
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_MIB
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        for child in [child for file in children for child in file.read_text().split()]:
-            total += resident(int(child))
+        resident = int((place / "statm").read_text().split()[1]) * _PAGE_MIB
+        descriptors = len(os.listdir(place / "fd"))
+        total = Held(resident, descriptors, descriptors)
+        for file in place.glob("task/*/children"):
+            for child in file.read_text().split():
+                total += held(int(child))
     return total
 
 
@@ -86,7 +112,7 @@ def main() -> int:
     command = [sys.executable, "-m", "conformance.cli", "certify", *sys.argv[1:]]
     cost = timed(command, {"PYTHONPATH": str(ROOT)})
     told = f"{cost.seconds:.1f} s by the clock, {cost.processor_seconds:.1f} s of processor time"
-    print(f"{cost.said}\nmeasured: {told}, {cost.mebibytes:.0f} MiB")
+    print(f"{cost.said}\nmeasured: {told}, {cost.most.mebibytes:.0f} MiB")
     return cost.status
 
 

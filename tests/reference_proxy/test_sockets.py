@@ -28,6 +28,15 @@ def test_a_taken_address_is_refused_in_nginxs_words(taken: Listen) -> None:
     assert str(caught.value) == text
 
 
+def test_no_descriptor_is_left_in_nginxs_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", exhausted)
+    with pytest.raises(ConfigError, match=r"^socket\(\) h:1 failed \(24: Too many open files\)$"):
+        open_sockets([listen("h", 1)], {})
+
+
 def test_a_test_of_the_configuration_allows_a_taken_address(taken: Listen) -> None:
     try_addresses([taken])
     with pytest.raises(ConfigError, match=r"\(99: Cannot assign requested address\)"):
