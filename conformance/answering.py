@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from conformance.harness.endpoint import Way
@@ -43,6 +44,26 @@ class Answering:
             self._silent[listener.name, listener.way] = first
         if first.ending in _WAITED:
             self._slow[listener.name] = first
+
+    def take(
+        self,
+        listener: Listener,
+        offer: Offer,
+        visit: Callable[[], Observation],
+        patience: Patience,
+    ) -> Observation:
+        """What the visit brings; made once more where nothing came of one who answers else.
+
+        A busy machine may keep one answer back. What would be another thing the second time, a
+        session or a login of the scenario's own, is not brought again. Raises as `check` does.
+        """
+        self.check(listener, offer)
+        answers = not self._waits.get(_kind(listener, offer))
+        made = visit()
+        if made.ending is Ending.TIMEOUT and answers and not (offer.login or offer.session):
+            made = visit()
+        self.note(listener, made, patience)
+        return made
 
     def note(self, listener: Listener, made: Observation, patience: Patience) -> None:
         """Take a visit that was made with that patience."""

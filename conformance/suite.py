@@ -218,11 +218,11 @@ class Suite:
         return self._made.get((listener.endpoint, offer, log_in), make)
 
     def _make(self, listener: Listener, offer: Offer, log_in: str) -> Observation:
-        self.answering.check(listener, offer)
-        made = replace(offer, login=self.login(log_in)) if log_in else offer
-        observation = visit(listener.endpoint, made, self.patience, self.doubles)
-        self.answering.note(listener, observation, self.patience)
-        return observation
+        def once() -> Observation:
+            made = replace(offer, login=self.login(log_in)) if log_in else offer
+            return visit(listener.endpoint, made, self.patience, self.doubles)
+
+        return self.answering.take(listener, offer, once, self.patience)
 
     def two_workers(
         self, situation: Situation

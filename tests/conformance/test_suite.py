@@ -121,3 +121,18 @@ def test_the_whole_target_goes_by_its_first_listener():
 def test_only_this_machine_gets_many_visits_at_once():
     assert side_by_side(["127.0.0.1", "localhost"]) == 8
     assert side_by_side(["127.0.0.1", "192.0.2.1"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("offer", "before", "made"),
+    [
+        (HEARD.offer, (), 2),
+        (HEARD.offer, (WAITED,), 1),
+        (Offer(login=Login("user", "secret")), (), 1),
+    ],
+)
+def test_who_answers_else_is_visited_again_where_nothing_came(offer, before, made):
+    visits = [HEARD, WAITED]
+    answering = remembering(HEARD, *before)
+    seen = answering.take(LISTENER, offer, visits.pop, Patience())
+    assert (seen, 2 - len(visits)) == (HEARD if made == 2 else WAITED, made)
