@@ -28,12 +28,6 @@ pytest_plugins = [
     "conformance.plugin.interrupts",
 ]
 
-# Said here because visits run in threads and in forked processes, and filters belong to a whole
-# process: the one that forks has them.
-_EXPECTED_WARNINGS = (
-    r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
-    "ignore::DeprecationWarning:imaplib2",
-)
 _MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
 
 
@@ -45,8 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
     config.addinivalue_line("markers", _MARK)
-    for warning in _EXPECTED_WARNINGS:
-        config.addinivalue_line("filterwarnings", warning)
     try:
         settle(config)
         options = options_of(config)
