@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.interrupts import Interrupts, heard
 from conformance.options import Options, UsageError, add_options, options_of, settle, told
 from conformance.places import PLACES
-from conformance.plugin.interrupts import INTERRUPTS, Interrupts, heard
+from conformance.plugin.interrupts import INTERRUPTS
 from conformance.plugin.reporting import report_interrupted, report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 

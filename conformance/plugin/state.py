@@ -24,7 +24,7 @@ REPORT: pytest.StashKey[Report] = pytest.StashKey()
 AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
 # Said to pytest because visits run in threads and in forked processes, and filters belong to a
-# whole process: the one that forks has them. Where there is no run of ours they are not for us to set.
+# whole process: the one that forks has them. Where no run is ours, neither are the filters.
 _EXPECTED_WARNINGS = (
     r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
     "ignore::DeprecationWarning:imaplib2",
