@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from conformance.harness.endpoint import Way
+from conformance.harness.mail.words import STARTTLS
 from conformance.harness.observation import Ending, Observation, Offer
 from conformance.harness.patience import Patience
 from conformance.harness.transcript import Layer, Side
@@ -28,7 +29,7 @@ class Answering:
 
     Kinds differ in how far a visit means to get: a listener whose handshake
     stalls can still be judged by what it says in clear, and one that lets those
-    wait who log in by what it says to all others.
+    wait who log in, or ask for TLS inside TLS, by what it says to all others.
     """
 
     def __init__(self) -> None:
@@ -112,4 +113,6 @@ def why_silent(observation: Observation) -> str:
 def _kind(listener: Listener, offer: Offer) -> _Kind:
     into_tls = listener.way is Way.IMPLICIT or (listener.way is Way.STARTTLS and offer.upgrade)
     depth = "clear" if not into_tls else "hello" if offer.hello_only or offer.spoil else "service"
-    return listener.name, listener.way, f"{depth}, logging in" if offer.logs_in else depth
+    depth += ", logging in" if offer.logs_in else ""
+    depth += ", upgrading again" if into_tls and STARTTLS in offer.inside else ""
+    return listener.name, listener.way, depth

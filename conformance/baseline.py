@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.results import Check
-from conformance.verdict import Verdict
+from conformance.verdict import DEVIATIONS, Verdict
 
 NEVER = "never"
-DEVIATIONS = frozenset({Verdict.FAIL, Verdict.WARN})
 _KEYS = frozenset({"requirement", "reason", "listeners", "observed"})
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\][ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _BEFORE = re.compile(r"(?:^#[^\n]*\n)*\Z", re.MULTILINE)

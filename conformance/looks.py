@@ -33,10 +33,12 @@ def saying(visit: Visitor, listener: Listener, *commands: Command) -> Observatio
     """A visit in which these commands are said where the listener serves.
 
     One visit to a listener says everything there is to say; where that was not
-    answered to its end, the commands get a visit of their own.
+    answered to its end, or led into TLS inside TLS, the commands get a visit of their own.
     """
     everything = visit(before=[CAPABILITIES], inside=_everything(listener.protocol))
-    if everything.alive and all(said.reply for said in everything.inside):
+    again = everything.answer(STARTTLS)
+    agreed = again is not None and again.positive
+    if everything.alive and all(said.reply for said in everything.inside) and not agreed:
         return everything
     return visit(before=[CAPABILITIES], inside=list(commands))
 

@@ -6,10 +6,12 @@ import re
 
 from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import Kind, Reply
-from conformance.harness.observation import Observation
+from conformance.harness.observation import Ending, Observation, Stage
 
 REFUSALS = {Kind.NEGATIVE, Kind.BYE}
 _CERTIFICATE = re.compile(rb"certificate", re.IGNORECASE)
+# How the excerpt of what came instead of TLS begins, where that is a reply which declines.
+_DECLINED = re.compile(r"[\"'](?:\S+ (?:NO|BAD|BYE)|-ERR|[45]\d\d)\b", re.IGNORECASE)
 
 
 def refusals(observation: Observation) -> list[Reply]:
@@ -18,6 +20,15 @@ def refusals(observation: Observation) -> list[Reply]:
     probe = observation.probe.reply if observation.probe else None
     replies = (greeting, *observation.unsolicited, probe)
     return [reply for reply in replies if reply is not None and reply.kind in REFUSALS]
+
+
+def declined_in_clear(observation: Observation) -> bool:
+    """A reply that declines came in place of TLS, which had been agreed to.
+
+    That the server goes on in clear then is another matter.
+    """
+    instead = observation.ending is Ending.GARBAGE and observation.stage is Stage.UPGRADE
+    return instead and _DECLINED.match(observation.note) is not None
 
 
 def login_denied(observation: Observation) -> bool:

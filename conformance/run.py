@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,6 +31,8 @@ from conformance.twin import Twin
 from conformance.verdict import Deviation, NoVerdict, Verdict, begin
 
 STEADY = "security.steady"
+# What a greeting says as any of its protocol does: status, capabilities, APOP's stamp.
+_PROTOCOL = re.compile(r"^(\* (OK|PREAUTH)|\+OK|220)[ -]?|\[[A-Z]+[^]]*\] ?|<[^<>]+@[^<>]*>")
 
 
 class Run:
@@ -203,10 +206,11 @@ def _introduce(results: Results, suite: Suite, situations: Sequence[Situation]) 
 
 
 def _greeting(suite: Suite) -> str:
-    """What a remote target says of itself: the text of its greeting."""
+    """What a remote target says of itself: the text of its greeting, without what is protocol."""
     for observation in suite.greeted.values():
         if observation.greeting:
-            return observation.greeting.text[:120].encode("unicode_escape").decode("ascii")
+            text = _PROTOCOL.sub("", observation.greeting.text).strip()
+            return text[:120].encode("unicode_escape").decode("ascii")
     return ""
 
 

@@ -21,10 +21,10 @@ from conformance.harness.endpoint import Way
 from conformance.harness.targets.names import is_loopback
 from conformance.judge import Judged, arguments, blank
 from conformance.report.results import Check, Finding
-from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.requirements.catalogue import Level, Requirement, catalogue
 from conformance.run import Run
 from conformance.suite import Suite
-from conformance.verdict import NoVerdict, Verdict
+from conformance.verdict import DEVIATIONS, NoVerdict, Verdict
 
 PREFIX = "stream."
 # What is about the words before an upgrade, or an upgrade's traces in the words after it.
@@ -179,7 +179,9 @@ class Outcome:
     def checks(self, situation: Situation, error: BaseException | None) -> list[Check]:
         """A check for each requirement. What the fuzzer cannot judge stays open."""
         first = situation.listener.way is Way.IMPLICIT
-        shut_out = OF_A_LOGIN - set(self.judged) if error is None else frozenset()
+        # Whatever a test raised: what it judged tells whether streams could log in.
+        told = self.judged or error is None
+        shut_out = OF_A_LOGIN - set(self.judged) if told else frozenset()
         reasons = dict.fromkeys(shut_out, NO_LOGIN)
         reasons |= dict.fromkeys(OF_AN_UPGRADE if first else (), NO_UPGRADE)
         excused = [r for r in requirements() if r.id in reasons]
@@ -198,7 +200,7 @@ class Outcome:
             return judged
         verdict = Verdict.INCONCLUSIVE if open_ else Verdict.ERROR
         reason = str(error) if open_ else f"{type(error).__name__}: {error}"
-        failed = {check.requirement: check for check in judged if check.verdict is Verdict.FAIL}
+        failed = {check.requirement: check for check in judged if check.verdict in DEVIATIONS}
         return [
             failed.get(r.id) or blank(r, situation, verdict=verdict, reason=reason) for r in arising
         ]
@@ -224,14 +226,15 @@ class Outcome:
                 expected=requirement.reading,
                 observed=observed,
             )
-        steady = any(finding.steady for finding in broken)
-        told = f"{broken[0].evidence} (seen {broken[0].rate})"
+        shown = next((finding for finding in broken if finding.steady), broken[0])
+        deviates = Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN
+        told = f"{shown.evidence or 'shown once'} (seen {shown.rate})"
         return blank(
             requirement,
             situation,
-            verdict=Verdict.FAIL if steady else Verdict.INCONCLUSIVE,
+            verdict=deviates if shown.steady else Verdict.INCONCLUSIVE,
             expected=requirement.reading,
-            observed="; ".join(filter(None, (told, broken[0].note))),
+            observed="; ".join(filter(None, (told, shown.note))),
         )
 
     def findings(self, listener: str, launched: bool) -> list[Finding]:

@@ -22,6 +22,10 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+DEVIATIONS = frozenset({Verdict.FAIL, Verdict.WARN})
+"""The target does something else than it should, and nobody has listed that."""
+
+
 class Witness(Protocol):
     """What a judgement can rest on: something that was seen, and what was said."""
 

@@ -15,7 +15,7 @@ from conformance.harness.wire import ConnectionReset, Silence, Wire, WireError
 from .account import NOBODY, Account
 from .gesture import SIGN, Gesture
 from .hello import OddChannel
-from .replies import Heard, split
+from .replies import NOTHING, Heard, split
 from .trace import Act
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Connection:
         self._glued = b""
         # What was said of secrets, with the tokens that stand for them.
         self._said: dict[bytes, bytes] = {}
-        self._split: dict[Layer, tuple[int, Heard]] = {}
+        self._split: dict[Layer, tuple[bytes, Heard]] = {}
 
     @property
     def layer(self) -> Layer:
@@ -77,14 +77,17 @@ class Connection:
     def heard_in(self, layer: Layer) -> Heard:
         """The replies of one layer so far."""
         octets = self.octets[layer]
-        known = self._split.get(layer)
-        if known is None or known[0] != len(octets):
-            known = self._split[layer] = (len(octets), split(self.protocol, octets))
-        return known[1]
+        before, known = self._split.get(layer, (b"", NOTHING))
+        if before is not octets:
+            if not octets.startswith(before):
+                known = NOTHING
+            known = split(self.protocol, octets, known)
+            self._split[layer] = octets, known
+        return known
 
     def mark_heard(self) -> None:
         """Remember that here the answers were awaited."""
-        if self.acts[-1:] != [Act("hear")]:
+        if not self.acts or self.acts[-1].kind != "hear":
             self.acts.append(Act("hear"))
 
     def send(self, segments: list[bytes]) -> None:

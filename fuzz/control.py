@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from conformance.harness.endpoint import Endpoint, Protocol, Way
@@ -23,6 +24,7 @@ def alone(endpoint: Endpoint) -> Stream:
     return upgrade_alone(endpoint.protocol)
 
 
+@functools.cache
 def survey(protocol: Protocol, implicit: bool = False) -> Stream:
     """The upgrade alone, and what is worth knowing for comparison: every oracle's control.
 
@@ -38,6 +40,7 @@ def survey(protocol: Protocol, implicit: bool = False) -> Stream:
     return Stream(protocol, (*before, *upgrade_alone(protocol).steps, *asked))
 
 
+@functools.cache
 def welcome(protocol: Protocol, implicit: bool = False) -> Stream:
     """An ordinary session of somebody who has an account: who logs in inside TLS, and goes on."""
     spelled = _tagged(protocol)

@@ -10,7 +10,7 @@ half-close end it instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import dropwhile, takewhile
 
@@ -94,7 +94,7 @@ class _Play:
 
         Where TLS comes first, the gestures before any word are made before the handshake.
         """
-        bursts = list(self.stream.bursts())
+        bursts: Sequence[Burst] = self.stream.bursts
         if self.connection.wire.endpoint.way is Way.IMPLICIT:
             self._secure_at_once(list(takewhile(_says_nothing, bursts)))
             bursts = list(dropwhile(_says_nothing, bursts))
@@ -270,16 +270,18 @@ class _Play:
 
     def _await(self, asked: list[tuple[int, int]]) -> tuple[int, int] | None:
         """Hear until every line is answered, or an upgrade is accepted: its position and end."""
-        deadline = self._short()
+        wanted = self._lines() - self.unanswered
+        deadline: Deadline | None = None
         while True:
             answers = self._answers(self.connection.heard())
             for position, index in asked:
                 end = self._accepted(answers, position, index)
                 if end is not None:
                     return position, end
-            missing = self._lines() - self.unanswered - len(answers)
+            missing = wanted - len(answers)
             if missing <= 0:
                 break
+            deadline = deadline or self._short()
             try:
                 self.connection.receive(deadline)
             except Silence:
@@ -328,7 +330,7 @@ class _Play:
             self.connection.put_beneath(BROKEN[self.hello.kind])
             return
         try:
-            deadline = self._short() if hasty else self.connection.patience.deadline()
+            deadline = self._short(dropped=True) if hasty else self.connection.patience.deadline()
             self.connection.secure(self.hello, deadline, come)
         except Over:
             self.kept = replace(self.kept, doubtful=hasty or self.kept.doubtful)
@@ -371,20 +373,23 @@ class _Play:
         last = self.connection.heard().replies[self.heard_before_goodbye :][-1:]
         return any(reply.kind in {Kind.POSITIVE, Kind.BYE} for reply in last)
 
-    def _short(self) -> Deadline:
+    def _short(self, *, dropped: bool = False) -> Deadline:
+        """Until when silence is no answer; `dropped`: what was said was perhaps never read."""
         # Who let us wait for so long once will do so again.
         pace = UNHURRIED if self.pace is PATIENT and self.kept.doubtful else self.pace
-        if not self._something_is_open():
-            pace = max(pace, UNHURRIED, key=lambda x: x.grace)
+        hurried = pace.grace < UNHURRIED.grace
+        if hurried and not (dropped or self._something_is_open()):
+            pace = UNHURRIED
         patience = self.connection.patience
         seconds = max(pace.grace, pace.multiple * self.greeted_after)
-        return replace(patience, answer=min(patience.answer, seconds)).deadline()
+        return Deadline.after(min(patience.answer, seconds) * patience.factor)
 
     def _something_is_open(self) -> bool:
         """Whether a literal or a challenge in this layer may take our words for its data."""
         layer = self.connection.layer
-        asked = any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
-        return asked or any(b"}" in x.octets for x in self.said if x.layer is layer)
+        if any(b"}" in x.octets for x in self.said if x.layer is layer):
+            return True
+        return any(x.kind is Kind.CONTINUE for x in self.connection.heard().replies)
 
 
 def _says_nothing(burst: Burst) -> bool:

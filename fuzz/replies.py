@@ -8,7 +8,7 @@ multi-line answer to a client that is not logged in starts as a status does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind, Reply
@@ -41,18 +41,20 @@ class Heard:
     rest: bytes
 
 
-def split(protocol: Protocol, octets: bytes) -> Heard:
-    """All the replies in `octets`, in order."""
+NOTHING = Heard((), (), b"")
+
+
+def split(protocol: Protocol, octets: bytes, known: Heard = NOTHING) -> Heard:
+    """All the replies in `octets`, in order; `known` are those of octets that these begin with."""
     read = {Protocol.IMAP: _imap, Protocol.POP3: _pop3, Protocol.SMTP: _smtp}[protocol]
-    replies: list[Reply] = []
-    ends: list[int] = []
+    replies, ends = list(known.replies), list(known.ends)
     held: tuple[bytes, ...] = ()
-    lines = octets.split(b"\n")
-    offset = 0
+    offset = ends[-1] if ends else 0
+    lines = octets[offset:].split(b"\n")
     for line in lines[:-1]:
         offset += len(line) + 1
         if protocol is Protocol.POP3 and _continues(line, replies):
-            replies[-1] = replace(replies[-1], lines=(*replies[-1].lines, line[:-1]))
+            replies[-1] = Reply(Kind.POSITIVE, (*replies[-1].lines, line[:-1]))
             ends[-1] = offset
             continue
         reply = read((*held, line.removesuffix(b"\r"))) if line.endswith(b"\r") else _odd(line)

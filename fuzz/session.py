@@ -112,6 +112,8 @@ WORDS: dict[Protocol, tuple[Word, ...]] = {
     ),
 }
 
+_BY_TEXT = {protocol: {word.text: word for word in words} for protocol, words in WORDS.items()}
+
 
 @dataclass(frozen=True)
 class State:
@@ -120,7 +122,7 @@ class State:
     `named`: half a login was taken, `just_named`: as the last thing that was said; `entered`: a
     login was taken; `opened`: something is open then.
     `awaited` are the answers that are due, of those that `asked` wanted. `refused` counts
-    what was; `guessed`: a wrong login was tried.
+    what was; `guessed`: a wrong login was tried. `lost`: more is wanted, and nobody knows what.
     """
 
     protocol: Protocol
@@ -134,6 +136,7 @@ class State:
     asked: Word | None = None
     refused: int = 0
     guessed: bool = False
+    lost: bool = False
 
     @classmethod
     def first(cls, protocol: Protocol, inside: bool = False) -> State:
@@ -142,6 +145,8 @@ class State:
 
     def word(self, line: bytes) -> Word | None:
         """What a line is here; None where nothing is known of it."""
+        if self.lost:
+            return None
         if self.asked and line == self.awaited[0]:
             return replace(self.asked, text=line, does=Does.ANSWER)
         if self.asked and self.asked.by and line in _CANCELS:
@@ -153,17 +158,19 @@ class State:
         if line in _ANSWERS:
             # Nobody has asked for it.
             return Word(line, Does.WRONG)
-        return next((word for word in WORDS[self.protocol] if word.text == line), None)
+        return _BY_TEXT[self.protocol].get(line)
 
     def after(self, word: Word, kind: Kind) -> State:
         """The state behind a word that was answered so."""
         if kind is Kind.CONTINUE:
             return self._asked_on(word)
-        state = replace(self, awaited=(), asked=None, just_named=False)
-        if word.does is Does.WRONG:
-            state = replace(state, guessed=True)
+        guessed = self.guessed or word.does is Does.WRONG
+        refused = self.refused + (kind is not Kind.POSITIVE)
+        state = replace(
+            self, awaited=(), asked=None, just_named=False, guessed=guessed, refused=refused
+        )
         if kind is not Kind.POSITIVE:
-            return replace(state, refused=self.refused + 1)
+            return state
         match word.does:
             case Does.NAME:
                 return replace(state, named=True, just_named=True)
@@ -184,7 +191,7 @@ class State:
             return replace(self, asked=word, awaited=word.answers, named=False)
         if word.does is Does.ANSWER and self.awaited[1:]:
             return replace(self, awaited=self.awaited[1:])
-        return replace(self, asked=None, awaited=())
+        return replace(self, asked=None, awaited=(), lost=True)
 
     def right(self, word: Word) -> Kind:
         """What a correct server answers, as far as who walks on needs to know."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 
 from conformance.harness.endpoint import Protocol
@@ -73,6 +74,15 @@ class Step:
         edges = [0, *self.cuts, len(self.text)]
         return [self.text[a:b] for a, b in pairwise(edges)]
 
+    @property
+    def cut(self) -> bool:
+        """Whether it comes in more segments than its answers ask for."""
+        return bool(self.cuts) or self.then is Then.CUT
+
+    def whole(self) -> Step:
+        """The same said with no cut."""
+        return Step(self.text, (), Then.GLUE if self.then is Then.CUT else self.then)
+
     def upgrades(self, protocol: Protocol) -> bool:
         """Whether its first line asks for TLS, tagged by position where there are tags."""
         line, end, _ = self.text.partition(b"\n")
@@ -113,12 +123,11 @@ class Stream:
 
     def whole(self) -> Stream:
         """The same said with no cut but where an answer is awaited."""
-        glued = {Then.CUT: Then.GLUE}
-        steps = (
-            replace(s, cuts=(), then=glued.get(s.then, s.then)) if isinstance(s, Step) else s
-            for s in self.steps
+        if not any(isinstance(step, Step) and step.cut for step in self.steps):
+            return self
+        return replace(
+            self, steps=tuple(x.whole() if isinstance(x, Step) else x for x in self.steps)
         )
-        return replace(self, steps=tuple(steps))
 
     def makes(self, kinds: Container[Move]) -> bool:
         """Whether a gesture of these kinds is among its steps."""
@@ -132,16 +141,20 @@ class Stream:
         """The same with another step in that place."""
         return replace(self, steps=(*self.steps[:position], step, *self.steps[position + 1 :]))
 
-    @property
+    @cached_property
     def pipelines(self) -> bool:
         """Whether more than one line is said at a time."""
         return any(
             b"\n" in b"".join(step.text for step in burst.steps).removesuffix(b"\n")
-            for burst in self.bursts()
+            for burst in self.bursts
         )
 
-    def bursts(self) -> Iterator[Burst]:
+    @cached_property
+    def bursts(self) -> tuple[Burst, ...]:
         """The parts said without awaiting answers."""
+        return tuple(self._bursts())
+
+    def _bursts(self) -> Iterator[Burst]:
         start, steps = 0, list[Step]()
         for position, step in enumerate(self.steps):
             if isinstance(step, Gesture):

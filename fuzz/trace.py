@@ -93,6 +93,10 @@ class Trace:
     beside: tuple[Trace, ...] = ()
     renegotiated: bool = False
     transcript: Transcript = field(default_factory=Transcript, compare=False)
+    # What oracles have worked out of it (see `once`); a trace made of this one has none of it.
+    worked_out: dict[object, tuple[object, object]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def implicit(self) -> bool:

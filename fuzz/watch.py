@@ -8,12 +8,13 @@ come back, the stream is said several times more, and only what grows with it co
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.harness.endpoint import Endpoint
-from conformance.harness.patience import Patience
+from conformance.harness.patience import Deadline, Patience
 from conformance.harness.wire import Unreachable
 
 from .account import NOBODY, Account
@@ -32,6 +33,8 @@ SESSIONS = 20
 # What may stay behind, once: descriptors, and octets of memory.
 SLACK = 3
 SPARE_MEMORY = 32 * 1024 * 1024
+# Seconds between looks where only time helps.
+_PAUSE = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -106,8 +109,10 @@ class Watched(Judge):
     def violations(self, stream: Stream, pace: Pace = UNHURRIED) -> tuple[Trace, list[Violation]]:
         """As any judge's; what became of the processes comes first."""
         trace, found = super().violations(stream, pace)
-        seen = self._aftereffect(stream, certain=self._suspicious and pace != HURRIED)
-        return trace, [*seen, *found]
+        certain = self._suspicious and pace != HURRIED
+        # What is held for as long as an answer may take, as behind a wrong login, is let go then.
+        seconds = self.patience.answer * self.patience.factor if pace == UNHURRIED else 0.0
+        return trace, [*self._aftereffect(stream, certain, seconds), *found]
 
     def suspects(self, streams: Sequence[Stream]) -> list[Stream]:
         """As any judge's; where the processes have changed, all of them."""
@@ -119,7 +124,7 @@ class Watched(Judge):
     def _first_look(self, stream: Stream) -> list[Violation]:
         return super().violations(stream, HURRIED)[1]
 
-    def _aftereffect(self, stream: Stream, certain: bool) -> list[Violation]:
+    def _aftereffect(self, stream: Stream, certain: bool, seconds: float) -> list[Violation]:
         if self.revival and self.revival.times != self._revived:
             # Started again on purpose, perhaps for another listener.
             self._revived, self.pid = self.revival.times, self.revival.pid
@@ -136,7 +141,7 @@ class Watched(Judge):
             if not _grown(before, now):
                 return []
         self._repeat(lambda: self.play(stream, UNHURRIED))
-        self._before = later = self._settled(now)
+        self._before = later = self._settled(now, seconds)
         more = later.descriptors - now.descriptors
         octets = later.memory - now.memory
         self._suspicious |= more >= AGAIN // 2 or octets >= SPARE_MEMORY
@@ -147,14 +152,16 @@ class Watched(Judge):
             return [Violation(MEMORY, told)]
         return []
 
-    def _settled(self, wanted: Look) -> Look:
-        """How it is when it has had time to let go, which plain sessions give it."""
-        ordinary = alone(self.endpoint)
-        for _ in range(SESSIONS):
-            if not _grown(wanted, now := look(self.pid)):
-                return now
+    def _settled(self, wanted: Look, seconds: float = 0.0) -> Look:
+        """How it is when it has had time to let go: plain sessions give it, and these seconds."""
+        ordinary, sessions = alone(self.endpoint), 0
+        deadline = Deadline.after(seconds)
+        while _grown(wanted, now := look(self.pid)) and (sessions < SESSIONS or deadline.left()):
+            if sessions >= SESSIONS:
+                threading.Event().wait(_PAUSE)
             self._repeat(lambda: run(ordinary, self.endpoint, self.patience), 1)
-        return look(self.pid)
+            sessions += 1
+        return now
 
     def _repeat(self, play: Callable[[], Trace], times: int = AGAIN) -> None:
         for _ in range(times):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from conformance.mutants.bench import CAUGHT, Bench
+from conformance.mutants.bench import Bench
 from conformance.mutants.changes import CHANGES, rounds
 from conformance.mutants.faults import FAULTS, FaultMutant
 from conformance.mutants.faults_of_streams import STREAMS, TIRING, UNSEEN, StreamMutant
@@ -24,7 +24,7 @@ from conformance.options import Options
 from conformance.premises import Noted, resting_on
 from conformance.requirements.catalogue import catalogue
 from conformance.run import STEADY, Run
-from conformance.verdict import Verdict
+from conformance.verdict import DEVIATIONS, Verdict
 from fuzz.account import account_of
 from fuzz.campaign import campaign, replay
 from fuzz.corpus import corpus
@@ -70,7 +70,7 @@ def unnoticed(bench: Bench, mutant: FaultMutant) -> list[str]:
             f"{name} on {listener}: {check.verdict} ({check.observed or check.reason})"
             for name, listeners in mutant.kills.items()
             for listener in listeners
-            if (check := trial.judge(name, listener)).verdict not in CAUGHT
+            if (check := trial.judge(name, listener)).verdict not in DEVIATIONS
         ]
         collateral = [
             f"{name} on {listener} should not mind: {check.verdict} ({check.observed})"
@@ -96,7 +96,7 @@ def test_change_of_a_directive_is_noticed(bench: Bench, product: str, number: in
             f"{mutant}: {name} {check.verdict} ({check.observed or check.reason})"
             for mutant in mutants
             for name in mutant.kills
-            if (check := trial.judge(name, mutant.change.server)).verdict not in CAUGHT
+            if (check := trial.judge(name, mutant.change.server)).verdict not in DEVIATIONS
         ]
     assert survivors == []
 
@@ -127,7 +127,7 @@ def test_nothing_fails_where_nothing_is_wrong(bench: Bench, product: str) -> Non
 def test_relic_is_noticed(bench: Bench, relic: Relic) -> None:
     with bench.relic(relic) as trial:
         verdicts = {name: trial.judge(name, relic.listener).verdict for name in relic.kills}
-    assert set(verdicts.values()) <= CAUGHT, verdicts
+    assert set(verdicts.values()) <= DEVIATIONS, verdicts
 
 
 @pytest.mark.parametrize("mutant", STREAMS, ids=str)

@@ -18,6 +18,7 @@ from conformance.expectations.outcome import (
     seen,
     told,
 )
+from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Command
 from conformance.harness.observation import (
     AuthRequest,
@@ -27,13 +28,17 @@ from conformance.harness.observation import (
     answered_well,
 )
 from conformance.harness.transcript import escaped
-from conformance.refusals import REFUSALS
+from conformance.refusals import REFUSALS, refusals
+from conformance.verdict import NotApplicable
+
+# RFC 4954 section 4: the authentication mechanism is not known.
+_NO_MECHANISM = "504"
 
 
 def logged_in(observation: Observation) -> None:
     """The login was answered positively, and service went on."""
     expected = "the login succeeds"
-    reply = _login(observation, expected).reply
+    reply = login_tried(observation, expected).reply
     holds(expected, is_accepted(observation), f"{told(reply)}, {seen(observation)}", observation)
 
 
@@ -41,8 +46,9 @@ def login_refused(observation: Observation, *, control: Observation) -> None:
     """The login was declined in the mail protocol, while the control was served."""
     expected = "the login is declined"
     needs_control(expected, control)
-    reply = _login(observation, expected).reply
-    right = reply is not None and reply.kind in REFUSALS
+    reply = login_tried(observation, expected).reply
+    # Who hangs up on a login lets nobody in, and his last word may have no tag.
+    right = reply.kind in REFUSALS if reply else bool(refusals(observation))
     holds(expected, right, f"{told(reply)}, {seen(observation)}", observation, control)
 
 
@@ -58,16 +64,22 @@ def heard_nothing(
     holds(expected, not heard, f"{_count(heard)}; {seen(observation)}", observation, control)
 
 
-def _login(observation: Observation, expected: str) -> Exchange:
-    """The login that was tried; a visit that did not get that far proves nothing."""
+def login_tried(observation: Observation, expected: str) -> Exchange:
+    """The login that was tried; a visit that did not get that far proves nothing.
+
+    Nor does one by a mechanism that the server does not have.
+    """
     if observation.login is None:
         no_verdict(expected, f"it could not be tried: {seen(observation)}", observation)
+    reply = observation.login.reply
+    if reply and observation.endpoint.protocol is Protocol.SMTP and reply.tag == _NO_MECHANISM:
+        raise NotApplicable(f"there is no such way to log in: {told(reply)}")
     return observation.login
 
 
 def _request(observation: Observation, expected: str) -> AuthRequest:
     """The login's last request; a login that makes none breaks what is expected of requests."""
-    _login(observation, expected)
+    login_tried(observation, expected)
     if not observation.auth:
         holds(expected, False, f"the auth server was not asked; {seen(observation)}", observation)
     return observation.auth[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from conformance.expectations.auth import login_tried
 from conformance.expectations.mail import (
     declined,
     listed_capabilities,
@@ -61,11 +62,9 @@ def has_code(observation: Observation, command: Command, codes: Mapping[Protocol
 
 def login_has_code(observation: Observation, codes: Mapping[Protocol, str]) -> None:
     """The login was declined with that code or word."""
-    login, wanted = observation.login, codes[observation.endpoint.protocol]
-    reply = login.reply if login else None
-    if login is None or reply is None:
-        no_verdict(f"a login is declined with {wanted}", seen(observation), observation)
-    _coded(observation, login.command, reply, wanted)
+    wanted = codes[observation.endpoint.protocol]
+    login = login_tried(observation, f"a login is declined with {wanted}")
+    _coded(observation, login.command, login.reply, wanted)
 
 
 def _coded(observation: Observation, command: Command, reply: Reply | None, codes: str) -> None:

@@ -14,7 +14,7 @@ from conformance.harness.endpoint import Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending, Observation, Stage, answered_well
 from conformance.harness.transcript import REDACTED, escaped
-from conformance.refusals import REFUSALS, names_certificate, refusals
+from conformance.refusals import REFUSALS, declined_in_clear, names_certificate, refusals
 from conformance.verdict import Judgement, NotApplicable, NoVerdict, Verdict, conclude, record
 
 # The target itself ended the connection.
@@ -85,11 +85,11 @@ def chose_version(observation: Observation) -> bool:
 def is_refused(observation: Observation) -> bool:
     """Positive evidence that what the visit came with was refused.
 
-    That is an alert, a refusal in the mail protocol, or an end of the connection,
-    each only where what was offered had been seen. A refusal in clear before TLS
-    (a busy server's greeting, a STARTTLS declined) is none of a certificate.
+    That is an alert, a refusal in the mail protocol (also one that comes in clear instead of
+    a handshake), or an end of the connection, each only where what was offered had been seen.
+    A refusal before that (a busy server's greeting, a STARTTLS declined) is none of a certificate.
     """
-    if observation.alert is not None:
+    if observation.alert is not None or declined_in_clear(observation):
         return True
     if observation.login is not None and observation.login.reply is not None:
         return observation.login.reply.kind in REFUSALS

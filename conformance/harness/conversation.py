@@ -5,7 +5,8 @@ server that still executes what it was sent in an earlier layer then answers
 once too often. Where replies carry tags that is plain. In POP3 and SMTP it is
 seen without waiting for quiet: whatever is there already when we speak is too
 much, and so is, counted at the end of a connection we have taken leave of,
-every reply beyond the number of commands. Those too many came first.
+every reply beyond the number of commands. Those too many came first, unless
+nothing had been said before.
 """
 
 from __future__ import annotations
@@ -202,15 +203,20 @@ class Conversation:
 
 
 def settle(
-    dialect: Dialect, said: Sequence[Said], replies: Sequence[Reply], upgraded: bool
+    dialect: Dialect,
+    said: Sequence[Said],
+    replies: Sequence[Reply],
+    upgraded: bool,
+    opening: bool = False,
 ) -> Settled:
     """Which of `replies`, in the order in which they came, answers which of `said`.
 
     `upgraded`: this is what was spoken inside TLS after STARTTLS, where a
-    refusal of the connection takes the place of the first answer.
+    refusal of the connection takes the place of the first answer. `opening`: nothing was said
+    on the connection before, which could be executed late.
     """
     by = _by_tag if dialect.tagged else _by_order
-    answers = by(dialect, said, replies, upgraded)
+    answers = [s.answer for s in said] if opening else by(dialect, said, replies, upgraded)
     used = {id(answer) for answer in answers if answer}
     first = next((n for n, reply in enumerate(replies) if id(reply) in used), len(replies))
     asides = dialect.asides(replies[first]) if upgraded and first < len(replies) else ()

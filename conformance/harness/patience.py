@@ -36,7 +36,7 @@ class Patience:
 
     def deadline(self) -> Deadline:
         """A deadline that starts now."""
-        return Deadline(time.monotonic() + self.answer * self.factor)
+        return Deadline.after(self.answer * self.factor)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class Deadline:
     """A point on the monotonic clock."""
 
     at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """So many seconds from now."""
+        return cls(time.monotonic() + seconds)
 
     def left(self) -> float:
         """Seconds that remain; 0.0 once it has passed."""

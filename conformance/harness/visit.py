@@ -303,8 +303,14 @@ class _Visit:
     def _observation(self, seconds: float, doubles: Records | None) -> Observation:
         upgraded = self.upgrading and self.sealed is not None
         accounts = [
-            settle(self.dialect, t.said, t.replies, upgraded and t is self.talks[-1])
-            for t in self.talks
+            settle(
+                self.dialect,
+                talk.said,
+                talk.replies,
+                upgraded=upgraded and talk is self.talks[-1],
+                opening=talk is self.talks[0],
+            )
+            for talk in self.talks
         ]
         roles = {said.role for account in accounts for said in account.said}
         found = {r: tuple([e for a in accounts for e in a.exchanges(r)]) for r in roles}

@@ -38,9 +38,7 @@ from conformance.report.results import Check
 from conformance.requirements.catalogue import Requirement, Subject, catalogue
 from conformance.server_blocks import on_host
 from conformance.suite import Suite, auth_address
-from conformance.verdict import Verdict
-
-CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})
+from conformance.verdict import DEVIATIONS, Verdict
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Trial:
         """The check of a requirement on a listener. Raises KeyError for a name that is unknown."""
         situation = self._situations[listener]
         checks = [s.judge(self.suite, situation) for s in all_scenarios()[requirement]]
-        return max(checks, key=lambda check: check.verdict in CAUGHT)
+        return max(checks, key=lambda check: check.verdict in DEVIATIONS)
 
     def listeners(self, server: str) -> list[str]:
         """The listeners of that server block."""
@@ -113,7 +111,7 @@ class Trial:
         Those named are judged `first`: whoever lets us wait too often is not asked again.
         """
         names = dict.fromkeys((*first, *all_scenarios()))
-        return frozenset(n for n in names if self.judge(n, listener).verdict in CAUGHT)
+        return frozenset(n for n in names if self.judge(n, listener).verdict in DEVIATIONS)
 
 
 class Bench:

@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from conformance.harness.targets.product import LaunchError, output_of
-from conformance.mutants.bench import CAUGHT, Bench
+from conformance.mutants.bench import Bench
 from conformance.mutants.faults import FAULTS, FaultMutant
 from conformance.mutants.faults_of_keys import TARGET
 from conformance.mutants.faults_of_streams import STREAMS, TIRING, UNSEEN, StreamMutant
 from conformance.mutants.matrix import Fate, Kind, Row, fate_of
 from conformance.mutants.relics import RELICS, Relic
 from conformance.requirements.catalogue import catalogue
+from conformance.verdict import DEVIATIONS
 
 REFERENCE = "reference"
 # Where a fault is looked for of which nobody has said where it shows.
@@ -123,7 +124,7 @@ def _stream(mutant: StreamMutant, faults: Mapping[str, Fault], _: Bench) -> Row:
             timeout=_RUN_SECONDS,
         )  # fmt: skip
         checks = json.loads(report.read_text())["checks"]
-    killers = {check["requirement"] for check in checks if check["verdict"] in CAUGHT}
+    killers = {check["requirement"] for check in checks if check["verdict"] in DEVIATIONS}
     missing = [] if mutant.requirement in killers else [mutant.requirement]
     return _row(f"{mutant} (by streams)", faults, killers, [mutant.requirement], missing)
 

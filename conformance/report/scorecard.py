@@ -21,6 +21,8 @@ from conformance.verdict import Verdict
 # Of one requirement that fails on many listeners, so many are shown in full; of a warning one.
 SHOWN_IN_FULL = 2
 LINES_SHOWN = 24
+# Characters of a stream's line, which leave room for how many more there are; the find has all.
+_OF_A_STREAM = WIDTH - 32
 
 
 def scorecard(report: Report, readings: Mapping[str, str]) -> Iterator[str]:
@@ -42,12 +44,17 @@ def _lines(report: Report, readings: Mapping[str, str]) -> Iterator[str]:
             f"FOUND BY FUZZING  {finding.requirement}  on {finding.listener}  ({finding.oracle})"
         )
         yield from ("", title)
-        yield from (f"    {line}" for line in finding.stream.splitlines())
+        yield from (f"    {_shortened(line)}" for line in finding.stream.splitlines())
         yield f"  reproduce  {finding.reproducer}"
     yield ""
     yield from _table(report)
     yield ""
     yield from _sum(report)
+
+
+def _shortened(line: str) -> str:
+    more = len(line) - _OF_A_STREAM
+    return line if more <= 0 else f"{line[:_OF_A_STREAM]} … {more} more characters"
 
 
 def _deviations(checks: list[Check], readings: Mapping[str, str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ..alphabet import ALPHABETS, UNKNOWN
 from ..replies import CONTINUATION, UNTAGGED
 from ..stream import TAG, UPGRADE_VERB, Stream
 from ..trace import Said, Trace
-from .oracle import answers_in, shown
+from .oracle import answers_in, once, shown
 
 # The one literal in it is that of an account, which is walked through as an exchange.
 _LINE = re.compile(rb"[!-z|~][ !-z|~]*(?:\{%\w+%\})?\r\n")
@@ -38,13 +38,18 @@ def words_of(stream: Stream, said: Said) -> bytes:
     return line.partition(b" ")[2] if stream.protocol is Protocol.IMAP and tagged else line
 
 
-def exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
+@once
+def exchanges(stream: Stream, trace: Trace, layer: Layer) -> tuple[Exchange, ...]:
     """Lines without their tags, and the replies to them, as long as it is sure which is whose.
 
     None of a layer in which there are more replies than lines, none where some were
     awaited in vain and have no tags, and none from the first step on that is not one
     line under any reading, or whose tag is not the reply's.
     """
+    return tuple(_exchanges(stream, trace, layer))
+
+
+def _exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]:
     if trace.doubtful and stream.protocol is not Protocol.IMAP:
         return
     said = [x for x in trace.said if x.layer is layer]

@@ -14,7 +14,7 @@ from ..session import WORDS, Does, State, Word
 from ..stream import TAG, Stream
 from ..trace import Trace
 from .dialogue import capabilities, exchanges, granted, hung_up, mechanisms
-from .oracle import LAYERS, answers_in, shown
+from .oracle import LAYERS, answers_in, once, shown
 
 # How often a client is refused before a server may be tired of him.
 _PATIENCE = 2
@@ -44,8 +44,13 @@ class At:
         return f"{escaped(self.word.text[:60])} is answered {shown((self.reply,))}"
 
 
-def walk(stream: Stream, trace: Trace) -> Iterator[At]:
+@once
+def walk(stream: Stream, trace: Trace) -> tuple[At, ...]:
     """The lines of both layers, up to the first in each of which the model knows nothing."""
+    return tuple(_walk(stream, trace))
+
+
+def _walk(stream: Stream, trace: Trace) -> Iterator[At]:
     for layer in LAYERS:
         state = State.first(stream.protocol, inside=layer is Layer.TLS)
         for line, reply in exchanges(stream, trace, layer):
@@ -143,7 +148,7 @@ def _offered(protocol: Protocol, word: Word, layer: Layer, control: Trace) -> bo
 
 def _unanswered(stream: Stream, trace: Trace) -> str | None:
     """Lines behind a login that have no reply, though the goodbye has: by their tags (IMAP)."""
-    walked = list(walk(stream, trace))
+    walked = walk(stream, trace)
     entered = [at.layer for at in walked if at.enters]
     if stream.protocol is not Protocol.IMAP or not trace.finished or not entered:
         return None

@@ -16,9 +16,10 @@ from .oracle import LAYERS, TLS_RECORDS, answers_in, own_tags, plain, shapes, sh
 
 # Octets that any server takes at once; nginx takes 128 for POP3, in all that is pipelined.
 _SHORT = 100
-# A line that no protocol allows, and the most that a server may have to tell, in octets.
+# A line that no protocol allows, and the most that a server may have to tell, in octets: for each
+# octet and each line that was said, and anyway.
 _ENDLESS = 3000
-_GAIN, _GROUND = 4, 16384
+_GAIN, _LIST, _GROUND = 4, 2048, 16384
 
 
 def _pipelines_unasked(stream: Stream) -> bool:
@@ -37,7 +38,7 @@ def _long(stream: Stream) -> bool:
     The refusal of a line that is too long may be lost: closing over what was
     not read is a reset, and that takes back what is still to be sent.
     """
-    return any(sum(len(step.text) for step in burst.steps) > _SHORT for burst in stream.bursts())
+    return any(sum(len(step.text) for step in burst.steps) > _SHORT for burst in stream.bursts)
 
 
 def one_reply(stream: Stream, trace: Trace, control: Trace) -> str | None:
@@ -58,9 +59,20 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
     finished = trace.finished and not (trace.doubtful and _took_leave(trace, layer))
     stuck = (finished or asleep) and not control.deliberate
     entitled = plain(stream, trace, layer) and not _pipelines_unasked(stream)
+    entitled = entitled and not _spoke_on(stream, trace)
     if stuck and entitled and len(answers) < lines:
         return f"{layer}: {len(answers)} replies to {lines} lines"
     return None if _long(stream) else _silent_close(trace, layer, lines, answers)
+
+
+def _spoke_on(stream: Stream, trace: Trace) -> bool:
+    """Whether more was said before an upgrade was answered.
+
+    It may be dropped then, or taken for TLS, even where the answer is no (RFC 9051 6.2.1,
+    RFC 3207 4, RFC 2595 4).
+    """
+    asks = [[step.upgrades(stream.protocol) for step in x.steps] for x in stream.bursts]
+    return any(any(x[:-1]) or (any(x) and trace.doubtful) for x in asks)
 
 
 def _took_leave(trace: Trace, layer: Layer) -> bool:
@@ -97,6 +109,8 @@ def tags(stream: Stream, trace: Trace, control: Trace) -> str | None:
         seen: set[str] = set()
         for reply in trace.replies(layer):
             tag = reply.tag
+            if _record(stream, trace, layer, reply):
+                break
             if tag in {UNTAGGED, CONTINUATION} or reply.kind is Kind.MALFORMED:
                 continue
             if tag.encode("latin-1") not in sent:
@@ -138,8 +152,9 @@ def _untagged(stream: Stream, trace: Trace, layer: Layer) -> bool:
 
 def _record(stream: Stream, trace: Trace, layer: Layer, reply: Reply) -> bool:
     """Whether it may be TLS: that is agreed to, or comes first, and our side of it never came."""
-    asked = trace.implicit or any(step.upgrades(stream.protocol) for step in stream.steps)
-    return asked and layer is Layer.CLEAR and reply.lines[-1][:1] in TLS_RECORDS
+    if layer is not Layer.CLEAR or reply.lines[-1][:1] not in TLS_RECORDS:
+        return False
+    return trace.implicit or any(step.upgrades(stream.protocol) for step in stream.steps)
 
 
 def well_formed(stream: Stream, trace: Trace, control: Trace) -> str | None:
@@ -198,7 +213,7 @@ def bounded(stream: Stream, trace: Trace, control: Trace) -> str | None:
         if hangs and longest > _ENDLESS and not open_ and _last(trace, layer):
             return f"{layer}: a line of {longest} octets is neither answered nor refused"
         heard = sum(map(len, (line for reply in trace.replies(layer) for line in reply.lines)))
-        if heard > _GAIN * len(said) + _GROUND:
+        if heard > _GAIN * len(said) + _LIST * said.count(b"\n") + _GROUND:
             return f"{layer}: {len(said)} octets are answered with {heard}"
     return None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar, TypeVarTuple, cast
 
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.transcript import Layer, escaped
@@ -59,6 +61,26 @@ class Oracle:
         """The violation that the trace shows, or None."""
         evidence = self.judge(stream, trace, other)
         return None if evidence is None else Violation(self, evidence)
+
+
+Found = TypeVar("Found")
+Which = TypeVarTuple("Which")
+
+
+def once(
+    find: Callable[[Stream, Trace, *Which], Found],
+) -> Callable[[Stream, Trace, *Which], Found]:
+    """The same function, which works once for each trace: a score of oracles ask for the same."""
+
+    @functools.wraps(find)
+    def known(stream: Stream, trace: Trace, *which: *Which) -> Found:
+        key = (find, *which)
+        before = trace.worked_out.get(key)
+        if before is None or before[0] is not stream:
+            before = trace.worked_out[key] = stream, find(stream, trace, *which)
+        return cast("Found", before[1])
+
+    return known
 
 
 def shape(reply: Reply) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from conformance.looks import (
     saying,
 )
 from conformance.phrases import UNKNOWN
-from tests.conformance.observations import OK, UNREACHABLE, alerted, served
+from tests.conformance.observations import NO, OK, UNREACHABLE, alerted, served
 
 HERE = Endpoint("127.0.0.1", 993, Protocol.IMAP, Way.IMPLICIT)
 
@@ -35,11 +35,15 @@ def claiming(*versions):
     return Listener("x", HERE, {"ssl_protocols": versions, "ssl_ciphers": ("HIGH:@SECLEVEL=0",)})
 
 
-def answering(*unanswered: Command) -> Callable[..., Observation]:
-    """A visit whose every command inside is answered but these, which end it."""
+def answering(*unanswered: Command, agreed: bool = False) -> Callable[..., Observation]:
+    """A visit whose every command inside is answered but these, which end it.
+
+    STARTTLS is declined there, unless it is agreed to.
+    """
 
     def visit(before: list[Command], inside: list[Command]) -> Observation:
-        said = tuple(Exchange(c, None if c in unanswered else OK) for c in inside)
+        answers = ({} if agreed else {STARTTLS: NO}) | dict.fromkeys(unanswered)
+        said = tuple(Exchange(c, answers.get(c, OK)) for c in inside)
         dead = {"probe": None} if set(inside) & set(unanswered) else {}
         return served(inside=said, **dead)
 
@@ -50,6 +54,11 @@ def test_one_visit_says_everything():
     seen = [saying(answering(), claiming(), command) for command in (UNKNOWN, STARTTLS)]
     assert seen[0].inside == seen[1].inside
     assert {x.command for x in seen[0].inside} >= {UNKNOWN, STARTTLS, CAPABILITIES}
+
+
+def test_what_is_said_behind_an_upgrade_inside_tls_is_said_again_without_it():
+    visit = answering(agreed=True)
+    assert [x.command for x in saying(visit, claiming(), UNKNOWN).inside] == [UNKNOWN]
 
 
 def test_where_one_command_ends_it_each_has_a_visit_of_its_own():

@@ -124,6 +124,25 @@ def test_a_campaign_that_was_cut_short_leaves_open_what_it_did_not_find():
     assert seen == dict.fromkeys(IDS, Verdict.INCONCLUSIVE) | {IDS[0]: Verdict.FAIL}
 
 
+def test_a_login_that_nobody_knows_is_excused_where_something_was_found():
+    judged = requirements_at(Way.STARTTLS, let_in=False)
+    seen = verdicts(Outcome(judged, [Found(IDS[0])]), AssertionError("found"))
+    assert {name for name, x in seen.items() if x is Verdict.NOT_APPLICABLE} == OF_A_LOGIN
+
+
+def test_of_a_should_a_finding_is_a_warning():
+    seen = verdicts(Outcome(IDS, [Found("stream.errors_bounded")]), OPEN)
+    assert seen["stream.errors_bounded"] is Verdict.WARN
+
+
+def test_the_steady_finding_is_the_one_that_is_shown():
+    rare = replace(Found(IDS[0]), steady=False, rate="0/5", evidence="")
+    check, *_ = Outcome(IDS[:1], [rare, Found(IDS[0])]).checks(SITUATION, None)
+    assert (check.verdict, check.observed[-5:]) == (Verdict.FAIL, " 5/5)")
+    check, *_ = Outcome(IDS[:1], [rare]).checks(SITUATION, None)
+    assert check.observed == "shown once (seen 0/5)"
+
+
 def test_a_search_for_smaller_streams_that_stopped_early_shows():
     check, *_ = Outcome(IDS[:1], [Found(IDS[0], note="not the smallest")]).checks(SITUATION, None)
     assert check.observed.endswith("(seen 5/5); not the smallest")

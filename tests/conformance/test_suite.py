@@ -6,6 +6,7 @@ import pytest
 
 from conformance.answering import Answering
 from conformance.harness.endpoint import Endpoint, Protocol, Way
+from conformance.harness.mail.words import NOOP, STARTTLS
 from conformance.harness.observation import Ending, Login, Observation, Offer, Stage
 from conformance.harness.patience import Patience
 from conformance.harness.targets.names import is_loopback
@@ -57,9 +58,10 @@ def test_who_lets_two_visits_in_a_row_wait_is_not():
         Offer(login=Login("user", "secret")),
         Offer(inside=(raw("AUTHENTICATE PLAIN"),)),
         Offer(inside=(raw("pass secret"),)),
+        Offer(inside=(NOOP, STARTTLS)),
     ],
 )
-def test_who_lets_logins_wait_is_asked_for_all_else(offer):
+def test_who_lets_logins_or_second_upgrades_wait_is_asked_for_all_else(offer):
     late = replace(WAITED, offer=offer)
     answering = remembering(HEARD, late, late)
     assert not is_asked(answering, offer)

@@ -42,5 +42,5 @@ def test_a_find_of_before_that_cut_it_in_the_middle_is_read():
 
 def test_a_gesture_ends_what_is_said_at_a_time():
     stream = parse("pop3\nCAPA\\r\\n&\n!reset\nNOOP\\r\\n&\nSTLS\\r\\n\n")
-    bursts = [(b.start, len(b.steps), b.gesture) for b in stream.bursts()]
+    bursts = [(b.start, len(b.steps), b.gesture) for b in stream.bursts]
     assert bursts == [(0, 1, Gesture(Move.RESET)), (2, 2, None)]

@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.harness.endpoint import Protocol
 from conformance.harness.mail.words import Kind
-from fuzz.replies import split
+from fuzz.replies import NOTHING, split
 
 
 def kinds(protocol, octets):
@@ -39,3 +41,17 @@ def test_what_is_no_reply_is_malformed(octets):
 def test_what_is_not_complete_is_left():
     heard = split(Protocol.IMAP, b"t1 OK\r\n* CAPA")
     assert (heard.ends, heard.rest) == ((7,), b"* CAPA")
+
+
+_PIECES = st.sampled_from(
+    (b"+OK\r\n", b"-ERR\r\n", b"USER\r\n", b".\r\n", b"* A\r\n", b"t1 OK\r\n", b"+ \r\n")
+) | st.sampled_from((b"250-a\r\n", b"250 b\r\n", b"251 c\r\n", b"\r", b"\n", b"x"))
+
+
+@given(st.sampled_from(Protocol), st.lists(_PIECES, max_size=8).map(b"".join), st.data())
+def test_replies_are_the_same_in_whatever_pieces_they_come(protocol, octets, data):
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(octets)), max_size=4)))
+    heard = NOTHING
+    for end in (*cuts, len(octets)):
+        heard = split(protocol, octets[:end], heard)
+    assert heard == split(protocol, octets)

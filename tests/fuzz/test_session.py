@@ -59,3 +59,10 @@ def test_an_exchange_goes_on_until_its_last_answer():
     assert half.after(half.word(b"%password64%"), Kind.POSITIVE).entered
     assert half.word(b"*").does is Does.CANCEL
     assert state.word(b"%password64%").does is Does.WRONG
+
+
+def test_who_is_asked_on_for_no_reason_is_lost():
+    state = State.first(Protocol.IMAP, inside=True)
+    for line, kind in ((b"AUTHENTICATE PLAIN", Kind.CONTINUE), (b"*", Kind.CONTINUE)):
+        state = state.after(state.word(line), kind)
+    assert state.word(b"NOOP") is None

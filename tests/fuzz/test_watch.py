@@ -39,6 +39,7 @@ def test_a_process_is_seen_with_its_children_until_it_ends():
 def test_what_does_not_come_back_is_found(toy, fault, oracle):
     gc.collect()  # or what other tests have left is given back in the middle of this one
     judge = Watched(toy("pop3", fault).endpoint, Patience(), os.getpid())
+    judge.patience = Patience(answer=0.3)
     several = [parse(f"pop3\nCA\\xffP{letter}\\r\\n\n") for letter in "ABCDEFGH"]
     seeking = Hunt(judge, "toy", 1, ahead=[HARMLESS, *several])
     seeking.turn(60, most=0)
@@ -52,6 +53,15 @@ def test_a_target_that_lets_go_is_not_blamed(toy):
     seeking = Hunt(judge, "toy", 1, ahead=[EIGHT_BIT, HARMLESS])
     seeking.turn(60, most=40)
     assert seeking.findings == []
+
+
+def test_who_lets_go_late_is_given_the_time_of_an_answer(toy, monkeypatch):
+    judge = Watched(toy("pop3").endpoint, Patience(), os.getpid())
+    held = [Look(frozenset(), 99, 9)] * 3 * room.SESSIONS
+    before = Look(frozenset(), 9, 9)
+    monkeypatch.setattr(room, "look", lambda _: held.pop() if held else before)
+    assert judge._settled(before).descriptors == 99
+    assert judge._settled(before, seconds=60.0) == before
 
 
 def test_a_process_that_was_replaced_is_found_again_and_again(toy, monkeypatch):

@@ -59,7 +59,8 @@ class BackEnd(ABC):
                 fields = parts[1:] if len(parts) == 3 else []
             case b"LOGIN":
                 user = _decoded(initial or await self._ask(b"Username:"))
-                password = _decoded(await self._ask(b"Password:"))
+                # Whatever is no base64, `*` above all, ends the exchange (RFC 4954 section 4).
+                password = None if user is None else _decoded(await self._ask(b"Password:"))
                 fields = [part for part in (user, password) if part is not None]
             case _:
                 fields = []

@@ -95,7 +95,8 @@ class Pop3(Dialect):
 def _asks(form: re.Pattern[str], command: Command | None) -> bool:
     match command:
         case Command(Verb.RAW, said):
-            return form.fullmatch(said.strip()) is not None
+            # Who takes no CR alone for an end may still look at the first word only.
+            return form.fullmatch(said.partition("\r")[0].strip()) is not None
         case Command(Verb.CAPABILITIES | Verb.AUTH as verb, argument):
             return form.fullmatch(f"{_WORDS[verb]} {argument}".strip()) is not None
     return False

@@ -71,6 +71,11 @@ def test_login_refused(reply):
     login_refused(asked(login=Exchange(TRIED, reply)), control=served())
 
 
+def test_who_hangs_up_on_a_login_with_a_word_refuses_it():
+    last_words = asked(login=Exchange(TRIED, None), unsolicited=(BYE,), probe=None)
+    login_refused(last_words, control=served())
+
+
 @pytest.mark.parametrize("reply", [OK, None])
 def test_login_not_refused(reply):
     with pytest.raises(Deviation):

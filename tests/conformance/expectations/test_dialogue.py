@@ -9,6 +9,7 @@ from conformance.expectations import (
     exchange_declined,
     has_code,
     login_has_code,
+    login_refused,
     names_itself,
     takes_leave,
     upgrade_has_code,
@@ -141,3 +142,12 @@ def test_what_is_not_advertised_does_not_arise():
 def test_an_end_that_was_not_seen_proves_nothing():
     with pytest.raises(NoVerdict):
         ends_tls_in_order(failed(Ending.RESET, Stage.SERVICE, inside=(Exchange(QUIT, OK),)))
+
+
+def test_a_mechanism_that_is_not_there_says_nothing_of_a_password():
+    reply = smtp("504", "5.3.3 AUTH mechanism PLAIN not available")
+    observation = at_smtp(offer=Offer(login=LOGIN), login=Exchange(TRIED, reply))
+    with pytest.raises(NotApplicable, match="not available"):
+        login_has_code(observation, {Protocol.SMTP: "535"})
+    with pytest.raises(NotApplicable, match="not available"):
+        login_refused(observation, control=served())

@@ -35,10 +35,13 @@ from tests.conformance.observations import (
 )
 
 HELLO = Offer(hello_only=True)
+# What a server says in clear that cannot make the handshake it had agreed to.
+DECLINED = ('"w1 NO STARTTLS failed"', '"-ERR [SYS/PERM] Starttls failed"', '"454 4.7.0 no"')
 REFUSED = [
     alerted(),
     implicitly(alerted(Stage.CONNECT)),
     failed(Ending.CLOSED, Stage.UPGRADE),
+    *(failed(Ending.GARBAGE, Stage.UPGRADE, note=note) for note in DECLINED),
     failed(Ending.RESET, Stage.HANDSHAKE),
     failed(Ending.CLOSED, Stage.HANDSHAKE, unsolicited=(BYE,)),
     implicitly(failed(Ending.CLOSED, greeting=BYE)),
@@ -56,6 +59,9 @@ PROVES_NOTHING = [
     failed(Ending.TIMEOUT, Stage.UPGRADE),
     failed(Ending.LOCAL, Stage.UPGRADE),
     failed(Ending.GARBAGE, Stage.UPGRADE),
+    failed(Ending.GARBAGE, Stage.UPGRADE, note='"w1 OK Completed"'),
+    failed(Ending.GARBAGE, Stage.UPGRADE, note='"250 ok"'),
+    failed(Ending.GARBAGE, Stage.GREETING, note=DECLINED[0]),
     asked(login=None, probe=None),
 ]
 

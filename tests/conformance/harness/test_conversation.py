@@ -45,6 +45,14 @@ def test_one_reply_too_many_came_first():
     assert [s.answer for s in settled.said] == [a, b]
 
 
+def test_where_nothing_was_said_before_a_reply_too_many_leaves_the_answers_before_it_alone():
+    a, b, stray = ok("a"), ok("b", Kind.NEGATIVE), ok("stray", Kind.NEGATIVE)
+    taken = said((RAW, a), (NOOP, b), (QUIT, None))
+    settled = settle(POP3, taken, [a, b, stray], upgraded=False, opening=True)
+    assert [s.answer for s in settled.said] == [a, b, None]
+    assert settled.later == (stray,)
+
+
 def test_what_was_there_when_we_spoke_is_too_much_even_if_the_end_came_early():
     first, second = ok("first"), ok("second")
     settled = settle(POP3, said((NOOP, first), (QUIT, None)), [first, second], upgraded=True)

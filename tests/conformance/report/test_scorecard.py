@@ -109,6 +109,14 @@ def test_findings():
     ]
 
 
+def test_of_an_endless_stream_the_beginning_is_shown():
+    results = Results()
+    results.find(Finding("long_lines", "stream.bounded", "x", "NOOP\\r\\n" * 900, "replay"))
+    lines = list(scorecard(report_of(results, exit_status=1), {}))
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[2].endswith("… 7136 more characters")
+
+
 def test_a_selection_says_so():
     assert card(check(Verdict.PASS), deselected=3)[-1].startswith("3 checks were deselected")
 

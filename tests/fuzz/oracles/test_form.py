@@ -115,3 +115,30 @@ def test_who_takes_leave_and_is_answered_late_is_owed_no_more(doubtful, last, wr
     seen = trace(text, "+OK|-ERR|+OK", finished=True, doubtful=doubtful)
     seen = replace(seen, said=(*seen.said, *(replace(x, position=None) for x in ours)))
     assert judged("one_reply_per_command", text, seen) is wrong
+
+
+def test_a_list_for_each_command_is_in_proportion():
+    text = "pop3\n" + "CAPA\\r\\n&\n" * 140
+    seen = trace(text, "+OK hi|" + "|".join(["+OK " + "x" * 140] * 140), finished=True)
+    assert not judged("long_lines_are_bounded", text, seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful", "wrong"),
+    [
+        ("imap\n# STARTTLS\\r\\n&\n# NOOP\\r\\n\n", False, False),
+        ("imap\n# STARTTLS\\r\\n\n# NOOP\\r\\n\n", True, False),
+        ("imap\n# STARTTLS\\r\\n\n# NOOP\\r\\n\n", False, True),
+        ("imap\n# NOOP\\r\\n&\n# STARTTLS\\r\\n\n", False, True),
+    ],
+)
+def test_what_is_said_before_an_upgrade_is_answered_may_be_dropped(text, doubtful, wrong):
+    seen = trace(text, "* OK hi|t1 BAD no", finished=True, doubtful=doubtful)
+    assert judged("one_reply_per_command", text, seen) is wrong
+
+
+def test_an_alert_in_front_of_a_reply_is_no_tag():
+    text = "imap\n# STARTTLS\\r\\n\n"
+    seen = trace(text, "* OK hi|t1 OK go|\x15\x03\x03\x00\x02\x02\x32t1 NO")
+    assert not judged("tag_fidelity", text, seen)
+    assert judged("tag_fidelity", "imap\n# NOOP\\r\\n\n", seen)

@@ -114,7 +114,7 @@ def test_sasl_plain_lets_in(doubles, protocol, line, welcome):
 
 
 def test_smtp_refuses_bad_base64_and_says_so(doubles):
-    replies = conversation(doubles, Protocol.SMTP, b"AUTH LOGIN", b"!", b"!", b"QUIT")
+    replies = conversation(doubles, Protocol.SMTP, b"AUTH LOGIN", b"!", b"QUIT")
     assert replies[-2:] == [b"535 5.7.8 refused", b"221 2.0.0 bye"]
 
 

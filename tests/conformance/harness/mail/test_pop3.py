@@ -33,7 +33,13 @@ def test_lines_are_classified(line, kind):
 
 @pytest.mark.parametrize(
     "command",
-    [CAPABILITIES, Command(Verb.RAW, "capa"), Command(Verb.RAW, "LIST"), Command(Verb.AUTH)],
+    [
+        CAPABILITIES,
+        Command(Verb.RAW, "capa"),
+        Command(Verb.RAW, "CAPA\rCAPA"),
+        Command(Verb.RAW, "LIST"),
+        Command(Verb.AUTH),
+    ],
 )
 def test_a_list_is_one_reply(command):
     (reply,) = reading(command, CAPA)
