@@ -7,15 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
 from conformance.fuzzing import add_parsers
+from conformance.harness.scratch import scratch
 from conformance.inference.arguments import add_parser as add_infer
+from conformance.interrupts import Interrupts, heard
 from conformance.places import PLACES, ROOT
 from conformance.scoreboard.command import add_parser as add_scoreboard
 
-USAGE = 4
+INTERRUPTED, USAGE = 2, 4
+# They have temporary files.
+_STARTING = (["compare"], ["fuzz"], ["infer"], ["mutants"], ["replay"], ["scoreboard"])
 
 _DESCRIPTION = """\
 Certify what an IMAP, POP3 or SMTP proxy does with TLS.
@@ -114,21 +119,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # These have command lines of their own; those of two are pytest's and nginx's.
     if words[:1] == ["certify"]:
         return certify(words[1:])
+    if words[:1] == ["proxy"]:
+        command = [sys.executable, "-m", "reference_proxy", *words[1:]]
+        os.execve(sys.executable, command, _environment(os.environ))
+    interrupts = Interrupts()
+    with heard(interrupts.hear):
+        try:
+            # What a campaign or a matrix starts leaves its files there.
+            with scratch() if words[:1] in _STARTING else nullcontext():
+                status = _subcommand(words)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except KeyboardInterrupt:
+            print(f"waxseal {words[0]}: interrupted", file=sys.stderr)
+            return INTERRUPTED
+    return status
+
+
+def _subcommand(words: Sequence[str]) -> int:
     if words[:1] == ["compare"]:
         from conformance.compare import compared
 
         return compared(words[1:])
-    if words[:1] == ["proxy"]:
-        command = [sys.executable, "-m", "reference_proxy", *words[1:]]
-        os.execve(sys.executable, command, _environment(os.environ))
     parsed = parser().parse_args(words)
-    try:
-        status: int = parsed.run(parsed)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    status: int = parsed.run(parsed)
     return status
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from conformance.harness.targets.address import AddressError, parse_address
 from conformance.harness.targets.launch import PRODUCTS
+from conformance.offspring import offspring
 from conformance.report.comparison import compare
 from conformance.report.comparison_files import check_comparison_path, write_comparison
 from conformance.report.comparison_text import comparison_text
@@ -88,8 +89,6 @@ def compared(words: Sequence[str]) -> int:
         return 0
     try:
         return _compared(words)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except (ReportError, AddressError) as error:
         print(f"waxseal compare: {error}", file=sys.stderr)
         return USAGE
@@ -164,28 +163,22 @@ def _run(command: Sequence[str], side: str) -> tuple[int, list[str]]:
     """Its exit status and what it said; how far it is goes to standard error."""
     environment = {k: v for k, v in os.environ.items() if k not in _NOT_FOR_RUNS}
     path = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH")]))
-    process = subprocess.Popen(
+    said = []
+    with offspring(
         command,
         env={**environment, "PYTHONPATH": path},
-        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         errors="replace",
-    )
-    assert process.stdout is not None
-    said = []
-    try:
+    ) as process:
+        assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
                 if _PROGRESS.match(line):
                     print(f"{side}: {line}", end="", file=sys.stderr, flush=True)
                 elif line.strip():
                     said.append(line.strip())
-    finally:
-        # An interrupt reaches the run as well, and it ends in order what it has started.
-        status = process.wait()
-    return status, said
+    return process.returncode, said
 
 
 def _readings() -> dict[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -78,13 +77,16 @@ def from_file(path: Path, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """
     try:
         text = path.read_text("utf-8")
-        tables = tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise DefaultsError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DefaultsError(f"{path}: this is not UTF-8") from error
+    import tomllib  # a third of what we cost other people's pytest
+
+    try:
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DefaultsError(_malformed(path, str(error))) from error
     tool = tables.get("tool")

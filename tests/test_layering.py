@@ -13,7 +13,10 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # The rooms of `conformance`, lowest first: each imports only from lines above its own, and a room
 # of several modules from itself.
 LAYERS = [
-    ["harness", "once", "server_blocks", "defaults", "places", "premises"],
+    [
+        *("harness", "once", "server_blocks", "defaults", "places", "premises"),
+        *("interrupts", "offspring"),
+    ],
     ["verdict", "trying"],
     ["listener", "ahead"],
     ["directives", "configuration"],

@@ -3,9 +3,7 @@
 import os
 import re
 import secrets
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -104,7 +102,7 @@ def first_words(block):
     return block.split("\n")[0][:60]
 
 
-# The others have a test of their own below.
+# The others have a test of their own: below, or in test_distribution.py.
 SIMPLE = [b for b in BLOCKS if not b.startswith(("pip ", "nginx ")) and "certify --faults" not in b]
 
 
@@ -129,27 +127,3 @@ def test_the_fault_is_found_as_shown(reader):
     assert printed.endswith("exit status 1\n")
     repro = shown.split("python3 ")[1].split()[0]
     assert (reader.where / repro).is_file()
-
-
-def test_the_distribution_can_be_installed_and_used_elsewhere(tmp_path):
-    # The reader's `pip install .`, of a copy: a build leaves files behind.
-    unwanted = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
-    shutil.copytree(ROOT, tmp_path / "copy", ignore=unwanted)
-    venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
-    install = [sys.executable, "-m", "pip", "--python", venv, "install", "--quiet", "."]
-    # What is never imported need not be compiled.
-    subprocess.run(
-        install, cwd=tmp_path / "copy", check=True, timeout=300,
-        env={**os.environ, "PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-    )  # fmt: skip
-    shutil.rmtree(tmp_path / "copy")
-    # What a neighbouring project wants of pytest is not for our scenarios.
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
-    (tmp_path / "conftest.py").write_text("raise SystemError\n")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
-    command = [venv / "bin/waxseal", "certify", "-k", PART]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

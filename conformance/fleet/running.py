@@ -9,16 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.fleet.member import Member
+from conformance.offspring import group_of_ours
 
 # A run takes some ninety megabytes and half a core: it waits for its target otherwise.
 MOST_AT_ONCE = 4
-# Leads the process group of a run. Its input ends when we close it or are gone.
-_LEADER = ("/bin/sh", "-c", "trap '' TERM; read _; kill -TERM 0")
 # By them a target could be named once more.
 _WHOM = ("WAXSEAL_TARGET", "WAXSEAL_TARGETS", "WAXSEAL_LAUNCH", "WAXSEAL_FAULTS")
 
@@ -81,7 +79,7 @@ class Running:
         began = time.monotonic()
         report = directory / f"{member.name}.json"
         words = self._command(member, report)
-        with open(directory / f"{member.name}.txt", "w+b") as printed, _leader() as group:
+        with open(directory / f"{member.name}.txt", "w+b") as printed, group_of_ours() as group:
             with self._starting:
                 if self.interrupted:
                     return None
@@ -99,13 +97,6 @@ class Running:
             printed.seek(0)
             said = printed.read().decode("utf-8", "replace")
         return Ended(member, status, said, report, time.monotonic() - began)
-
-
-@contextmanager
-def _leader() -> Iterator[int]:
-    """A process group, whose members are told to end when we do, in whatever way."""
-    with subprocess.Popen(_LEADER, stdin=subprocess.PIPE, process_group=0) as process:
-        yield process.pid
 
 
 def _next(pending: Sequence[Member], under_way: Iterable[Member]) -> Member | None:

@@ -32,7 +32,7 @@ from conformance.mutants.systematic.mutants import Mutant, Systematic, distinct
 from conformance.report.files import ReportError
 from conformance.requirements.catalogue import catalogue
 
-INTERRUPTED, INTERNAL, USAGE, NO_TARGET = 2, 3, 4, 7
+INTERNAL, USAGE, NO_TARGET = 3, 4, 7
 _PARTS = 16
 
 
@@ -100,9 +100,6 @@ def run(choice: Choice, conf: Callable[[Kit], Path] = lambda kit: kit.conf) -> i
     except LaunchError as error:
         print(f"waxseal mutants: {error}", file=sys.stderr)
         return NO_TARGET
-    except KeyboardInterrupt:
-        print("waxseal mutants: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except Lost as error:
         print(f"waxseal mutants: {error}", file=sys.stderr)
         return INTERNAL

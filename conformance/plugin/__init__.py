@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.interrupts import Interrupts, heard
 from conformance.options import Options, UsageError, add_options, options_of, settle, told
 from conformance.places import PLACES
-from conformance.plugin.interrupts import INTERRUPTS, Interrupts, heard
+from conformance.plugin.interrupts import INTERRUPTS
 from conformance.plugin.reporting import report_interrupted, report_nobody
 from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
@@ -28,12 +29,6 @@ pytest_plugins = [
     "conformance.plugin.interrupts",
 ]
 
-# Said here because visits run in threads and in forked processes, and filters belong to a whole
-# process: the one that forks has them.
-_EXPECTED_WARNINGS = (
-    r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
-    "ignore::DeprecationWarning:imaplib2",
-)
 _MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
 
 
@@ -45,8 +40,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
     config.addinivalue_line("markers", _MARK)
-    for warning in _EXPECTED_WARNINGS:
-        config.addinivalue_line("filterwarnings", warning)
     try:
         settle(config)
         options = options_of(config)

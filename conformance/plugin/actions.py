@@ -14,6 +14,15 @@ import pytest
 from conformance.plugin.state import REPORT, RESULTS, is_worker
 
 _MUTED: pytest.StashKey[str] = pytest.StashKey()
+# Who has muted the runner for all that we print says by which token.
+_BY = "WAXSEAL_MUTED_BY"
+_TOKEN: pytest.StashKey[str] = pytest.StashKey()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Nobody whom we start learns the token."""
+    config.stash[_TOKEN] = os.environ.pop(_BY, "")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,7 +32,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if RESULTS in config.stash and _is_action() and not is_worker(config):
         from conformance.report.github import muted
 
-        begin, config.stash[_MUTED] = muted()
+        begin, config.stash[_MUTED] = muted(config.stash.get(_TOKEN, ""))
         _print(config, begin)
 
 

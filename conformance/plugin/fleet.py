@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.interrupts import heard
 from conformance.options import UsageError, options_of, settle, told
-from conformance.plugin.interrupts import heard
 from conformance.plugin.state import is_worker
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _judge_all(config: pytest.Config, members: Sequence[Member]) -> int:
 
     ended: dict[Member, Ended] = {}
     running = Running(_Command(config))
-    with heard(running.interrupt), scratch() as directory:
+    with heard(lambda _: running.interrupt()), scratch() as directory:
         for done in running.all(members, at_once(), directory):
             ended[done.member] = done
             at = f"{len(ended)} of {len(members)}"

@@ -23,6 +23,12 @@ RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
 AHEAD: pytest.StashKey[dict[type[Judging], Ahead[Judged]]] = pytest.StashKey()
 SELECTED: pytest.StashKey[int] = pytest.StashKey()
+# Said to pytest because visits run in threads and in forked processes, and filters belong to a
+# whole process: the one that forks has them. Where no run is ours, neither are the filters.
+_EXPECTED_WARNINGS = (
+    r"ignore:ssl\.TLSVersion\.TLSv1:DeprecationWarning",
+    "ignore::DeprecationWarning:imaplib2",
+)
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -43,6 +49,8 @@ def run_of(config: pytest.Config) -> Run:
         except NoTarget as error:
             _leave(error)
         run.results.required_level = config.getoption("waxseal_require_level") or ""
+        for warning in _EXPECTED_WARNINGS:
+            config.addinivalue_line("filterwarnings", warning)
         config.stash[RUN] = run
         config.stash[RESULTS] = run.results
         config.add_cleanup(run.close)

@@ -24,9 +24,12 @@ def append_summary(environment: Mapping[str, str], report: Report) -> None:
             file.write(step_summary(report, max(0, SUMMARY_LIMIT - taken)))
 
 
-def muted() -> tuple[str, str]:
-    """Two lines between which the runner takes no line for a command, whoever wrote it."""
-    token = secrets.token_hex(16)
+def muted(token: str = "") -> tuple[str, str]:
+    """Two lines between which the runner takes no line for a command, whoever wrote it.
+
+    `token`: by which it takes none already.
+    """
+    token = token or secrets.token_hex(16)
     return f"::stop-commands::{token}", f"::{token}::"
 
 

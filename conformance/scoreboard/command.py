@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from conformance.offspring import offspring
 
 USAGE, NO_VERDICT = 4, 7
 _HELP = "each product that can be launched, by each directive, as a Markdown page"
@@ -119,10 +120,7 @@ def _judge(name: str, path: Path) -> None:
     root = str(Path(__file__).resolve().parents[2])
     place = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "conformance.cli", "certify", "--launch", name]
-    subprocess.run(
-        [*command, "--report", str(path.resolve())],
-        cwd=path.parent,
-        env={**os.environ, "PYTHONPATH": place},
-        stdout=sys.stderr,
-        check=False,
-    )
+    environment = {**os.environ, "PYTHONPATH": place}
+    command += ["--report", str(path.resolve())]
+    with offspring(command, cwd=path.parent, env=environment, stdout=sys.stderr):
+        pass

@@ -23,6 +23,8 @@ GONE_SECONDS = 10.0
 _PAUSE = 0.02
 _PR_SET_CHILD_SUBREAPER = 36
 INTERRUPTED = 2
+# How an interrupted run may end that had not begun: as Python does of such a signal, too.
+UNHEARD = (INTERRUPTED, -signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)
 REPORT = "report.json"
 
 
@@ -76,11 +78,15 @@ def run(place: Path, words: Sequence[str], steps: Sequence[Step] = ()) -> Outcom
             start_new_session=True,
         )
         hangs = _ends(process)
-    early = process.returncode == -signal.SIGTERM
+    early = process.returncode in (-signal.SIGTERM, -signal.SIGHUP)
     left = list(_left(place, others, early))
     events = (place / "plan" / "events").read_text().splitlines()
     told = (place / "said").read_text("utf-8", "replace")
-    wrong = [*hangs, *left, *_misreported(place, process.returncode, bool(steps), events)]
+    if "--report" in words:
+        told_wrong = _misreported(place, process.returncode, bool(steps), events)
+    else:
+        told_wrong = _misended(process.returncode, bool(steps))
+    wrong = [*hangs, *left, *told_wrong]
     return Outcome(process.returncode, events, told, wrong)
 
 
@@ -108,7 +114,7 @@ def _ends(process: subprocess.Popen[bytes]) -> list[str]:
 def _left(place: Path, others: Set[int], early: bool) -> Iterator[str]:
     """What is left behind: processes, which alone hold ports, and files.
 
-    `early`: SIGTERM ended it before anybody heard it; then Python may have been trying where
+    `early`: a signal ended it before anybody heard it; then Python may have been trying where
     temporary files can be, and have left the one with which it did.
     """
     until = time.monotonic() + GONE_SECONDS
@@ -136,22 +142,26 @@ def _children() -> list[int]:
     return [int(pid) for file in found for pid in file.read_text().split()]
 
 
+def _misended(status: int, interrupted: bool) -> Iterator[str]:
+    """Where there is no report. One that comes too late changes nothing."""
+    if status and not (interrupted and status in UNHEARD):
+        yield f"exit status {status}"
+
+
 def _misreported(
     place: Path, status: int, interrupted: bool, events: Sequence[str]
 ) -> Iterator[str]:
     """How exit status and report disagree with what happened."""
     path = place / "here" / REPORT
     if not path.exists():
-        if status == 0:
-            yield "exit status 0, and no report"
-        elif any(x.startswith(("tempfile.mkdtemp", "os.fork")) for x in events):
+        if any(x.startswith(("tempfile.mkdtemp", "os.fork")) for x in events):
             yield f"exit status {status}, and no report, though it had begun"
+        elif status not in UNHEARD:
+            yield f"exit status {status}, and no report"
         return
     report = json.loads(path.read_text())
     says = (report["interrupted"], report["exit_status"])
-    if not interrupted and says != (False, status):
+    if status != says[1] or (says[0] and not interrupted):
         yield f"exit status {status}, and the report says {says}"
-    if interrupted and says == (True, INTERRUPTED) and status != INTERRUPTED:
-        yield f"exit status {status}, and the report says interrupted"
     if says[0] != (says[1] == INTERRUPTED):
         yield f"the report says interrupted: {says[0]}, exit status: {says[1]}"

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.fleet.member import Member
 from conformance.fleet.running import Running
-from conformance.plugin.interrupts import heard
+from conformance.interrupts import heard
 
 
 def member(name, *keys):
@@ -21,7 +21,7 @@ def ran(directory, script, members, most=2):
         return [sys.executable, "-c", script, member.name, str(directory), str(report)]
 
     running = Running(command)
-    with heard(running.interrupt):
+    with heard(lambda _: running.interrupt()):
         return running, {x.member.name: x for x in running.all(members, most, directory)}
 
 
