@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.excuses import excuses
 from conformance.plugin.state import AHEAD, RUN
 
 if TYPE_CHECKING:
@@ -124,6 +123,7 @@ class Streams(Judging):
         return replace(judged, against=run.twin.judge_streams(there, self.situation, self.asked))
 
     def _judge_at(self, suite: Suite, situation: Situation, keeper: Keeper | None = None) -> Judged:
+        from conformance.excuses import excuses
         from conformance.streams import judge_streams
 
         run = self.config.stash[RUN]
