@@ -114,7 +114,10 @@ def judge_at(place: Place, patience: Patience) -> Judge:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[Stop]:
-    """The first interrupt or SIGTERM asks for an end in order, the second one ends at once."""
+    """The first interrupt, SIGTERM or SIGHUP asks for an end in order, the second ends at once.
+
+    Who has SIGHUP ignored, as nohup does, means to go on.
+    """
     stop = Stop()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -122,7 +125,9 @@ def stoppable() -> Iterator[Stop]:
             raise KeyboardInterrupt
         stop.asked = True
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    stops = (signal.SIGINT, signal.SIGTERM, *(() if deaf else (signal.SIGHUP,)))
+    before = {number: signal.signal(number, ask) for number in stops}
     try:
         yield stop
     finally:
