@@ -129,7 +129,9 @@ class Line:
     def send(self, data: bytes) -> None:
         """Octets in clear: the session's, or those of a handshake that they spoil."""
         if self.relayed:
-            self._relay(data)
+            # Who has closed relays nothing any more.
+            if not self.over:
+                self._relay(data)
             return
         for at in range(0, len(data), _READ):
             piece = data[at : at + _READ]
