@@ -46,5 +46,7 @@ def test_what_is_being_imported_is_imported(number, tmp_path, monkeypatch):
 
 def test_a_signal_that_is_ignored_is_none():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with heard(Interrupts().hear):
+    interrupts = Interrupts()
+    with heard(interrupts.hear):
         signal.raise_signal(signal.SIGHUP)
+    assert not interrupts.asked
