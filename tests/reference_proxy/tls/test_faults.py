@@ -351,18 +351,14 @@ PROBES = {
     "alpn-own-refused": (own_alpn, "imap", "refused"),
     "close-without-notify": (farewell, True, False),
     "plaintext-after-close-notify": (goes_on, False, True),
-    "version-alert-wrong": (
-        alert, "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE",
-    ),
+    "version-alert-wrong": (alert, "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE"),
     "alpn-ignored": (alpn, "refused", None),
     "renegotiation-allowed": (
         lambda w, f: "no renegotiation" in told(w, f, "-tls1_2", say="R\n"), True, False,
     ),
     "request-not-sent": (lambda w, f: shown(w, f) is None, False, True),
     "verify-result-ignored": (lambda w, f: verify_error(w, f, w("pki").stranger), 18, 0),
-    "any-ca-accepted": (
-        lambda w, f: verify_error(w, f, w("pki").stranger.issue("unknown")), 21, 0,
-    ),
+    "any-ca-accepted": (lambda w, f: verify_error(w, f, w("pki").stranger.issue("unknown")), 21, 0),
     "expired-accepted": (
         lambda w, f: verify_error(w, f, issued(w, until=w("pki").yesterday)), 10, 0,
     ),
