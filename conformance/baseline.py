@@ -23,7 +23,7 @@ from conformance.verdict import DEVIATIONS, Verdict
 NEVER = "never"
 _KEYS = frozenset({"requirement", "reason", "listeners", "observed", "stream"})
 # What streams are judged by begins so.
-_OF_STREAMS = "stream."
+OF_STREAMS = "stream."
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\][ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _BEFORE = re.compile(r"(?:^#[^\n]*\n)*\Z", re.MULTILINE)
 
@@ -202,8 +202,8 @@ def _known(row: Any, where: str) -> Known:
     for key, value in texts.items():
         if not isinstance(value, str):
             raise ValueError(f"{key!r} is no text")
-    if row.get("stream") is not None and not row["requirement"].startswith(_OF_STREAMS):
-        raise ValueError(f"'stream' is for a requirement of the fuzzer's, {_OF_STREAMS}…")
+    if row.get("stream") is not None and not row["requirement"].startswith(OF_STREAMS):
+        raise ValueError(f"'stream' is for a requirement of the fuzzer's, {OF_STREAMS}…")
     if "stream" in row and "observed" in row:
         raise ValueError("'stream' and 'observed' exclude each other")
     expires = row["expires"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.baseline import Baseline, BaselineError, read_baseline
+from conformance.baseline import OF_STREAMS, Baseline, BaselineError, read_baseline
 from conformance.options import UsageError
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ def silent(baseline: Baseline) -> list[str]:
     return [
         f"{known}: it has no 'stream', and so explains no find"
         for known in baseline.entries
-        if known.requirement.startswith("stream.") and not known.stream
+        if known.requirement.startswith(OF_STREAMS) and not known.stream
     ]
