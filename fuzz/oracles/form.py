@@ -59,20 +59,25 @@ def _count(stream: Stream, trace: Trace, layer: Layer, control: Trace) -> str | 
     finished = trace.finished and not (trace.doubtful and _took_leave(trace, layer))
     stuck = (finished or asleep) and not control.deliberate
     entitled = plain(stream, trace, layer) and not _pipelines_unasked(stream)
-    entitled = entitled and not _spoke_on(stream, trace)
+    entitled = entitled and not _spoke_on(stream, trace, layer)
     if stuck and entitled and len(answers) < lines:
         return f"{layer}: {len(answers)} replies to {lines} lines"
     return None if _long(stream) else _silent_close(trace, layer, lines, answers)
 
 
-def _spoke_on(stream: Stream, trace: Trace) -> bool:
-    """Whether more was said before an upgrade was answered.
+def _spoke_on(stream: Stream, trace: Trace, layer: Layer) -> bool:
+    """Whether more was said before an upgrade that was asked for in the layer was answered.
 
     It may be dropped then, or taken for TLS, even where the answer is no (RFC 9051 6.2.1,
     RFC 3207 4, RFC 2595 4).
     """
-    asks = [[step.upgrades(stream.protocol) for step in x.steps] for x in stream.bursts]
-    return any(any(x[:-1]) or (any(x) and trace.doubtful) for x in asks)
+    here = {x.position for x in trace.said if x.layer is layer}
+    for burst in stream.bursts:
+        steps = enumerate(burst.steps, burst.start)
+        asks = [at in here and step.upgrades(stream.protocol) for at, step in steps]
+        if any(asks[:-1]) or (any(asks) and trace.doubtful):
+            return True
+    return False
 
 
 def _took_leave(trace: Trace, layer: Layer) -> bool:

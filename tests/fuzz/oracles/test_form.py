@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.harness.observation import Ending
+from fuzz.trace import Upgrade
 from tests.fuzz.traces import judged, trace
 
 LONG = "smtp\nNOOP A\\{8192}\n"
@@ -148,3 +149,11 @@ def test_an_alert_in_front_of_a_reply_is_no_tag():
     seen = trace(text, "* OK hi|t1 OK go|\x15\x03\x03\x00\x02\x02\x32t1 NO")
     assert not judged("tag_fidelity", text, seen)
     assert judged("tag_fidelity", "imap\n# NOOP\\r\\n\n", seen)
+
+
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_behind_an_upgrade_that_was_made_each_line_is_answered(doubtful):
+    text = "imap\n# STARTTLS\\r\\n\n# NOOP\\r\\n\n# CAPABILITY\\r\\n\n"
+    done = {"upgraded_at": 0, "upgrade": Upgrade.DONE, "finished": True, "doubtful": doubtful}
+    seen = trace(text, "* OK hi|t1 OK go", "t2 OK", inside_from=1, **done)
+    assert judged("one_reply_per_command", text, seen)
