@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
-from conformance.harness.endpoint import Way
+from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import Kind, Reply
 from conformance.harness.observation import Ending, Observation, Stage
 
 REFUSALS = {Kind.NEGATIVE, Kind.BYE}
 _CERTIFICATE = re.compile(rb"certificate", re.IGNORECASE)
 # How the excerpt of what came instead of TLS begins, where that is a reply which declines.
-_DECLINED = re.compile(r"[\"'](?:\S+ (?:NO|BAD|BYE)|-ERR|[45]\d\d)\b", re.IGNORECASE)
+_DECLINED = {
+    Protocol.IMAP: re.compile(r'"\S+ (?:NO|BAD|BYE)\b', re.IGNORECASE),
+    Protocol.POP3: re.compile(r'"-ERR\b', re.IGNORECASE),
+    Protocol.SMTP: re.compile(r'"[45]\d\d\b'),
+}
 
 
 def refusals(observation: Observation) -> list[Reply]:
@@ -28,7 +32,8 @@ def declined_in_clear(observation: Observation) -> bool:
     That the server goes on in clear then is another matter.
     """
     instead = observation.ending is Ending.GARBAGE and observation.stage is Stage.UPGRADE
-    return instead and _DECLINED.match(observation.note) is not None
+    declines = _DECLINED[observation.endpoint.protocol]
+    return instead and declines.match(observation.note) is not None
 
 
 def login_denied(observation: Observation) -> bool:

@@ -11,7 +11,7 @@ from conformance.expectations import (
     same,
 )
 from conformance.expectations.outcome import seen, told
-from conformance.harness.endpoint import Way
+from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import NOOP, Kind, Reply
 from conformance.harness.observation import Alert, Ending, Exchange, Login, Offer, Stage, TlsFacts
 from conformance.harness.transcript import Transcript
@@ -36,12 +36,27 @@ from tests.conformance.observations import (
 
 HELLO = Offer(hello_only=True)
 # What a server says in clear that cannot make the handshake it had agreed to.
-DECLINED = ('"w1 NO STARTTLS failed"', '"-ERR [SYS/PERM] Starttls failed"', '"454 4.7.0 no"')
+DECLINED = {
+    Protocol.IMAP: '"w1 NO STARTTLS failed"',
+    Protocol.POP3: '"-ERR [SYS/PERM] Starttls failed"',
+    Protocol.SMTP: '"454 4.7.0 no"',
+}
+AGREED = {
+    Protocol.IMAP: '"w1 OK no matter"',
+    Protocol.POP3: '"+OK no mail"',
+    Protocol.SMTP: '"250 No errors"',
+}
+
+
+def instead_of_tls(protocol, note, stage=Stage.UPGRADE):
+    return failed(Ending.GARBAGE, stage, note=note, endpoint=endpoint(protocol=protocol))
+
+
 REFUSED = [
     alerted(),
     implicitly(alerted(Stage.CONNECT)),
     failed(Ending.CLOSED, Stage.UPGRADE),
-    *(failed(Ending.GARBAGE, Stage.UPGRADE, note=note) for note in DECLINED),
+    *(instead_of_tls(*told) for told in DECLINED.items()),
     failed(Ending.RESET, Stage.HANDSHAKE),
     failed(Ending.CLOSED, Stage.HANDSHAKE, unsolicited=(BYE,)),
     implicitly(failed(Ending.CLOSED, greeting=BYE)),
@@ -59,9 +74,8 @@ PROVES_NOTHING = [
     failed(Ending.TIMEOUT, Stage.UPGRADE),
     failed(Ending.LOCAL, Stage.UPGRADE),
     failed(Ending.GARBAGE, Stage.UPGRADE),
-    failed(Ending.GARBAGE, Stage.UPGRADE, note='"w1 OK Completed"'),
-    failed(Ending.GARBAGE, Stage.UPGRADE, note='"250 ok"'),
-    failed(Ending.GARBAGE, Stage.GREETING, note=DECLINED[0]),
+    *(instead_of_tls(*told) for told in AGREED.items()),
+    instead_of_tls(Protocol.IMAP, DECLINED[Protocol.IMAP], Stage.GREETING),
     asked(login=None, probe=None),
 ]
 
