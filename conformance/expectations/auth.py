@@ -19,7 +19,7 @@ from conformance.expectations.outcome import (
     told,
 )
 from conformance.harness.endpoint import Protocol
-from conformance.harness.mail.words import Command
+from conformance.harness.mail.words import Command, Kind
 from conformance.harness.observation import (
     AuthRequest,
     BackendSession,
@@ -47,8 +47,9 @@ def login_refused(observation: Observation, *, control: Observation) -> None:
     expected = "the login is declined"
     needs_control(expected, control)
     reply = login_tried(observation, expected).reply
-    # Who hangs up on a login lets nobody in, and his last word may have no tag.
-    right = reply.kind in REFUSALS if reply else bool(refusals(observation))
+    # Who hangs up on a login lets nobody in, and his last word has no tag: any other is no answer.
+    said = [reply] if reply else [x for x in refusals(observation) if x.kind is Kind.BYE]
+    right = any(x.kind in REFUSALS for x in said)
     holds(expected, right, f"{told(reply)}, {seen(observation)}", observation, control)
 
 

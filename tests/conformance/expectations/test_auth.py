@@ -76,6 +76,12 @@ def test_who_hangs_up_on_a_login_with_a_word_refuses_it():
     login_refused(last_words, control=served())
 
 
+@pytest.mark.parametrize("warned", [{"unsolicited": (NO,)}, {"probe": Exchange(NOOP, NO)}])
+def test_a_warning_beside_silence_is_no_refusal_of_a_login(warned):
+    with pytest.raises(Deviation):
+        login_refused(asked(login=Exchange(TRIED, None), **warned), control=served())
+
+
 @pytest.mark.parametrize("reply", [OK, None])
 def test_login_not_refused(reply):
     with pytest.raises(Deviation):
