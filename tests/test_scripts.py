@@ -1,6 +1,7 @@
 """certify, check and .ci/run: with Python and the tools played by a stub, and once in earnest."""
 
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -197,7 +198,8 @@ def test_a_newer_python_beside_an_old_one_is_found(checkout):
 
 @pytest.fixture
 def equipped(checkout):
-    for name in ("openssl", "curl", "fetchmail", "softhsm2-util"):
+    (listed,) = re.findall(r"^programs='([^']*)'$", (ROOT / "check").read_text(), re.MULTILINE)
+    for name in listed.split():
         checkout.provide(name)
     checkout.provide("nginx", "#!/bin/sh\necho configure arguments: --with-mail >&2\n")
     return checkout
