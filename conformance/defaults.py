@@ -2,7 +2,7 @@
 
 The command line wins over `WAXSEAL_<OPTION>`, and that over `[tool.waxseal]` of the
 `waxseal.toml` in the directory where the command is given. Knows nothing of what
-options mean. Loaded in every pytest run of its environment: no heavy import here.
+options mean.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-FILE = "waxseal.toml"
+from conformance.declared import VARIABLE
+
 _TABLE = "tool.waxseal"
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 
@@ -60,7 +62,7 @@ def from_environment(environment: Mapping[str, str], kinds: Mapping[str, Kind]) 
     """
     found = {}
     for name, kind in kinds.items():
-        variable = f"WAXSEAL_{name.upper().replace('-', '_')}"
+        variable = f"{VARIABLE}{name.upper().replace('-', '_')}"
         if text := environment.get(variable, ""):
             try:
                 found[name] = Default(_read(text, kind), variable)
@@ -83,8 +85,6 @@ def from_file(path: Path, kinds: Mapping[str, Kind]) -> dict[str, Any]:
         raise DefaultsError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DefaultsError(f"{path}: this is not UTF-8") from error
-    import tomllib  # a third of what we cost other people's pytest
-
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

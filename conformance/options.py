@@ -1,7 +1,4 @@
-"""The command-line options, and what they amount to.
-
-Loaded in every pytest run of its environment: no heavy import here.
-"""
+"""What the options of the command line, and what stands in for them, amount to."""
 
 from __future__ import annotations
 
@@ -12,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.defaults import FILE, DefaultsError, Kind, from_environment, from_file
+from conformance.declared import FILE, LEVELS, NUMBERS, REPEATABLE, VALUES, dest, is_said
+from conformance.defaults import DefaultsError, Kind, from_environment, from_file
 
 if TYPE_CHECKING:
     import pytest
 
 
 LONGEST_PATIENCE = 100
-LEVELS = ("L1", "L2", "L3")
 
 
 class UsageError(Exception):
@@ -71,15 +68,15 @@ def settle(config: pytest.Config) -> None:
         raise UsageError(str(error)) from error
     origins: dict[str, str] = {}
     for layer in layers:
-        answered = any(getattr(given, _dest(f"--{name}"), None) for name in _WHOM)
+        answered = any(getattr(given, dest(f"--{name}"), None) for name in _WHOM)
         for name, default in layer.items():
-            dest = _dest(f"--{name}")
-            if not getattr(given, dest, None) and not (answered and name in _WHOM):
-                setattr(given, dest, default.value)
+            place = dest(f"--{name}")
+            if not is_said(getattr(given, place)) and not (answered and name in _WHOM):
+                setattr(given, place, default.value)
                 origins[f"--{name}"] = default.origin
-    for name, _, _, _, usual in _NUMBERS:
-        if getattr(given, _dest(name), None) is None:
-            setattr(given, _dest(name), usual)
+    for name, _, _, _, usual in NUMBERS:
+        if getattr(given, dest(name), None) is None:
+            setattr(given, dest(name), usual)
     given.waxseal_origins = origins
 
 
@@ -183,100 +180,19 @@ def _roles(texts: tuple[str, ...]) -> dict[str, Path]:
     return roles
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Declare them all."""
-    group = parser.getgroup("waxseal", "waxseal: certify a mail proxy's TLS")
-    for name, value, text in _VALUES:
-        group.addoption(name, dest=_dest(name), metavar=value, help=text)
-    for name, value, text in _REPEATABLE:
-        group.addoption(
-            name, dest=_dest(name), metavar=value, help=f"{text}; repeatable", action="append"
-        )
-    for name, value, text, kind, _ in _NUMBERS:
-        group.addoption(name, dest=_dest(name), metavar=value, help=text, type=kind)
-    group.addoption(
-        "--pedantic",
-        dest=_dest("--pedantic"),
-        help="a broken SHOULD fails too",
-        action="store_true",
-    )
-    group.addoption(
-        "--baseline-update",
-        dest=_dest("--baseline-update"),
-        help="remove the entries of the baseline that are not needed any more",
-        action="store_true",
-    )
-    group.addoption(
-        "--require-level",
-        dest=_dest("--require-level"),
-        help="fail unless evidence of that level was gathered",
-        choices=LEVELS,
-    )
-
-
 def kinds() -> dict[str, Kind]:
     """What each option (`claims-server`) takes, where it may also be given by other means."""
-    numbers = {name: Kind.WHOLE if kind is int else Kind.NUMBER for name, _, _, kind, _ in _NUMBERS}
+    numbers = {name: Kind.WHOLE if kind is int else Kind.NUMBER for name, _, _, kind, _ in NUMBERS}
     found = {
-        **{name: Kind.TEXT for name, *_ in _VALUES},
+        **{name: Kind.TEXT for name, *_ in VALUES},
         "--require-level": Kind.TEXT,
         "--patience": Kind.NUMBER,
-        **{name: Kind.LIST for name, *_ in _REPEATABLE},
+        **{name: Kind.LIST for name, *_ in REPEATABLE},
         "--pedantic": Kind.FLAG,
         **numbers,
     }
     return {name.removeprefix("--"): kind for name, kind in found.items()}
 
 
-def _dest(name: str) -> str:
-    return "waxseal_" + name.removeprefix("--").replace("-", "_")
-
-
 # Whom to judge: several answers to one question.
 _WHOM = ("target", "targets", "launch", "faults")
-# Name, what stands for its value, and what it does.
-_VALUES = (
-    ("--launch", "NAME", "start this product: reference (the default), nginx, dovecot, …, PATH"),
-    ("--targets", "FILE", "judge each address in this file, several at once"),
-    ("--claims", "FILE", "an nginx configuration with a mail {} block: what the target claims"),
-    ("--claims-server", "NAME", "the server {} of the claims to judge by, by its server_name"),
-    ("--kit", "DIR", "the PKI that `waxseal kit DIR` wrote and the target was set up with"),
-    ("--doubles", "HOST:PORT", "where the target finds the auth server that we are to be"),
-    ("--login", "USER", "log in where a check needs it; the password is in WAXSEAL_PASSWORD"),
-    ("--baseline", "FILE", "known deviations, each with its reason and expiry"),
-    (
-        "--against",
-        "ADDRESS",
-        "make the same visits there, too (or start that product), and show what differs",
-    ),
-    ("--patience", "FACTOR", "stretch every deadline by this factor"),
-)
-_REPEATABLE = (
-    (
-        "--target",
-        "ADDRESS",
-        "judge this address: host:port, or imap:// imaps:// pop3:// pop3s:// smtp:// smtps:// "
-        "+ host[:port]",
-    ),
-    ("--claim", '"DIRECTIVE VALUE"', "one more directive, over the file's"),
-    ("--client-cert", "ROLE=PEM", "as trusted, revoked, expired or untrusted, with its key"),
-    ("--report", "FILE", "write a report; by its suffix: .json .html .md .sarif .svg (badge)"),
-    ("--faults", "NAMES", "start the reference with these faults: to see the suite catch them"),
-)
-_NUMBERS = (
-    (
-        "--fuzz-examples",
-        "N",
-        "streams per listener (default: 60 against loopback, else 0)",
-        int,
-        None,
-    ),
-    (
-        "--fuzz-seconds",
-        "S",
-        "the fuzzer's time per listener (default: as the streams need)",
-        float,
-        None,
-    ),
-    ("--fuzz-seed", "N", "the fuzzer's seed (default: 1)", int, 1),
-)

@@ -14,10 +14,10 @@ CODE = [p for p in FILES if p.parts[len(ROOT.parts)] in PACKAGES]
 # of several modules from itself.
 LAYERS = [
     [
-        *("harness", "once", "server_blocks", "defaults", "places", "premises"),
+        *("harness", "once", "server_blocks", "declared", "places", "premises"),
         *("interrupts", "offspring"),
     ],
-    ["verdict", "trying"],
+    ["verdict", "trying", "defaults"],
     ["listener", "ahead"],
     ["directives", "configuration"],
     ["session_claims", "conf_commands"],
@@ -47,7 +47,7 @@ LAYERS = [
 ]
 HEIGHT = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}
 # What only the glue may know of pytest: it makes marks, options, tests.
-KNOW_PYTEST = {"plugin", "options", "requirements", "cli", "__main__"}
+KNOW_PYTEST = {"plugin", "declared", "options", "requirements", "cli", "__main__"}
 # Where the fuzzer and the suite meet.
 GLUE = {"plugin", "run", "fuzzing", "cli", "excuses"}
 JUDGING = {

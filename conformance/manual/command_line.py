@@ -8,9 +8,10 @@ from typing import Any, cast
 
 from conformance.cli import parser
 from conformance.compare import COMPARE
-from conformance.defaults import FILE, Kind
+from conformance.declared import FILE, add_options
+from conformance.defaults import Kind
 from conformance.manual.prose import cell, code
-from conformance.options import add_options, kinds
+from conformance.options import kinds
 from conformance.report.tables import head, line
 
 _COMMANDS = """\

@@ -1,35 +1,37 @@
-"""pytest glue: options, and which target a run is about.
+"""pytest glue: options, and whether a run is any business of ours.
 
-This package is loaded in every pytest run of its environment, so it imports
-nothing heavy and does nothing until an option of ours or a scenario asks for it.
+This module is loaded in every pytest run of its environment. It costs that run next to nothing: the
+rooms of the glue, each with hooks of its own, are opened where an option of ours, one of our
+scenarios, or somebody else's asks for them.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from pathlib import Path
+import os
+from types import FunctionType
+from typing import Any
 
 import pytest
 
-from conformance.interrupts import Interrupts, heard
-from conformance.options import Options, UsageError, add_options, options_of, settle, told
+from conformance.declared import FILE, VARIABLE, add_options, given
 from conformance.places import PLACES
-from conformance.plugin.interrupts import INTERRUPTS
-from conformance.plugin.reporting import report_interrupted, report_nobody
-from conformance.plugin.state import begin_run, is_distributing, is_worker, open_run, run_of
 
-# The rest of the glue, each room with hooks of its own.
-pytest_plugins = [
-    "conformance.plugin.fleet",
-    "conformance.plugin.collection",
-    "conformance.plugin.running",
-    "conformance.plugin.verdicts",
-    "conformance.plugin.reporting",
-    "conformance.plugin.actions",
-    "conformance.plugin.interrupts",
-]
-
-_MARK = "requirement(id, *when): proves one requirement of the catalogue where all of `when` hold"
+MARK = "requirement"
+# The argument that makes a test one over streams.
+STREAM_ARGUMENT = "stream_listener"
+# What a process of pytest-xdist brings of ours.
+BROUGHT = "waxseal"
+_MARKER = f"{MARK}(id, *when): proves one requirement of the catalogue where all of `when` hold"
+_ROOMS = (
+    "beginning",
+    "fleet",
+    "collection",
+    "running",
+    "verdicts",
+    "reporting",
+    "actions",
+    "interrupts",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,96 +39,75 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Where several targets are named, judge each; otherwise the run is a session of pytest's."""
+    if config.option.help or config.option.version or not _is_ours(config):
+        return None
+    open_rooms(config)
+    from conformance.plugin.fleet import judge_several
+
+    return judge_several(config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark; when a target was named, judge that alone, and refuse nonsense now."""
-    config.addinivalue_line("markers", _MARK)
-    try:
-        settle(config)
-        options = options_of(config)
-        check_reports(config)
-    except UsageError as error:
-        raise pytest.UsageError(told(config, error)) from error
-    if not options.named and not set(PLACES) <= set(config.args):
+    """Register the mark."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """An item for each listener on which a scenario's requirement arises, or that is fuzzed."""
+    if not isinstance(obj, FunctionType) or not isinstance(collector, pytest.Module):
+        return None
+    marked = any(m.name == MARK for m in getattr(obj, "pytestmark", ()))
+    if not marked and not (name.startswith("test") and STREAM_ARGUMENT in obj.__code__.co_varnames):
+        return None
+    open_rooms(collector.config, collector.session)
+    from conformance.plugin.collection import items_of
+
+    return items_of(collector, name, obj)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take what a process of pytest-xdist brought."""
+    brought = getattr(node, "workeroutput", {}).get(BROUGHT)
+    if brought is not None:
+        open_rooms(node.config)
+        from conformance.plugin.reporting import take
+
+        take(node.config, brought)
+
+
+def open_rooms(config: pytest.Config, session: pytest.Session | None = None) -> None:
+    """Have the rest of the glue take part from now on, in a session that may have begun."""
+    if config.pluginmanager.has_plugin(f"{__name__}.{_ROOMS[0]}"):
         return
-    check_descriptors()
-    try:
-        _begin(config, options)
-    except pytest.exit.Exception as left:
-        # A report of an earlier run must not stand there as if it were this one's.
-        report_nobody(config, left.msg)
-        raise
+    for room in _ROOMS:
+        config.pluginmanager.import_plugin(f"{__name__}.{room}")
+    from conformance.plugin.actions import take_token
+
+    take_token(config)
+    if session is not None:
+        from conformance.plugin.reporting import pytest_sessionstart
+
+        pytest_sessionstart(session)
 
 
-def _begin(config: pytest.Config, options: Options) -> None:
-    """Have the run begin. Leaves pytest where there is nobody to judge."""
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = list(PLACES)
-    if is_distributing(config) and not options.targets and (options.claims or options.kit):
-        raise pytest.UsageError(
-            "-n: the processes would start the target on the same ports; leave it"
-        )
-    from conformance.harness.targets.adapted import is_adapted
-
-    if is_distributing(config) and is_adapted(options.product):
-        raise pytest.UsageError("-n: each of the processes would start the product; leave it")
-    _check_machines(config)
-    _end_in_order(config)
-    run = run_of(config)
-    if is_worker(config) or is_distributing(config):
-        return
-    # What an adapter declines is known once the product is there.
-    if options.targets or (is_adapted(options.product) and not config.option.collectonly):
-        open_run(run)
-    elif not config.option.collectonly:
-        # It gets ready while the scenarios are collected.
-        begin_run(run)
+def _is_ours(config: pytest.Config) -> bool:
+    """An option may be given, or tests of ours are named, or where they are."""
+    return (
+        given(vars(config.option))
+        or any(name.startswith(VARIABLE) for name in os.environ)
+        or (config.invocation_params.dir / FILE).exists()
+        or _asked(config)
+    )
 
 
-def _check_machines(config: pytest.Config) -> None:
-    """Raises `UsageError` for what pytest-xdist would take for files to copy to other machines."""
-    words = map(str, config.invocation_params.args)
-    far = [x for x in config.getoption("tx", ()) or () if "popen" not in x]
-    if is_distributing(config) and far and (path := next(filter(_is_path, words), None)):
-        raise pytest.UsageError(
-            f"--tx {far[0]}: pytest-xdist would take {path} for something to copy there: say "
-            "`pytest`, not `waxseal certify`, and name files as in --claims=FILE"
-        )
-
-
-def _is_path(word: str) -> bool:
-    return not word.startswith("-") and Path(word.partition("::")[0]).exists()
-
-
-def _end_in_order(config: pytest.Config) -> None:
-    """Whatever happens from now on: nothing is left behind, and an interrupt is reported."""
-    from conformance.harness.scratch import scratch
-
-    interrupts = config.stash[INTERRUPTS] = Interrupts()
-    stack = ExitStack()
-    config.add_cleanup(stack.close)
-    # The last of these ends first.
-    stack.enter_context(heard(interrupts.hear))
-    stack.callback(report_interrupted, config)
-    stack.enter_context(scratch())
-
-
-def check_descriptors() -> None:
-    """Raises `UsageError` of pytest's where this process may have next to nothing open."""
-    from conformance.harness.descriptors import too_few
-
-    if why := too_few():
-        raise pytest.UsageError(why)
-
-
-def check_reports(config: pytest.Config) -> None:
-    """Raises `UsageError` before the run when a report could not be written after it."""
-    paths = config.getoption("waxseal_report")
-    if paths and not is_worker(config):
-        from conformance.report.files import ReportError
-        from conformance.report.write import check_report_path
-
-        for path in paths:
-            try:
-                check_report_path(Path(path))
-            except ReportError as error:
-                raise UsageError(str(error)) from error
+def _asked(config: pytest.Config) -> bool:
+    named = (word.partition("::")[0] for word in config.args)
+    if config.option.pyargs:
+        return any(word.partition(".")[0] in ("conformance", "fuzz") for word in named)
+    return any(f"{os.path.abspath(word)}/".startswith(PLACES) for word in named)

@@ -19,8 +19,7 @@ _BY = "WAXSEAL_MUTED_BY"
 _TOKEN: pytest.StashKey[str] = pytest.StashKey()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
+def take_token(config: pytest.Config) -> None:
     """Nobody whom we start learns the token."""
     config.stash[_TOKEN] = os.environ.pop(_BY, "")
 

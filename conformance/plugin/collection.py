@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.places import ROOT
+from conformance.plugin import MARK
 from conformance.plugin.items import Judging, Scenario, Streams, is_ours
 from conformance.plugin.state import RESULTS, SELECTED, run_of
 
@@ -18,26 +19,18 @@ if TYPE_CHECKING:
     from conformance.applicability import Situation
     from conformance.requirements.catalogue import Requirement
 
-# The argument that makes a test one over streams.
-STREAM_ARGUMENT = "stream_listener"
-_MARK = "requirement"
 # A usage error met while collecting, where it would be taken for one more collection error: it is
 # told once everything is collected.
 _MISUSE: pytest.StashKey[str] = pytest.StashKey()
 
 
-def pytest_pycollect_makeitem(
-    collector: pytest.Module | pytest.Class, name: str, obj: object
-) -> list[pytest.Item] | None:
-    """An item for each listener on which a scenario's requirement arises, or that is fuzzed."""
-    if not isinstance(obj, FunctionType) or not isinstance(collector, pytest.Module):
-        return None
-    mark = next((m for m in getattr(obj, "pytestmark", ()) if m.name == _MARK), None)
-    over_streams = name.startswith("test") and STREAM_ARGUMENT in obj.__code__.co_varnames
+def items_of(collector: pytest.Module, name: str, obj: FunctionType) -> list[pytest.Item]:
+    """The items of a test of ours: a scenario, if it has the mark, or one over streams."""
+    mark = next((m for m in getattr(obj, "pytestmark", ()) if m.name == MARK), None)
     try:
         if mark is not None:
             return _scenarios(collector, name, obj, mark)
-        return _streams(collector, name, obj) if over_streams else None
+        return _streams(collector, name, obj)
     except pytest.UsageError as error:
         collector.config.stash.setdefault(_MISUSE, str(error))
         return []

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.interrupts import heard
 from conformance.options import UsageError, options_of, settle, told
+from conformance.plugin.beginning import check_descriptors, check_reports
 from conformance.plugin.state import is_worker
 
 if TYPE_CHECKING:
@@ -23,20 +24,21 @@ NAME = "{target}"
 _OURS = ("--target", "--targets", "--report", "--claims", "--claims-server", "--kit", "--baseline")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Where several hosts are named, or a file of them: judge each; the worst status of all."""
-    if is_worker(config) or config.option.help or config.option.version:
+def judge_several(config: pytest.Config) -> int | None:
+    """Where several hosts are named, or a file of them: judge each; the worst status of all.
+
+    None where one run will do. Raises `UsageError` of pytest's.
+    """
+    if is_worker(config):
         return None
     try:
         settle(config)
         members = _members(config)
-        if not members:
-            return None
-        _check(config)
+        if members:
+            _check(config)
     except UsageError as error:
         raise pytest.UsageError(told(config, error)) from error
-    return _judge_all(config, members)
+    return _judge_all(config, members) if members else None
 
 
 def _members(config: pytest.Config) -> list[Member]:
@@ -56,8 +58,6 @@ def _members(config: pytest.Config) -> list[Member]:
 
 def _check(config: pytest.Config) -> None:
     """What several runs cannot do at the same time."""
-    from conformance.plugin import check_descriptors, check_reports
-
     check_descriptors()
     check_reports(config)
     if config.getoption("waxseal_baseline_update"):

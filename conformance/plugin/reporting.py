@@ -14,6 +14,7 @@ import pytest
 
 from conformance.options import options_of
 from conformance.places import PLACES
+from conformance.plugin import BROUGHT
 from conformance.plugin.interrupts import INTERRUPTS
 from conformance.plugin.state import REPORT, RESULTS, RUN, SELECTED, is_worker
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from conformance.report.results import Results
 
 PROGRESS_SECONDS = 5.0
-_WORKER = "waxseal"
 INTERRUPTED, INTERNAL, NO_VERDICT = 2, 3, 7
 
 
@@ -60,15 +60,12 @@ class _Progress:
             self._reporter.write_line(line)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object) -> None:
+def take(config: pytest.Config, brought: str) -> None:
     """Take what a process of pytest-xdist brought."""
     from conformance.report.results import Results
 
-    brought = getattr(node, "workeroutput", {}).get(_WORKER)
-    if brought is not None:
-        node.config.stash.setdefault(RESULTS, Results()).merge(json.loads(brought))
-        node.config.stash[SELECTED] = 1
+    config.stash.setdefault(RESULTS, Results()).merge(json.loads(brought))
+    config.stash[SELECTED] = 1
 
 
 @pytest.hookimpl(trylast=True)
@@ -80,7 +77,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     _keep(config, results)
     if is_worker(config):
-        config.workeroutput[_WORKER] = json.dumps(results.portable())  # type: ignore[attr-defined]
+        config.workeroutput[BROUGHT] = json.dumps(results.portable())  # type: ignore[attr-defined]
         return
     pedantic = config.getoption("waxseal_pedantic")
     results.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED

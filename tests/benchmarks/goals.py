@@ -131,6 +131,11 @@ def _growth(status: int, said: str) -> Reading:
     return f"{told}; of processor for each more {', '.join(map(str, more)) or 'unknown'}", met
 
 
+def _plugin(status: int, said: str) -> Reading:
+    (cost,) = _found(r"^the plugin costs (-?[\d.]+) ms$", said)
+    return f"{cost} ms", float(cost) < 10
+
+
 def _memory(status: int, said: str) -> Reading:
     left = _found(r"^left by churn +[-\d]+ +([-\d]+)", said)[0]
     return f"idle {_found(r'^ratio +([0-9.]+)', said)[0]} of nginx's, churn leaves {left} B", None
@@ -220,6 +225,9 @@ GOALS: tuple[Goal, ...] = (
          ("tests.benchmarks.nginx_tests", "{}"), _rates, None, 2, "nginx-tests"),
     Goal("scanners", "what all look at, they see alike",
          ("tests.benchmarks.scanners", "{}"), _scanners, None, 5, "scanners"),
+    Goal("plugin", "under 10 ms in the pytest runs of other projects",
+         ("tests.benchmarks.plugin_cost",), _plugin,
+         ("tests.benchmarks.plugin_cost", "--runs", "8"), 1),
     Goal("handshakes", "processor time of the reference, as a ratio to nginx's",
          ("tests.benchmarks.speed",), _speed, ("tests.benchmarks.speed", "--count", "100"), 1),
     Goal("memory", "memory of the reference beside nginx's; churn leaves nothing",

@@ -49,6 +49,7 @@ SAID = {
         "waxseal infer 10.7 s, testssl 109.2 s",
         True,
     ),
+    "plugin": ("without    203.1 ms of processor\nthe plugin costs 10.0 ms", "10.0 ms", False),
     "handshakes": ("tls12      431        682    1.58\n", "tls12 1.58", None),
     "nginx-tests": (
         "waxseal's rate is 20.0 times theirs by the clock, 5.6 times by\nprocessor time",

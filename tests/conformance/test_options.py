@@ -54,6 +54,12 @@ def test_the_environment_speaks_where_the_command_line_is_silent(monkeypatch):
     assert options.patience == 2.0
 
 
+def test_nothing_is_said_and_wins(monkeypatch):
+    monkeypatch.setenv("WAXSEAL_FUZZ_EXAMPLES", "5")
+    assert settled(fuzz_examples=0).getoption("waxseal_fuzz_examples") == 0
+    assert settled().getoption("waxseal_fuzz_examples") == 5
+
+
 MISUSE = [
     {"target": ["a:1"], "launch": "nginx"},
     {"target": ["a:1"], "faults": ["x"]},
