@@ -157,10 +157,28 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+class _Version(argparse.Action):
+    """Prints which waxseal this is, and ends."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        import ssl
+
+        from conformance.run import about_suite
+
+        about = about_suite(seed=0)
+        told = f"catalogue {about['catalogue']!s:.12}, Python {about['python']}"
+        print(f"waxseal {about['version']} ({told}, {ssl.OPENSSL_VERSION})")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """Every subcommand with its arguments."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser("waxseal", description=_DESCRIPTION, formatter_class=raw)
+    parser.add_argument("--version", action=_Version, help="which waxseal this is, and on what")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     # For --help alone: `main` sees to these itself.
     commands.add_parser("certify", help="[ADDRESS] [options]: judge a mail proxy")

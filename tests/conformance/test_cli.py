@@ -1,6 +1,7 @@
 """The subcommands besides `certify`, and what each --help teaches."""
 
 import json
+import re
 
 import pytest
 
@@ -27,6 +28,15 @@ def test_wrong_use_is_one_line_and_status_4(commands, words):
     done = commands.waxseal(*words)
     assert (done.status, done.out) == (4, "")
     assert len(done.err.splitlines()) == 1
+
+
+def test_the_version_tells_what_a_bug_report_needs(commands):
+    done = commands.waxseal("--version")
+    assert done.status == 0
+    told = (
+        r"waxseal \S+( checkout)? \(catalogue [0-9a-f]{12}, Python 3\.\d+\.\d+\S*, OpenSSL .+\)\n"
+    )
+    assert re.fullmatch(told, done.out), done.out
 
 
 def test_the_catalogue_is_listed_for_people_and_programs(commands):
