@@ -49,7 +49,7 @@ class Toy:
         self.tls, self.protocol, self.policy, self.faults = tls, protocol, policy, faults
         self.closing = threading.Event()
         self.held: list[socket.socket | mmap.mmap] = []
-        self.waiting = self.busiest = 0
+        self.waiting = self.busiest = self.welcomed = 0
         self.endpoint = Endpoint("127.0.0.1", 0, protocol, way)
         self.socket = socket.socket()
         self.open_again()
@@ -273,6 +273,11 @@ class Session:
         elif self.protocol != "imap":
             self.say({"pop3": "+ ", "smtp": "334 "}[self.protocol])
             self.line()
+        if "forgets ann" in self.toy.faults and words[1:] and b"ann" in words[1]:
+            password, self.toy.welcomed = words[-1].decode("latin-1"), self.toy.welcomed + 1
+            word = "OK" if self.toy.welcomed == 1 else "NO"
+            self.say(f"{tag} {word} {password}")
+            return
         self.say({"imap": f"{tag} NO", "pop3": "-ERR no", "smtp": "535 no"}[self.protocol])
 
     def quit(self, tag: str, words: list[bytes]) -> None:

@@ -1,14 +1,17 @@
 """A campaign at several listeners, in this process."""
 
 import signal
+from base64 import b64encode
 
 import pytest
 
 from conformance.harness.patience import Patience
 from fuzz import command
+from fuzz.account import Account
 from fuzz.command import Choice, Place, fuzz
 from fuzz.stream import parse
 
+ANN = Account("ann", "s3cret-word")
 SWEPT = [parse("imap\n# NOOP\\r\\n\n"), parse("imap\n# STARTTLS\\r\\n\n")]
 
 
@@ -43,3 +46,17 @@ def test_who_has_a_hangup_ignored_means_to_go_on():
             assert not stop.asked
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_no_password_is_in_what_a_campaign_writes(toy, tmp_path, monkeypatch, capsys):
+    logs_in = parse("imap\n# STARTTLS\\r\\n\n# LOGIN %user% %password%\\r\\n\n")
+    monkeypatch.setattr(command, "corpus", lambda _: {"known": logs_in})
+    forgetful = Place("toy", toy("imap", "forgets ann").endpoint, account=ANN)
+    assert fuzz([forgetful], Choice(tmp_path, examples=1), Patience()) == 1
+    captured = capsys.readouterr()
+    written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"finding.stream", "transcript.txt", "finding.json", "repro.py"} <= set(written)
+    assert any(b"%password%" in text for text in written.values())
+    written["printed"] = (captured.out + captured.err).encode()
+    forms = (b"s3cret-word", b64encode(b"s3cret-word"), b64encode(b"\0ann\0s3cret-word"))
+    assert [(name, x) for name, text in written.items() for x in forms if x in text] == []
