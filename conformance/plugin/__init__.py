@@ -110,4 +110,5 @@ def _asked(config: pytest.Config) -> bool:
     named = (word.partition("::")[0] for word in config.args)
     if config.option.pyargs:
         return any(word.partition(".")[0] in ("conformance", "fuzz") for word in named)
-    return any(f"{os.path.abspath(word)}/".startswith(PLACES) for word in named)
+    within = tuple(f"{place}/" for place in PLACES)
+    return any(f"{os.path.abspath(word)}/".startswith(within) for word in named)
