@@ -45,6 +45,8 @@ _PATIENCE = 2.0
 _SLACK = 8
 # Stands in what is recorded for the half-close, which says nothing.
 _END = b"<half-close>"
+# As `fuzz.connection` notes it.
+_CLOSE_NOTIFY = b"close_notify"
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -145,12 +147,14 @@ def repeat(endpoint: Endpoint, lines: list[Line]) -> bool:
     """Make a connection again as it was; whether hands were shaken on it."""
     sock = quick(socket.create_connection((endpoint.host, endpoint.port), _PATIENCE))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    owed = 0
+    owed, secured = 0, False
     try:
         for line in lines:
-            if line.layer is Layer.HANDSHAKE:
+            if line.data == _CLOSE_NOTIFY:
+                sock = _beneath(sock)
+            elif line.layer is Layer.HANDSHAKE:
                 if not isinstance(sock, ssl.SSLSocket):
-                    sock = _CONTEXT.wrap_socket(sock)
+                    sock, secured = _CONTEXT.wrap_socket(sock), True
             elif line.side is Side.CLIENT:
                 _say(sock, line)
             else:
@@ -158,11 +162,22 @@ def repeat(endpoint: Endpoint, lines: list[Line]) -> bool:
                 owed = _read(sock, owed + len(line.data))
     except OSError:
         pass  # as it was when it was recorded: refused, reset, or no TLS
-    secured = isinstance(sock, ssl.SSLSocket)
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     sock.close()
     return secured
+
+
+def _beneath(sock: socket.socket) -> socket.socket:
+    """The connection without the TLS that is ended on it: what comes then is read as it is."""
+    assert isinstance(sock, ssl.SSLSocket)
+    sock.setblocking(False)
+    # It says close_notify; the other's is not waited for.
+    with contextlib.suppress(OSError):
+        sock.unwrap()
+    plain = socket.socket(fileno=sock.detach())
+    plain.settimeout(_PATIENCE)
+    return plain
 
 
 def _say(sock: socket.socket, line: Line) -> None:
