@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 # Whose handler we replace; any other is somebody's who knows better (as nohup is of SIGHUP).
@@ -18,8 +19,14 @@ _DEFAULTS = {
     signal.SIGTERM: signal.SIG_DFL,
     signal.SIGHUP: signal.SIG_DFL,
 }
-# What is importing a module has a frame of this file on the stack.
+# What is importing a module has a frame of such a file on the stack.
 _IMPORTING = "<frozen importlib"
+# It leaves a file behind, of which nobody else knows, where it is interrupted.
+_TEMPORARY = "tempfile"
+
+
+# pytest as a program, and as a module.
+_PROGRAMS, _MODULE = ("pytest", "py.test"), ("pytest", "__main__.py")
 
 
 class Interrupts:
@@ -37,15 +44,16 @@ class Interrupts:
         """One came, while `frame` ran. Raises KeyboardInterrupt at the first.
 
         Where a module is being imported, once it is there: who reports the interrupt may need
-        it, and of one that is there by half Python makes no whole one any more.
+        it, and of one that is there by half Python makes no whole one any more. Where a temporary
+        file is being made, once its maker can take it away.
         """
         if self.asked or self.ending:
             return
         self.asked = True
-        importing = _outermost_import(frame)
-        if importing is None:
+        unfinished = _unfinished(frame)
+        if unfinished is None:
             raise KeyboardInterrupt
-        _interrupt_behind(importing)
+        _interrupt_behind(unfinished)
 
     def check(self) -> None:
         """Raise it again where somebody has swallowed it, as what collects garbage does."""
@@ -53,20 +61,22 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
-def _outermost_import(frame: FrameType | None) -> FrameType | None:
+def _unfinished(frame: FrameType | None) -> FrameType | None:
+    """The outermost call that must come to its end first."""
     found = None
     while frame is not None:
-        if frame.f_code.co_filename.startswith(_IMPORTING):
+        importing = frame.f_code.co_filename.startswith(_IMPORTING)
+        if importing or frame.f_globals.get("__name__") == _TEMPORARY:
             found = frame
         frame = frame.f_back
     return found
 
 
-def _interrupt_behind(importing: FrameType) -> None:
+def _interrupt_behind(unfinished: FrameType) -> None:
     """Raise KeyboardInterrupt when that frame returns."""
 
     def called(frame: FrameType, event: str, _: object) -> None:
-        if frame is importing and event == "return":
+        if frame is unfinished and event == "return":
             sys.setprofile(None)
             raise KeyboardInterrupt
 
@@ -88,3 +98,16 @@ def heard(tell: Callable[[FrameType | None], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def deaf() -> None:
+    """From now on none of these signals counts: all is written, and the process but ends.
+
+    In a process that is more than a run of ours, and goes on, nothing is done.
+    """
+    program = Path(sys.argv[0])
+    if program.name not in _PROGRAMS and program.parts[-2:] != _MODULE:
+        return
+    for number, handler in _DEFAULTS.items():
+        if signal.getsignal(number) is handler:
+            signal.signal(number, signal.SIG_IGN)

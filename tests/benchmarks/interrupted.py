@@ -78,7 +78,7 @@ def run(place: Path, words: Sequence[str], steps: Sequence[Step] = ()) -> Outcom
             start_new_session=True,
         )
         hangs = _ends(process)
-    early = process.returncode in (-signal.SIGTERM, -signal.SIGHUP)
+    early = process.returncode in UNHEARD and process.returncode != INTERRUPTED
     left = list(_left(place, others, early))
     events = (place / "plan" / "events").read_text().splitlines()
     told = (place / "said").read_text("utf-8", "replace")

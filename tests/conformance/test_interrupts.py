@@ -1,12 +1,14 @@
 """The first signal ends a run in order, whatever it comes into; the next ones change nothing."""
 
 import importlib
+import os
 import signal
 import sys
+import tempfile
 
 import pytest
 
-from conformance.interrupts import Interrupts, heard
+from conformance.interrupts import Interrupts, deaf, heard
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HALF = "import signal\nsignal.raise_signal(signal.{})\nwhole = True\n"
@@ -44,9 +46,38 @@ def test_what_is_being_imported_is_imported(number, tmp_path, monkeypatch):
     assert sys.modules.pop(name).whole
 
 
+def test_what_tries_a_directory_leaves_nothing_there(tmp_path, monkeypatch):
+    unlink = os.unlink
+
+    def interrupted(path):
+        signal.raise_signal(signal.SIGINT)
+        unlink(path)
+
+    monkeypatch.setattr(os, "unlink", interrupted)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with heard(Interrupts().hear), pytest.raises(KeyboardInterrupt):
+        tempfile.gettempdir()
+    assert (tempfile.tempdir, list(tmp_path.iterdir())) == (str(tmp_path), [])
+
+
 def test_a_signal_that_is_ignored_is_none():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     interrupts = Interrupts()
     with heard(interrupts.hear):
         signal.raise_signal(signal.SIGHUP)
     assert not interrupts.asked
+
+
+@pytest.mark.parametrize("program", ["/usr/bin/pytest", "/lib/pytest/__main__.py"])
+def test_behind_the_end_of_pytest_none_counts(program, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [program])
+    deaf()
+    assert [signal.getsignal(number) for number in SIGNALS] == [signal.SIG_IGN] * 3
+
+
+def test_a_process_that_goes_on_hears_them(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/their-editor"])
+    before = [signal.getsignal(number) for number in SIGNALS]
+    deaf()
+    assert [signal.getsignal(number) for number in SIGNALS] == before

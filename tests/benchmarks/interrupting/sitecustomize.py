@@ -34,7 +34,7 @@ class Observer:
     """Writes the events of this process, and follows the plan."""
 
     def __init__(self, place: Path) -> None:
-        self.pid = os.getpid()
+        self.pid, self.begun = os.getpid(), False
         self.plan = json.loads((place / "plan").read_text())
         self.log = os.open(place / "events", os.O_RDWR | os.O_CREAT | os.O_APPEND)
         # This may be another program of the same process, which goes on with what it has said.
@@ -44,6 +44,10 @@ class Observer:
     def hook(self, event: str, arguments: tuple[object, ...]) -> None:
         """An audit hook."""
         if event not in EVENTS or os.getpid() != self.pid:
+            return
+        # Python itself ends with 1, and a traceback, where its own start is interrupted.
+        self.begun = self.begun or (event == "import" and arguments[0] == "runpy")
+        if not self.begun:
             return
         if event == "open" and not int(arguments[2]) & (os.O_WRONLY | os.O_RDWR):  # type: ignore[call-overload]
             return
