@@ -46,9 +46,11 @@ class ImapReader(Reader):
         """See `Reader.read`."""
         if self._literal >= 0:
             return self._continue(line)
-        if line.cut:
+        tagged = _TAGGED.fullmatch(line.data)
+        # Who repeats in his refusal what he refuses has refused it, though we do not read it all.
+        if line.cut and not (tagged and tagged[2].upper() in {b"NO", b"BAD"}):
             return [_malformed(line)]
-        if tagged := _TAGGED.fullmatch(line.data):
+        if tagged:
             return [self._complete(line, _KINDS[tagged[2].upper()], tagged[1].decode("latin-1"))]
         if line.data == b"+" or line.data.startswith(b"+ "):
             return [self._complete(line, Kind.CONTINUE, "+")]

@@ -38,7 +38,10 @@ class Pop3Reader(Reader):
 
     def read(self, line: Line) -> list[Reply]:
         """See `Reader.read`."""
-        status = None if line.cut else _STATUS.fullmatch(line.data)
+        status = _STATUS.fullmatch(line.data)
+        # Who repeats in his refusal what he refuses has refused it, though we do not read it all.
+        if line.cut and status and status[1].upper() != b"-ERR":
+            status = None
         if self._list and (self._message or not status):
             self._list.append(line)
             return [self._end(Kind.POSITIVE)] if line.data == b"." else []

@@ -34,7 +34,10 @@ class SmtpReader(Reader):
     def read(self, line: Line) -> list[Reply]:
         """See `Reader.read`."""
         self._gathered.append(line)
-        parsed = None if line.cut else _REPLY.fullmatch(line.data)
+        parsed = _REPLY.fullmatch(line.data)
+        # Who repeats in his refusal what he refuses has refused it, though we do not read it all.
+        if line.cut and not line.data.startswith((b"4", b"5")):
+            parsed = None
         if parsed and parsed[2] is not None and parsed[2].startswith(b"-"):
             return []
         lines, self._gathered = self._gathered, []

@@ -1,5 +1,6 @@
 import pytest
 
+from conformance.harness.mail.framing import LINE_LIMIT
 from conformance.harness.mail.imap import Imap, ImapReader
 from conformance.harness.mail.words import (
     CAPABILITIES,
@@ -138,3 +139,11 @@ def test_secrets_are_known_in_every_form():
     assert {b's"p', b's\\"p', b"cyJw", b"AHUAcyJw"} <= IMAP.secrets(said)
     assert IMAP.secrets(Command(Verb.AUTH, "PLAIN AHUAcA==")) == {b"AHUAcA=="}
     assert b"" not in IMAP.secrets(Command(Verb.LOGIN, "u "))
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"), [(b"w1 BAD x", Kind.NEGATIVE), (b"w1 OK x", Kind.MALFORMED)]
+)
+def test_of_a_line_that_is_too_long_a_refusal_is_enough(line, kind):
+    data = line + b"x" * LINE_LIMIT + b"\r\n"
+    assert [reply.kind for reply in reading(NOOP, data)] == [kind]

@@ -1,5 +1,6 @@
 import pytest
 
+from conformance.harness.mail.framing import LINE_LIMIT
 from conformance.harness.mail.pop3 import Pop3, Pop3Reader
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS, Command, Kind, Reply, Verb
 
@@ -96,3 +97,9 @@ def test_a_login_says_the_password_only_after_the_user_was_taken():
 def test_a_probe_is_allowed_where_it_is_sent():
     assert POP3.probe(logged_in=False) == CAPABILITIES
     assert POP3.probe(logged_in=True) == NOOP
+
+
+@pytest.mark.parametrize(("line", "kind"), [(b"-ERR x", Kind.NEGATIVE), (b"+OK x", Kind.MALFORMED)])
+def test_of_a_line_that_is_too_long_a_refusal_is_enough(line, kind):
+    data = line + b"x" * LINE_LIMIT + b"\r\n"
+    assert [reply.kind for reply in reading(NOOP, data)] == [kind]

@@ -1,5 +1,6 @@
 import pytest
 
+from conformance.harness.mail.framing import LINE_LIMIT
 from conformance.harness.mail.smtp import Smtp, SmtpReader
 from conformance.harness.mail.words import CAPABILITIES, NOOP, QUIT, Command, Kind, Reply, Verb
 
@@ -83,3 +84,9 @@ def test_a_login_ends_with_a_refused_greeting():
 def test_only_the_answer_to_quit_is_a_parting():
     assert SMTP.parting(Reply(Kind.POSITIVE, (b"221 bye",), "221"), "")
     assert not SMTP.parting(Reply(Kind.POSITIVE, (b"250 ok",), "250"), "")
+
+
+@pytest.mark.parametrize(("line", "kind"), [(b"500 x", Kind.NEGATIVE), (b"250 x", Kind.MALFORMED)])
+def test_of_a_line_that_is_too_long_a_refusal_is_enough(line, kind):
+    data = line + b"x" * LINE_LIMIT + b"\r\n"
+    assert [reply.kind for reply in reading(data)] == [kind]
