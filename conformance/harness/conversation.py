@@ -215,6 +215,7 @@ def settle(
     refusal of the connection takes the place of the first answer. `opening`: nothing was said
     on the connection before, which could be executed late.
     """
+    said, replies = _completed(dialect, said, replies)
     by = _by_tag if dialect.tagged else _by_order
     answers = [s.answer for s in said] if opening else by(dialect, said, replies, upgraded)
     used = {id(answer) for answer in answers if answer}
@@ -225,6 +226,21 @@ def settle(
         tuple(replies[:first]) + asides,
         tuple(reply for reply in replies[first:] if id(reply) not in used),
     )
+
+
+def _completed(
+    dialect: Dialect, said: Sequence[Said], replies: Sequence[Reply]
+) -> tuple[list[Said], list[Reply]]:
+    """An untagged BAD with the tagged answer behind it was a warning (RFC 9051 7.1.3)."""
+    kept, settled = list(replies), []
+    for one in said:
+        warned = one.answer if one.answer and one.answer.tag == "*" else None
+        answer = next((r for r in kept if warned and dialect.claims(r, one.tag)), None)
+        if answer and warned and warned.kind is Kind.NEGATIVE:
+            kept = [reply for reply in kept if reply is not warned]
+            one = replace(one, answer=answer)
+        settled.append(one)
+    return settled, kept
 
 
 def _by_tag(

@@ -91,6 +91,19 @@ def test_a_tag_of_the_clear_answers_nothing_inside():
     assert (settled.ahead, settled.said[0].answer) == ((stray,), answer)
 
 
+@pytest.mark.parametrize("kind", [Kind.NEGATIVE, Kind.POSITIVE])
+def test_an_untagged_bad_ahead_of_the_tagged_answer_is_a_warning(kind):
+    warning, answer = Reply(Kind.NEGATIVE, (b"* BAD",), "*"), ok("w1", kind)
+    settled = settle(IMAP, said((RAW, warning)), [warning, answer], upgraded=True)
+    assert (settled.ahead, settled.said[0].answer, settled.later) == ((), answer, ())
+
+
+def test_an_untagged_bad_alone_is_the_answer():
+    alone, stray = Reply(Kind.NEGATIVE, (b"* BAD",), "*"), ok("x9")
+    settled = settle(IMAP, said((RAW, alone)), [alone, stray], upgraded=False)
+    assert (settled.said[0].answer, settled.later) == (alone, (stray,))
+
+
 def test_a_late_stray_is_not_lost():
     stray, answer = ok("b"), ok("w1")
     settled = settle(IMAP, said((NOOP, answer)), [answer, stray], upgraded=True)
