@@ -14,6 +14,7 @@ from conformance.harness.observation import Observation
 from conformance.harness.tls.suites import cipher_facts, legacy_ciphers
 from conformance.listener import Listener
 from conformance.phrases import UNKNOWN, mixed_case, on_mailbox
+from conformance.verdict import NotApplicable
 from conformance.visitor import Visitor
 
 # What a client that takes only one type of certificate names in signature_algorithms.
@@ -41,6 +42,22 @@ def saying(visit: Visitor, listener: Listener, *commands: Command) -> Observatio
     if everything.alive and all(said.reply for said in everything.inside) and not agreed:
         return everything
     return visit(before=[CAPABILITIES], inside=list(commands))
+
+
+def listed(visit: Visitor, listener: Listener, *commands: Command) -> Observation:
+    """`saying` these, of which the capabilities are one; see `without_list`."""
+    return without_list(saying(visit, listener, *commands), listener)
+
+
+def without_list(seen: Observation, listener: Listener) -> Observation:
+    """The same; raises `NotApplicable` where a POP3 server has no CAPA, and claims none.
+
+    Nobody need have it (RFC 2449, section 5), but who claims to be set up as an nginx has.
+    """
+    claimed = listener.knows("listen") or listener.knows("pop3_capabilities")
+    if listener.protocol is Protocol.POP3 and seen.asked_otherwise and not claimed:
+        raise NotApplicable("the server does not know CAPA, which POP3 demands of nobody")
+    return seen
 
 
 def listing(visit: Visitor, listener: Listener) -> Observation:

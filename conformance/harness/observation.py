@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from .endpoint import Endpoint
-from .mail.words import STARTTLS, Command, Reply
+from .mail.words import STARTTLS, Command, Reply, Verb
 from .pki.person import Person
 from .transcript import Transcript
 
@@ -276,12 +276,12 @@ class Observation:
     before the end of the connection. `strays` are complete replies anywhere
     else that answer nothing. `after_failure` is what answered in clear behind a
     spoiled handshake. `probe` closes the visit: a NOOP, or in POP3 before a
-    login CAPA. `auth` and `backend` are what the doubles saw of this visit's
-    login; `local_host` is the address we came from. `reaction` is what answered a
-    provocation, in order: `alert unexpected_message` (or `alert` alone, where it is
-    encrypted), `handshake`, `heartbeat`, `application data`, `change of cipher`;
-    then `closed`, `reset`, or `nothing`. `session` is there when the offer was to
-    keep one and TLS came about.
+    login CAPA; where that is not known, what was granted instead. `auth` and `backend` are
+    what the doubles saw of this visit's login; `local_host` is the address we came from.
+    `reaction` is what answered a provocation, in order: `alert unexpected_message` (or
+    `alert` alone, where it is encrypted), `handshake`, `heartbeat`, `application data`,
+    `change of cipher`; then `closed`, `reset`, or `nothing`. `session` is there when the
+    offer was to keep one and TLS came about.
     """
 
     endpoint: Endpoint
@@ -313,6 +313,11 @@ class Observation:
     def alive(self) -> bool:
         """The closing probe was answered, by itself and positively."""
         return answered_well(self.probe)
+
+    @property
+    def asked_otherwise(self) -> bool:
+        """The usual probe is not known there, and something else was granted in its place."""
+        return self.alive and self.probe is not None and self.probe.command.verb is Verb.RAW
 
     def answer(self, command: Command) -> Reply | None:
         """The reply to the first occurrence of `command`, inside TLS before in clear."""

@@ -29,6 +29,7 @@ from .observation import (
     Session,
     Stage,
     TlsFacts,
+    answered_well,
 )
 from .patience import Patience
 from .tls.client import SecureChannel, obstacle
@@ -245,7 +246,20 @@ class _Visit:
         if secured or not self.upgrading:
             self._say(talk, self.offer.inside, Role.INSIDE)
         if self.offer.probe:
-            self._say(talk, (self.dialect.probe(self.logged_in),), Role.PROBE)
+            self._probe(talk)
+
+    def _probe(self, talk: Conversation) -> None:
+        """The closing probe; who declines it twice does not know it, and is asked something else.
+
+        Declined once only, it may have been taken for what was asked for before.
+        """
+        probe = self.dialect.probe(self.logged_in)
+        if self._say(talk, (probe,), Role.PROBE) or self.logged_in:
+            return
+        declined = talk.said[-1].answer
+        other = self.dialect.instead(declined) if declined else None
+        if other and not self._say(talk, (probe,), Role.PROBE):
+            self._say(talk, (other,), Role.PROBE)
 
     def _introduce(self, talk: Conversation) -> None:
         """An SMTP server may take nothing else first, and forgets us at the upgrade (RFC 3207)."""
@@ -330,7 +344,7 @@ class _Visit:
             unsolicited=accounts[-1].ahead if upgraded else (),
             inside=found.get(Role.INSIDE, ()),
             login=_only(found.get(Role.LOGIN, ())),
-            probe=_only(found.get(Role.PROBE, ())),
+            probe=_counting(found.get(Role.PROBE, ())),
             after_failure=found.get(Role.AFTER_FAILURE, ()),
             strays=_strays(accounts, upgraded),
             close_notify=self.sealed.clean_close if self.sealed else None,
@@ -363,3 +377,8 @@ def _strays(accounts: Sequence[Settled], upgraded: bool) -> tuple[Reply, ...]:
 
 def _only(exchanges: tuple[Exchange, ...]) -> Exchange | None:
     return exchanges[0] if exchanges else None
+
+
+def _counting(probes: tuple[Exchange, ...]) -> Exchange | None:
+    """The first, or what was granted in place of one that is not known."""
+    return probes[-1] if len(probes) > 2 and answered_well(probes[-1]) else _only(probes)

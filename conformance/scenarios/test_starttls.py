@@ -33,7 +33,7 @@ from conformance.expectations import (
 )  # fmt: skip
 from conformance.harness.endpoint import Protocol, Way
 from conformance.harness.mail.words import CAPABILITIES, NOOP, STARTTLS
-from conformance.looks import saying
+from conformance.looks import listed, saying
 from conformance.phrases import (
     EHLO_BEFORE,
     STARTTLS_ARGUMENT,
@@ -173,7 +173,7 @@ def test_login_is_not_disabled_inside(visit, listener):
 
 @requirement("starttls.not_offered_inside", TLS, admitted)
 def test_not_offered_inside(visit, listener):
-    offers_none(saying(visit, listener, CAPABILITIES), "STARTTLS")
+    offers_none(listed(visit, listener, CAPABILITIES), "STARTTLS")
 
 
 @requirement("starttls.inside_refused", TLS, admitted)
@@ -183,7 +183,7 @@ def test_refused_inside(visit, listener):
 
 @requirement("starttls.repeated", TLS, admitted)
 def test_refused_inside_again(visit, listener):
-    seen = saying(visit, listener, STARTTLS, CAPABILITIES, STARTTLS)
+    seen = listed(visit, listener, STARTTLS, CAPABILITIES, STARTTLS)
     declined(seen, STARTTLS)
     answered(seen, CAPABILITIES)
 

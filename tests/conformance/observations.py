@@ -33,6 +33,8 @@ TLS = TlsFacts(
 UNKNOWN_CA = Alert(48, "unknown_ca")
 LOGIN = Login("joe", "geheim")
 TRIED = Command(Verb.LOGIN, "joe geheim")
+# What is said to who does not know the probe.
+INSTEAD = Command(Verb.RAW, "USER waxseal")
 
 
 def endpoint(way: Way = Way.STARTTLS, protocol: Protocol = Protocol.IMAP) -> Endpoint:

@@ -20,9 +20,11 @@ from conformance.looks import (
     listing,
     offering,
     saying,
+    without_list,
 )
 from conformance.phrases import UNKNOWN
-from tests.conformance.observations import NO, OK, UNREACHABLE, alerted, served
+from conformance.verdict import NotApplicable
+from tests.conformance.observations import INSTEAD, NO, OK, UNREACHABLE, alerted, served
 
 HERE = Endpoint("127.0.0.1", 993, Protocol.IMAP, Way.IMPLICIT)
 
@@ -118,3 +120,24 @@ def test_a_client_of_one_type_of_key(key_type):
         SIGNATURES[key_type]
     )
     assert "signatures" not in by_key_type(told, claiming("TLSv1.1"), key_type)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "claims", "probe"),
+    [
+        (Protocol.POP3, {"pop3_capabilities": ("TOP",)}, INSTEAD),
+        (Protocol.POP3, {"listen": ("110",)}, INSTEAD),
+        (Protocol.POP3, {}, CAPABILITIES),
+        (Protocol.SMTP, {}, INSTEAD),
+    ],
+)
+def test_capabilities_may_be_asked_for(protocol, claims, probe):
+    there = Listener("x", replace(HERE, protocol=protocol), claims)
+    seen = served(probe=Exchange(probe, OK))
+    assert without_list(seen, there) is seen
+
+
+def test_nobody_need_know_capa():
+    there = Listener("x", replace(HERE, protocol=Protocol.POP3), {})
+    with pytest.raises(NotApplicable, match="CAPA"):
+        without_list(served(probe=Exchange(INSTEAD, OK)), there)

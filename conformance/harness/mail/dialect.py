@@ -81,6 +81,10 @@ class Dialect(ABC):
         """The harmless command that shows that somebody still listens."""
         return NOOP
 
+    def instead(self, reply: Reply) -> Command | None:
+        """What shows it where the probe, said before a login, is declined so: it may be unknown."""
+        return None
+
     def claims(self, reply: Reply, tag: str) -> bool:
         """`reply` says itself that it answers `tag`: only where replies are tagged."""
         return False

@@ -89,6 +89,10 @@ class Pop3(Dialect):
         """NOOP belongs to the time after the login (RFC 1939, 5); CAPA to any (RFC 2449, 5)."""
         return NOOP if logged_in else CAPABILITIES
 
+    def instead(self, reply: Reply) -> Command | None:
+        """A name: nobody needs to have CAPA (RFC 2449, 5), as popa3d and qmail have not."""
+        return raw("USER waxseal") if reply.kind is Kind.NEGATIVE else None
+
     def capabilities(self, reply: Reply) -> frozenset[str]:
         """See `Dialect.capabilities`."""
         words = (line.decode("latin-1").upper().split() for line in reply.lines[1:-1])

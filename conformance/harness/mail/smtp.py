@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .dialect import Dialect, Reader, Script, normal, plain_response
+from .dialect import Dialect, Reader, Script, normal, plain_response, raw
 from .framing import Line
 from .words import Command, Kind, Reply, Verb
 
@@ -22,6 +22,7 @@ _KINDS = {"2": Kind.POSITIVE, "3": Kind.CONTINUE, "4": Kind.NEGATIVE, "5": Kind.
 # "Service not available, closing transmission channel", and the answer to QUIT (RFC 5321, 4.2.2).
 _CLOSING = "421"
 _PARTING = "221"
+_UNKNOWN = {"500", "502"}
 
 
 class SmtpReader(Reader):
@@ -76,6 +77,10 @@ class Smtp(Dialect):
         texts = (line[4:].decode("latin-1").upper() for line in reply.lines[1:])
         words = (re.sub(r"^AUTH=", "AUTH ", text).split() for text in texts)
         return frozenset().union(*(normal(w[0], w[1:]) for w in words if w))
+
+    def instead(self, reply: Reply) -> Command | None:
+        """RSET, of who says that he does not know NOOP or has not got it (RFC 5321, 4.2.4)."""
+        return raw("RSET") if reply.tag in _UNKNOWN else None
 
     def parting(self, reply: Reply, tag: str) -> bool:
         """See `Dialect.parting`."""

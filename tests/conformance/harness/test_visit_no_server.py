@@ -11,6 +11,7 @@ from conformance.harness.mail.words import NOOP, Command, Kind, Verb
 from conformance.harness.observation import Ending, Offer, Stage
 from conformance.harness.visit import several, visit
 from tests.conformance.harness.small_servers import (
+    GREETINGS,
     HURRY,
     PATIENCE,
     PROTOCOLS,
@@ -117,3 +118,35 @@ def test_a_raw_line_is_answered_by_what_comes():
     raw = Command(Verb.RAW, " nonsense", tagged=False)
     seen = paid(sends(b"* OK\r\n", b" BAD what\r\n"), Offer(before=(raw,)), patience=HURRY)
     assert seen.clear[0].reply.kind is Kind.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answers", "granted"),
+    [
+        (Protocol.POP3, (b"-ERR", b"-ERR", b"+OK"), "USER waxseal"),
+        (Protocol.SMTP, (b"250 hi", b"500 what", b"500 what", b"250 ok"), "RSET"),
+        (Protocol.SMTP, (b"250 hi", b"502 no such", b"502 no such", b"250 ok"), "RSET"),
+    ],
+)
+def test_who_does_not_know_the_probe_is_asked_for_something_else(protocol, answers, granted):
+    pieces = (GREETINGS[protocol], *(answer + b"\r\n" for answer in answers))
+    seen = paid(sends(*pieces), protocol=protocol)
+    assert (seen.alive, seen.asked_otherwise) == (True, True)
+    assert seen.probe.command == Command(Verb.RAW, granted)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answers"),
+    [
+        # The first was taken for what was asked for before, and is refused as that.
+        (Protocol.POP3, (b"-ERR", b"+OK\r\n.", b"+OK")),
+        (Protocol.POP3, (b"-ERR", b"-ERR", b"-ERR")),
+        (Protocol.SMTP, (b"250 hi", b"500 what", b"250 ok", b"250 ok")),
+        (Protocol.SMTP, (b"250 hi", b"554 go away", b"554 go away", b"250 ok")),
+    ],
+)
+def test_who_declines_the_probe_for_another_reason_does_not_serve(protocol, answers):
+    pieces = (GREETINGS[protocol], *(answer + b"\r\n" for answer in answers))
+    seen = paid(sends(*pieces), protocol=protocol, patience=HURRY)
+    assert (seen.alive, seen.asked_otherwise) == (False, False)
+    assert seen.probe.reply.kind is Kind.NEGATIVE
