@@ -16,9 +16,16 @@ from conformance.expectations.outcome import (
     told,
 )
 from conformance.harness.mail.words import Command, Kind, Reply
-from conformance.harness.observation import AuthRequest, Ending, Observation, Stage, answered_well
+from conformance.harness.observation import (
+    AuthRequest,
+    Ending,
+    Observation,
+    Offer,
+    Stage,
+    answered_well,
+)
 from conformance.harness.transcript import Layer, Side, escaped
-from conformance.refusals import REFUSALS
+from conformance.refusals import REFUSALS, declined_in_clear
 from conformance.verdict import NotApplicable
 
 # A line that only a mail server says.
@@ -71,8 +78,8 @@ def quiet_after_upgrade(observation: Observation) -> None:
 def not_executed(observation: Observation, *, control: Observation) -> None:
     """Clear text behind STARTTLS had no effect inside TLS.
 
-    Discarding it, refusing STARTTLS, and feeding it to TLS (which ends the
-    connection) are all right; only answering or completing it is wrong.
+    Discarding it, refusing STARTTLS, declining it in clear, and feeding it to TLS (both of
+    which end the connection) are all right; only answering or completing it is wrong.
     """
     expected = "clear text behind STARTTLS is not executed"
     needs_control(expected, control)
@@ -82,12 +89,21 @@ def not_executed(observation: Observation, *, control: Observation) -> None:
     if odd := _odd_reply(observation):
         text = f"the session inside TLS is not the usual one: {told(odd)}"
         holds(expected, False, text, observation, control)
+    if observation.asked_otherwise and not _whole_lines(observation.offer):
+        text = "our first word inside TLS is declined anyway: nothing shows what it was glued to"
+        no_verdict(expected, text, observation, control)
     reply = _granted(observation)
     declined = reply is not None and reply.kind in REFUSALS
+    declined |= declined_in_clear(observation)
     ended = observation.upgrade is not None and observation.ending in ENDED
     if not (is_accepted(observation) or declined or ended):
         no_verdict(expected, f"nothing shows it: {seen(observation)}", observation, control)
     holds(expected, True, seen(observation), observation, control)
+
+
+def _whole_lines(offer: Offer) -> bool:
+    """What stands behind STARTTLS ends where a line does."""
+    return (offer.glued + offer.trailing).endswith(b"\n")
 
 
 def _answers_to_nothing(observation: Observation) -> tuple[Reply, ...]:

@@ -24,6 +24,7 @@ from conformance.verdict import Deviation, NotApplicable, NoVerdict
 from tests.conformance.observations import (
     BYE,
     GREETING,
+    INSTEAD,
     JUNK,
     MORE,
     NO,
@@ -109,6 +110,8 @@ def test_quiet_after_upgrade():
         failed(Ending.CLOSED, Stage.GREETING, upgrade=Exchange(STARTTLS, None)),
         alerted(),  # fed to TLS
         failed(Ending.CLOSED, Stage.HANDSHAKE, unsolicited=(BYE,)),  # refused inside TLS
+        failed(Ending.GARBAGE, Stage.UPGRADE, note='"x1 BAD what"'),  # declined in clear
+        served(probe=Exchange(INSTEAD, OK), offer=Offer(glued=b"x1 NOOP\r\n")),
     ],
 )
 def test_not_executed(observation):
@@ -140,6 +143,9 @@ def test_executed(observation):
         (failed(Ending.LOCAL, Stage.UPGRADE), served()),
         (failed(Ending.CLOSED, Stage.GREETING), served()),  # never got to STARTTLS
         (served(), alerted()),
+        (failed(Ending.GARBAGE, Stage.UPGRADE, note='"x1 OK done"'), served()),
+        # The first word inside is not known there, whatever it was glued to.
+        (served(probe=Exchange(INSTEAD, OK), offer=Offer(glued=b"x1 LOG")), served()),
     ],
 )
 def test_execution_unproved(observation, control):
