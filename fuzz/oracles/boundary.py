@@ -21,7 +21,8 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
     """Inside TLS the first words are answered as after the upgrade alone, and nothing else is.
 
     A server that refuses what it heard, by one negative reply and a close, or by
-    a close alone, is right too.
+    a close alone, is right too; and so is one that hangs up behind right answers,
+    as who counts a client's lines does (RFC 5321 7.8).
     """
     if trace.upgrade is not Upgrade.DONE or control.upgrade is not Upgrade.DONE:
         return None
@@ -39,11 +40,18 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
     refused = len(trace.inside) == 1 and trace.inside[0].kind in {Kind.NEGATIVE, Kind.BYE}
     # A refusal by tag answers that command: it was read as one.
     refused = refused and trace.inside[0].tag not in own_tags(stream, trace, Layer.CLEAR)
-    if refused and trace.ending in {Ending.CLOSED, Ending.RESET}:
+    if (refused or _tired(trace, control)) and trace.ending in {Ending.CLOSED, Ending.RESET}:
         return None
     if shapes(opening) == shapes(expected):
         return _survivor(stream.protocol, trace, control)
     return f"inside TLS, first heard: {shown(opening)}; expected: {shown(expected)}"
+
+
+def _tired(trace: Trace, control: Trace) -> bool:
+    """Whether the last word inside is a goodbye, unasked, behind right answers alone."""
+    *answers, last = trace.inside or (None,)
+    unasked = last is not None and last.kind is Kind.BYE
+    return unasked and shapes(tuple(answers)) == shapes(control.inside[: len(answers)])
 
 
 def _survivor(protocol: Protocol, trace: Trace, control: Trace) -> str | None:

@@ -189,3 +189,21 @@ def test_survivors_whose_replies_look_like_those_expected_first(inside, tail, us
     text, seen = _smtp(inside, tail)
     _, control = _smtp(usual)
     assert judged("no_plaintext_survives_upgrade", text, seen, control) is wrong
+
+
+@pytest.mark.parametrize(
+    ("inside", "ending", "wrong"),
+    [
+        ("250 a|421 too many", Ending.CLOSED, False),
+        ("421 too many", Ending.CLOSED, False),
+        ("250 a|421 too many", Ending.OPEN, True),
+        ("250 a|221 bye", Ending.CLOSED, True),
+        ("500 what|421 too many", Ending.CLOSED, True),
+    ],
+)
+def test_who_counts_lines_may_hang_up_inside(inside, ending, wrong):
+    text = "smtp\nNOOP\\r\\n\nNOOP\\r\\n\nSTARTTLS\\r\\n\n"
+    facts = INSIDE | {"upgraded_at": 2, "finished": False, "ending": ending}
+    seen = trace(text, "220 hi|250 a|250 a|220 go", inside, _OURS, **facts)
+    _, control = _smtp(_USUAL)
+    assert judged("no_plaintext_survives_upgrade", text, seen, control) is wrong
