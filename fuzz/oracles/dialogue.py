@@ -28,6 +28,9 @@ GOODBYE = "221"
 # How it agrees to an upgrade (RFC 3207 4).
 READY = "220"
 
+# How it declines a login before TLS. Who does SHOULD NOT have offered it (RFC 4954 6), and may.
+_TLS_FIRST = {"530", "538"}
+
 Exchange = tuple[bytes, Reply]
 
 
@@ -73,6 +76,11 @@ def _exchanges(stream: Stream, trace: Trace, layer: Layer) -> Iterator[Exchange]
 def granted(reply: Reply) -> bool:
     """Whether it agrees to what was said; SMTP's 221, where nobody said QUIT, hangs up on it."""
     return reply.kind is Kind.POSITIVE and reply.tag != GOODBYE
+
+
+def wants_tls(layer: Layer, reply: Reply) -> bool:
+    """Whether it sends the client off to begin TLS first (SMTP)."""
+    return layer is Layer.CLEAR and reply.tag in _TLS_FIRST
 
 
 def hung_up(trace: Trace, layer: Layer, reply: Reply) -> bool:

@@ -13,7 +13,7 @@ from ..control import welcome
 from ..session import WORDS, Does, State, Word
 from ..stream import TAG, Stream
 from ..trace import Trace
-from .dialogue import capabilities, exchanges, granted, hung_up, mechanisms
+from .dialogue import capabilities, exchanges, granted, hung_up, mechanisms, wants_tls
 from .oracle import LAYERS, answers_in, once, shown
 
 # How often a client is refused before a server may be tired of him.
@@ -97,7 +97,7 @@ def leads_on(stream: Stream, trace: Trace, control: Trace) -> str | None:
     for at in walk(stream, trace):
         if _out_of_turn(at) and granted(at.reply):
             return f"{at.layer}: behind a login, {at.told}"
-        expected = _expected(stream, at, control, usual)
+        expected = None if wants_tls(at.layer, at.reply) else _expected(stream, at, control, usual)
         if expected and expected is not at.reply.kind and not hung_up(trace, at.layer, at.reply):
             return f"{at.layer}: {at.told}"
     return _unanswered(stream, trace)

@@ -13,7 +13,7 @@ from ..control import survey
 from ..replies import UNTAGGED
 from ..stream import UPGRADE_VERB, Stream
 from ..trace import Trace, Upgrade
-from .dialogue import calm, capabilities, exchanges, granted, hung_up, mechanisms
+from .dialogue import calm, capabilities, exchanges, granted, hung_up, mechanisms, wants_tls
 from .oracle import LAYERS, shapes, shown
 
 _LOGINS = {
@@ -150,7 +150,7 @@ def advertised(stream: Stream, trace: Trace, control: Trace) -> str | None:
         without = stream.protocol is Protocol.SMTP and _verb(line) == b"HELO"
         if without or len(line) > _SHORT or hung_up(trace, control.greeted, reply):
             return None
-        refused = reply.kind is Kind.NEGATIVE
+        refused = reply.kind is Kind.NEGATIVE and not wants_tls(control.greeted, reply)
         if refused and _named(stream.protocol, line, listed):
             return f"{escaped(line)} is among the capabilities, and answered {shown((reply,))}"
         barred = reply.tag != UNTAGGED and (

@@ -134,3 +134,12 @@ def test_what_may_be_a_back_ends_is_left_out():
     assert (len(outside.said), len(outside.inside)) == (2, 1)
     assert (outside.upgrade, outside.finished) == (Upgrade.DONE, False)
     assert seen.outside().outside() == outside
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [("538 TLS first", False), ("535 no", True)])
+def test_a_login_in_clear_may_be_sent_off_to_tls(answer, wrong):
+    text = "smtp\nEHLO waxseal.invalid\\r\\n\nAUTH PLAIN %plain%\\r\\n\n"
+    told = "220 hi|250-x|250 AUTH PLAIN"
+    seen = trace(text, f"{told}|{answer}", finished=True)
+    control = replace(trace(text, f"{told}|235 in", finished=True), welcome=ORDINARY)
+    assert judged("login_leads_on", text, seen, control) is wrong

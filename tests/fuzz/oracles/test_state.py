@@ -132,6 +132,9 @@ def test_an_envelope_is_one_of_this_layer(mail, wrong):
     [
         ("smtp AUTH PLAIN", "220 hi|504 no", True),
         ("smtp AUTH CRAM-MD5", "220 hi|504 no", False),
+        # That it is offered nevertheless breaks a SHOULD NOT (RFC 4954 6).
+        ("smtp AUTH PLAIN", "220 hi|538 encryption required", False),
+        ("smtp AUTH PLAIN", "220 hi|530 issue STARTTLS first", False),
         ("pop3 USER waxseal", "+OK|-ERR", True),
         ("pop3 AUTH PLAIN", "+OK|-ERR", True),
         ("imap # AUTHENTICATE PLAIN", "* OK|t1 BAD", True),
