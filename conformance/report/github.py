@@ -13,6 +13,7 @@ from conformance.report.results import Check
 from conformance.verdict import Verdict
 
 _COMMANDS = {Verdict.FAIL: "error", Verdict.ERROR: "error", Verdict.INCONCLUSIVE: "warning"}
+_LESSER = {Verdict.WARN: "warning", Verdict.KNOWN: "notice"}
 
 
 def append_summary(environment: Mapping[str, str], report: Report) -> None:
@@ -40,7 +41,8 @@ def notices(report: Report) -> Iterator[str]:
             yield _annotation(command, f"waxseal: {identifier}", _told(checks))
     for finding in report.findings:
         told = f"{finding.oracle} on {finding.listener}: {finding.stream}"
-        yield _annotation("error", f"waxseal: {finding.requirement}, by fuzzing", told)
+        command = _LESSER.get(report.verdict_of(finding), "error")
+        yield _annotation(command, f"waxseal: {finding.requirement}, by fuzzing", told)
     for problem in report.baseline_problems:
         yield _annotation("error", "waxseal: baseline", problem)
 

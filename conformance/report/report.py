@@ -76,6 +76,12 @@ class Report:
         """The checks with one of these verdicts."""
         return [check for check in self.checks if check.verdict in verdicts]
 
+    def verdict_of(self, finding: Finding) -> Verdict:
+        """What its requirement came to on that listener; FAIL where nobody judged it."""
+        at = finding.requirement, finding.listener
+        there = (c.verdict for c in self.checks if (c.requirement, c.listener) == at)
+        return next(there, Verdict.FAIL)
+
     def count(self, checks: Iterable[Check] | None = None) -> Counter[Verdict]:
         """How many checks have each verdict."""
         return Counter(check.verdict for check in (self.checks if checks is None else checks))

@@ -159,9 +159,10 @@ class Results:
 
     @property
     def unexcused(self) -> list[Finding]:
-        """The findings of which no baseline knows."""
-        known = {(c.requirement, c.listener) for c in self.having(Verdict.KNOWN)}
-        return [f for f in self.findings if (f.requirement, f.listener) not in known]
+        """The findings of which no baseline knows, and that break more than a SHOULD."""
+        lesser = self.having(Verdict.KNOWN, Verdict.WARN)
+        excused = {(check.requirement, check.listener) for check in lesser}
+        return [f for f in self.findings if (f.requirement, f.listener) not in excused]
 
     @property
     def checks(self) -> list[Check]:

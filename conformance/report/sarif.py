@@ -32,7 +32,7 @@ def sarif(report: Report) -> str:
     numbers = {identifier: n for n, identifier in enumerate(identifiers)}
     results = [
         *(_deviation(c, numbers) for c in report.having(*_LEVELS)),
-        *(_finding(f, numbers) for f in report.findings),
+        *(_finding(f, report.verdict_of(f), numbers) for f in report.findings),
     ]
     run = {
         "tool": {
@@ -113,11 +113,11 @@ def _deviation(check: Check, numbers: dict[str, int]) -> dict[str, Any]:
     return result
 
 
-def _finding(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
+def _finding(finding: Finding, verdict: Verdict, numbers: dict[str, int]) -> dict[str, Any]:
     told = f"on {finding.listener}, found by fuzzing ({finding.oracle})"
     return {
         **_result(finding.requirement, finding.listener, told, numbers, finding.oracle),
-        "level": "error",
+        "level": _LEVELS.get(verdict, "error"),
         "properties": {
             "stream": list(map(printable, finding.stream.splitlines())),
             "reproduce": printable(finding.reproducer),

@@ -1,3 +1,5 @@
+import pytest
+
 from conformance.report.github import append_summary, muted, notices
 from conformance.report.markdown import SUMMARY_LIMIT
 from conformance.report.results import Finding
@@ -26,6 +28,15 @@ def test_finds_and_problems_are_errors():
     lines = list(notices(report(findings=(found,), baseline_problems=("gone",))))
     assert lines[0].startswith("::error title=waxseal%3A starttls.injection%2C by fuzzing::oracle")
     assert lines[1] == "::error title=waxseal%3A baseline::gone"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "command"), [(Verdict.WARN, "warning"), (Verdict.KNOWN, "notice")]
+)
+def test_a_find_is_no_worse_than_its_requirement(verdict, command):
+    found = Finding("oracle", "stream.errors_bounded", "imap", "a\nb", "x")
+    made = report(check(verdict, found.requirement), findings=(found,))
+    assert [line.partition(" ")[0] for line in notices(made)] == [f"::{command}"]
 
 
 def test_the_summary_is_appended(tmp_path):

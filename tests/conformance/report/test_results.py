@@ -43,6 +43,13 @@ def test_a_finding_is_no_conformance():
     assert found(results(P)).exit_status() == 1
 
 
+def test_a_finding_of_a_should_fails_the_pedantic_alone():
+    made = results(P)
+    made.add(check(W, requirement=FOUND.requirement))
+    assert found(made).exit_status() == 0
+    assert made.exit_status(pedantic=True) == 1
+
+
 @pytest.mark.parametrize("better", [N, P, W, Q, E])
 def test_the_worse_of_two_checks_stays(better):
     for order in ([better, F], [F, better]):

@@ -66,6 +66,12 @@ def test_a_find_is_a_result():
     assert result["properties"]["stream"] == ["# NOOP"]
 
 
+@pytest.mark.parametrize(("verdict", "level"), [(W, "warning"), (K, "note")])
+def test_a_find_is_no_worse_than_its_requirement(verdict, level):
+    results = run_of(check(verdict, FOUND.requirement), findings=(FOUND,))["results"]
+    assert [result["level"] for result in results] == [level, level]
+
+
 def test_what_stayed_open_is_told_of_the_invocation():
     run = run_of(check(Verdict.INCONCLUSIVE, reason="silent"), exit_status=7, why="silence")
     (invocation,) = run["invocations"]
