@@ -86,8 +86,12 @@ def _interrupt_behind(unfinished: FrameType) -> None:
 
 
 @contextmanager
-def heard(tell: Callable[[FrameType | None], None]) -> Iterator[None]:
-    """Have these signals call this meanwhile, where nobody else has a handler for them."""
+def heard(tell: Callable[[FrameType | None], None], *, last: bool = False) -> Iterator[None]:
+    """Have these signals call this meanwhile, where nobody else has a handler for them.
+
+    `last`: behind it all is written, and the process but ends: there none of them counts any
+    more, unless the process is more than a run of pytest's, and goes on.
+    """
     alone = threading.current_thread() is threading.main_thread()
     now = {number: signal.getsignal(number) for number in _DEFAULTS if alone}
     before = {number: handler for number, handler in now.items() if handler is _DEFAULTS[number]}
@@ -97,17 +101,9 @@ def heard(tell: Callable[[FrameType | None], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if last and _is_pytest_s() else handler)
 
 
-def deaf() -> None:
-    """From now on none of these signals counts: all is written, and the process but ends.
-
-    In a process that is more than a run of ours, and goes on, nothing is done.
-    """
+def _is_pytest_s() -> bool:
     program = Path(sys.argv[0])
-    if program.name not in _PROGRAMS and program.parts[-2:] != _MODULE:
-        return
-    for number, handler in _DEFAULTS.items():
-        if signal.getsignal(number) is handler:
-            signal.signal(number, signal.SIG_IGN)
+    return program.name in _PROGRAMS or program.parts[-2:] == _MODULE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.interrupts import Interrupts, deaf, heard
+from conformance.interrupts import Interrupts, heard
 from conformance.options import Options, UsageError, options_of, settle, told
 from conformance.places import PLACES
 from conformance.plugin.interrupts import INTERRUPTS
@@ -82,8 +82,7 @@ def _end_in_order(config: pytest.Config) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
     # The last of these ends first.
-    stack.callback(deaf)
-    stack.enter_context(heard(interrupts.hear))
+    stack.enter_context(heard(interrupts.hear, last=True))
     stack.callback(report_interrupted, config)
     stack.enter_context(scratch())
 

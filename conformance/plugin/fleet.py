@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.interrupts import deaf, heard
+from conformance.interrupts import heard
 from conformance.options import UsageError, options_of, settle, told
 from conformance.plugin.beginning import check_descriptors, check_reports
 from conformance.plugin.state import is_worker
@@ -76,7 +76,7 @@ def _judge_all(config: pytest.Config, members: Sequence[Member]) -> int:
 
     ended: dict[Member, Ended] = {}
     running = Running(_Command(config))
-    with heard(lambda _: running.interrupt()), scratch() as directory:
+    with heard(lambda _: running.interrupt(), last=True), scratch() as directory:
         for done in running.all(members, at_once(), directory):
             ended[done.member] = done
             at = f"{len(ended)} of {len(members)}"
@@ -87,7 +87,6 @@ def _judge_all(config: pytest.Config, members: Sequence[Member]) -> int:
         for line in summary(in_order, len(members) - len(in_order)):
             print(line)
         _write(config, in_order, status)
-    deaf()
     return status
 
 

@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -170,6 +171,10 @@ def _swept(scene: str, place: Path, count: int, chance: random.Random) -> Iterat
             outcome = run(Path(directory) / str(number), words, steps)
             for line in outcome.wrong:
                 print(f"{scene}: {', then '.join(map(str, steps))}: {line}", flush=True)
+            if outcome.wrong:
+                print(
+                    textwrap.indent("\n".join(outcome.said.splitlines()[-8:]), "    "), flush=True
+                )
             yield outcome
 
 

@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from conformance.interrupts import Interrupts, deaf, heard
+from conformance.interrupts import Interrupts, heard
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HALF = "import signal\nsignal.raise_signal(signal.{})\nwhole = True\n"
@@ -72,12 +72,14 @@ def test_a_signal_that_is_ignored_is_none():
 @pytest.mark.parametrize("program", ["/usr/bin/pytest", "/lib/pytest/__main__.py"])
 def test_behind_the_end_of_pytest_none_counts(program, monkeypatch):
     monkeypatch.setattr(sys, "argv", [program])
-    deaf()
+    with heard(Interrupts().hear, last=True):
+        pass
     assert [signal.getsignal(number) for number in SIGNALS] == [signal.SIG_IGN] * 3
 
 
 def test_a_process_that_goes_on_hears_them(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["/usr/bin/their-editor"])
     before = [signal.getsignal(number) for number in SIGNALS]
-    deaf()
+    with heard(Interrupts().hear, last=True):
+        pass
     assert [signal.getsignal(number) for number in SIGNALS] == before
