@@ -131,9 +131,7 @@ def _auth(facts: Capabilities) -> Finding:
     listed = _mechanisms(facts)
     hidden = facts.inside is not None and not _reply(facts.inside)
     if facts.offered is None or (hidden and not listed):
-        return unknown(
-            name, "mechanisms are listed inside TLS alone, and no list was to be had there"
-        )
+        return unknown(name, "mechanisms are listed inside TLS alone, and no list came there")
     evidence = f"{' '.join(sorted(map(_escaped, listed))) or 'none'} listed {_where(facts)}"
     able = _OF_POP3 if facts.protocol is Protocol.POP3 else tuple(_METHODS)
     values = tuple(word for word in able if _METHODS[word] in listed)
