@@ -7,10 +7,9 @@ import textwrap
 from collections.abc import Mapping
 from functools import cache
 
-from tlslite import mathtls
-
 from conformance.harness.observation import Observation
 from conformance.harness.tls.suites import cipher_facts
+from conformance.harness.tls.tlslite_ng import mathtls
 from conformance.inference.asker import Asker
 from conformance.inference.finding import File, Found, known, unknown
 

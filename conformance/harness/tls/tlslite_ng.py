@@ -22,6 +22,7 @@ from .versions import MODERN, SSLV2, TLSV1_3, VERSIONS, has_gap, in_order
 with warnings.catch_warnings():
     # On Python 3.11 it imports asyncore, which we do not use.
     warnings.filterwarnings("ignore", "The asyncore module", DeprecationWarning)
+    from tlslite import mathtls
     from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
     from tlslite.errors import (
         TLSAbruptCloseError,
@@ -40,6 +41,7 @@ __all__ = [
     "TLSClosedConnectionError",
     "TLSError",
     "TLSRemoteAlert",
+    "mathtls",
 ]
 
 _RENEGOTIATION = 0x00FF
