@@ -45,8 +45,12 @@ class Observer:
         """An audit hook."""
         if event not in EVENTS or os.getpid() != self.pid:
             return
-        # Python itself ends with 1, and a traceback, where its own start is interrupted.
-        self.begun = self.begun or (event == "import" and arguments[0] == "runpy")
+        # Python ends with 1, and a traceback, where its own start is interrupted: that is not ours.
+        ours = event == "import" and str(arguments[0]).partition(".")[0] in (
+            "conformance",
+            "pytest",
+        )
+        self.begun = self.begun or ours
         if not self.begun:
             return
         if event == "open" and not int(arguments[2]) & (os.O_WRONLY | os.O_RDWR):  # type: ignore[call-overload]
