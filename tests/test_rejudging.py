@@ -311,8 +311,8 @@ def test_an_interrupted_run_is_recomputed_as_far_as_it_came(commands):
         if "checks after" in line:
             break
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode == 2
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2, out + err
     report = commands.report("broken-off.json")
     assert (report["interrupted"], report["verdict"]) == (True, "no-verdict")
     done = commands.waxseal("judge", "broken-off.json")
