@@ -188,8 +188,8 @@ class Session:
             if "leaks descriptors" in faults:
                 self.toy.held.append(socket.socket())
             if "leaks memory" in faults:
-                pages = mmap.mmap(-1, 2**22)
-                pages.write(b"x" * 2**22)
+                pages = mmap.mmap(-1, 2**23)
+                pages.write(b"x" * 2**23)
                 self.toy.held.append(pages)
         self.quoted |= line.count(b'"') % 2 == 1
         tag, words = self.parts(line)
