@@ -48,9 +48,12 @@ def plaintext_survives(stream: Stream, trace: Trace, control: Trace) -> str | No
 
 
 def _tired(trace: Trace, control: Trace) -> bool:
-    """Whether the last word inside is a goodbye, unasked, behind right answers alone."""
+    """Whether the last word inside is a goodbye, unasked, behind right answers alone.
+
+    Where more was said behind the upgrade, they may be answers to that.
+    """
     *answers, last = trace.inside or (None,)
-    unasked = last is not None and last.kind is Kind.BYE
+    unasked = last is not None and last.kind is Kind.BYE and _nothing_behind(trace)
     return unasked and shapes(tuple(answers)) == shapes(control.inside[: len(answers)])
 
 

@@ -207,3 +207,11 @@ def test_who_counts_lines_may_hang_up_inside(inside, ending, wrong):
     seen = trace(text, "220 hi|250 a|250 a|220 go", inside, _OURS, **facts)
     _, control = _smtp(_USUAL)
     assert judged("no_plaintext_survives_upgrade", text, seen, control) is wrong
+
+
+def test_a_goodbye_behind_what_may_have_survived_excuses_nothing():
+    text = "smtp\nSTARTTLS\\r\\n&\nEHLO x\\r\\n\n"
+    facts = INSIDE | {"finished": False, "ending": Ending.CLOSED}
+    seen = trace(text, "220 hi|220 go", "250 a|421 too many", _OURS, **facts)
+    _, control = _smtp(_USUAL)
+    assert judged("no_plaintext_survives_upgrade", text, seen, control)
