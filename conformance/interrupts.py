@@ -23,8 +23,6 @@ _DEFAULTS = {
 _IMPORTING = "<frozen importlib"
 # It leaves a file behind, of which nobody else knows, where it is interrupted.
 _TEMPORARY = "tempfile"
-
-
 # pytest as a program, and as a module.
 _PROGRAMS, _MODULE = ("pytest", "py.test"), ("pytest", "__main__.py")
 
