@@ -172,9 +172,8 @@ def _swept(scene: str, place: Path, count: int, chance: random.Random) -> Iterat
             for line in outcome.wrong:
                 print(f"{scene}: {', then '.join(map(str, steps))}: {line}", flush=True)
             if outcome.wrong:
-                print(
-                    textwrap.indent("\n".join(outcome.said.splitlines()[-8:]), "    "), flush=True
-                )
+                last = "\n".join(outcome.said.splitlines()[-8:])
+                print(textwrap.indent(last, "    "), flush=True)
             yield outcome
 
 

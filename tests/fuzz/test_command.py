@@ -54,9 +54,10 @@ def test_no_password_is_in_what_a_campaign_writes(toy, tmp_path, monkeypatch, ca
     forgetful = Place("toy", toy("imap", "forgets ann").endpoint, account=ANN)
     assert fuzz([forgetful], Choice(tmp_path, examples=1), Patience()) == 1
     captured = capsys.readouterr()
-    written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"finding.stream", "transcript.txt", "finding.json", "repro.py"} <= set(written)
+    written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    names = {path.name for path in written}
+    assert {"finding.stream", "transcript.txt", "finding.json", "repro.py"} <= names
     assert any(b"%password%" in text for text in written.values())
     written["printed"] = (captured.out + captured.err).encode()
     forms = (b"s3cret-word", b64encode(b"s3cret-word"), b64encode(b"\0ann\0s3cret-word"))
-    assert [(name, x) for name, text in written.items() for x in forms if x in text] == []
+    assert [(where, x) for where, text in written.items() for x in forms if x in text] == []
